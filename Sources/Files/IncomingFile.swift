@@ -1,0 +1,61 @@
+import CLinux
+import Foundation
+
+/// An upload in flight: a file without a name (`O_TMPFILE`, open(2)), so that nothing is left of it when the client or
+/// this process goes away, hashed while it is written.
+///
+/// An actor, because chunks arrive from asynchronous code; the writes are short and go to the page cache.
+public actor IncomingFile {
+    /// Bytes written so far.
+    public private(set) var count = 0
+    private let files: Files
+    private let folder: String
+    private let descriptor: Int32
+    private var hasher = SHA256Hasher()
+
+    /// - Parameter folder: an existing folder on the file system that is to hold the bytes
+    public init(in folder: String, files: Files) throws(FilesError) {
+        try files.check("open", folder)
+        let descriptor = open(folder, O_RDWR | clinux_o_tmpfile | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FilesError(operation: "open", path: folder, code: errno) }
+        self.files = files
+        self.folder = folder
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Appends bytes.
+    public func write(_ bytes: [UInt8]) throws(FilesError) {
+        try files.check("write", folder)
+        let failure: FilesError? = bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                let written = Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
+                if written < 0 {
+                    if errno == EINTR { continue }
+                    return FilesError(operation: "write", path: folder, code: errno)
+                }
+                offset += written
+            }
+            hasher.update(buffer)
+            return nil
+        }
+        if let failure { throw failure }
+        count += bytes.count
+    }
+
+    /// Ends the upload: the digest of all bytes. Call it once.
+    public func digest() -> FileDigest { FileDigest(sha256: hasher.finish(), bytes: count) }
+
+    /// Gives the bytes a name, after making them durable.
+    public func link(to path: String) throws(FilesError) {
+        try files.check("fsync", path)
+        guard fsync(descriptor) == 0 else { throw FilesError(operation: "fsync", path: path, code: errno) }
+        try files.check("link", path)
+        guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 else {
+            throw FilesError(operation: "link", path: path, code: errno)
+        }
+        try files.syncFolder(of: path)
+    }
+}
