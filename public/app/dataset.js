@@ -1,0 +1,161 @@
+// What was recognised in a dataset, and the button that analyses it.
+
+import { h, show, button } from './dom.js';
+import { getJSON, postJSON, poll, remove, segment } from './api.js';
+import { guarded, problemPanel } from './problems.js';
+import { count, percent, plural, shape, words } from './format.js';
+import { go, place } from './main.js';
+import { jobCard } from './start.js';
+import { thumbnail } from './pictures.js';
+import { confirm } from './keys.js';
+import { datasetOf } from './results.js';
+
+const PAGE = 96;
+
+export async function open({ host, parameters: [id], signal }) {
+  let dataset = await datasetOf(id);
+  place(dataset.name ?? id, [[dataset.name ?? id]]);
+  draw(host, dataset, signal);
+  if (dataset.state === 'ingesting') {
+    poll(async () => {
+      const next = await datasetOf(dataset.id);
+      const moved = next.state !== dataset.state || next.progress?.fraction !== dataset.progress?.fraction;
+      dataset = next;
+      if (moved) draw(host, dataset, signal);
+      return dataset.state !== 'ingesting' ? 'done' : moved ? 'changed' : 'same';
+    }, signal).catch((error) => { if (error.name !== 'AbortError') show(host, problemPanel(error)); });
+  }
+}
+
+function draw(host, dataset, signal) {
+  const name = dataset.name ?? dataset.id;
+  const heading = h('header.page-head', h('p.eyebrow', 'Dataset'), h('h1', name));
+  if (dataset.state === 'failed') {
+    const error = dataset.error ?? {};
+    show(host, heading, h('section.problem', { role: 'alert' }, h('h2', 'This dataset could not be read'),
+      h('p', error.detail ?? 'The service did not say why.'),
+      error.errors?.length > 0 && h('ul.problem-places', error.errors.slice(0, 8).map((place) =>
+        h('li', h('code', place.pointer), ' ', place.detail))),
+      h('p.actions', button('plain', 'Remove it', () => deleteDataset(dataset)), h('a', { href: '/' }, 'Back to the start'))));
+    return;
+  }
+  if (dataset.state !== 'ready') {
+    const fraction = dataset.progress?.fraction ?? dataset.progress;
+    show(host, heading, h('section.reading', h('h2', 'Reading the file'),
+      h('progress', { max: 1, value: typeof fraction === 'number' ? fraction : null, 'aria-label': 'Reading' }),
+      h('p.quiet-text', 'Every example is checked, scaled and given a thumbnail. You can start the analysis now; it waits for this.'),
+      analyse(dataset)));
+    return;
+  }
+  const classes = dataset.classes ?? [];
+  heading.append(h('p.lead', `${plural(dataset.num_examples, 'example')} in ${plural(classes.length, 'class', 'classes')}, ${shape(dataset)}.`,
+    dataset.splits?.test > 0 ? ` ${count(dataset.splits.train)} to train on and ${count(dataset.splits.test)} set apart as its own test split.` : ''));
+  const jobs = h('div');
+  show(host, heading, warnings(dataset),
+    h('div.dataset-columns',
+      h('section.dataset-pictures', { 'aria-labelledby': 'pictures' },
+        h('h2', { id: 'pictures' }, dataset.kind === 'features' ? 'The first examples' : 'Pictures'), gallery(dataset)),
+      h('div.dataset-side',
+        analyse(dataset),
+        h('section', { 'aria-labelledby': 'classes' }, h('h2', { id: 'classes' }, 'Classes'), classTable(dataset)),
+        jobs,
+        h('p.actions', button('quiet', 'Delete this dataset', () => deleteDataset(dataset))))));
+  guarded(jobs, () => analyses(jobs, dataset, signal));
+}
+
+function warnings(dataset) {
+  const list = dataset.warnings ?? [];
+  if (list.length === 0) return null;
+  return h('aside.notice.warning', { role: 'note' }, h('strong', plural(list.length, 'thing'), ' worth knowing'),
+    h('ul', list.map((warning) => h('li', warning.detail ?? words(warning.code),
+      warning.places?.length > 0 && h('details', h('summary', 'Where'),
+        h('ul', warning.places.map((place) => h('li', h('code', place)))))))));
+}
+
+/// The number of examples of each class over all splits, whichever way the service counts them.
+function totals(dataset) {
+  const classes = dataset.classes ?? [];
+  const counts = dataset.class_counts ?? {};
+  const parts = Array.isArray(counts) ? [counts] : Array.isArray(Object.values(counts)[0]) ? Object.values(counts) : [classes.map((c) => counts[c] ?? 0)];
+  return classes.map((_, k) => parts.reduce((sum, part) => sum + (part[k] ?? 0), 0));
+}
+
+function classTable(dataset) {
+  const classes = dataset.classes ?? [];
+  const counts = totals(dataset);
+  const most = Math.max(1, ...counts);
+  const rows = classes.map((name, k) => h('tr', h('th', { scope: 'row' }, name),
+    h('td.bar-cell', h('span.bar', { css: { width: `${counts[k] / most * 100}%` } })),
+    h('td.numeric', count(counts[k])),
+    h('td.numeric.quiet-text', percent(counts[k] / Math.max(1, dataset.num_examples)))));
+  const table = (some) => h('table.class-bars',
+    h('thead.visually-hidden', h('tr', ['Class', 'Share', 'Examples', 'Of all'].map((t) => h('th', { scope: 'col' }, t)))),
+    h('tbody', some));
+  return [table(rows.slice(0, 20)),
+    rows.length > 20 && h('details', h('summary', `${rows.length - 20} more classes`), table(rows.slice(20))),
+    dataset.missing_labels > 0 && h('p.quiet-text', `${plural(dataset.missing_labels, 'example')} without a label`)];
+}
+
+function gallery(dataset) {
+  const features = dataset.kind === 'features';
+  const grid = h(`div.gallery${features ? '.gallery-strips' : ''}`);
+  let next = 0;
+  const more = button('plain', 'Show more', () => add());
+  function add() {
+    const end = Math.min(dataset.num_examples, next + (features ? 48 : PAGE));
+    for (; next < end; next += 1) grid.append(thumbnail(dataset, next, features ? 56 : 48, { consecutive: true }));
+    more.hidden = next >= dataset.num_examples;
+  }
+  add();
+  return [grid, h('p.actions', more)];
+}
+
+function analyse(dataset) {
+  const models = dataset.kind === 'features'
+    ? [['auto', 'Automatic', 'A multi-layer perceptron sized to the data']]
+    : [['auto', 'Automatic', 'The network that suits these pictures'],
+      ['cnn', 'Convolutional network', 'Sharper for pictures, slower'],
+      ['mlp', 'Multi-layer perceptron', 'Quick, coarser']];
+  const answer = h('div');
+  const form = h('form.analyse', {
+    onsubmit: async (event) => {
+      event.preventDefault();
+      const model = new FormData(form).get('model') ?? 'auto';
+      const press = form.querySelector('button');
+      press.disabled = true;
+      show(answer);
+      try {
+        const job = await postJSON('/v1/jobs', model === 'auto' ? { dataset: dataset.id } : { dataset: dataset.id, model });
+        go(`/jobs/${segment(job.id)}`);
+      } catch (error) {
+        press.disabled = false;
+        show(answer, problemPanel(error));
+      }
+    },
+  },
+  h('h2', 'Analyse'),
+  h('p', 'Small networks are trained in rounds of five. Each round holds every example out once, so that each is judged by networks that never saw it.'),
+  models.length > 1 && h('fieldset.choices', h('legend', 'Network'), models.map(([value, title, text], k) =>
+    h('label.choice', h('input', { type: 'radio', name: 'model', value, checked: k === 0 }),
+      h('span', h('span.choice-title', title), h('span.quiet-text', text))))),
+  h('button.primary.large', { type: 'submit' }, 'Analyse this dataset'),
+  answer);
+  return form;
+}
+
+async function analyses(host, dataset, signal) {
+  const answer = await getJSON(`/v1/jobs?dataset=${segment(dataset.id)}`, signal);
+  const jobs = (answer.jobs ?? []).filter((job) => job.dataset?.id === dataset.id);
+  if (jobs.length > 0) show(host, h('section', h('h2', 'Analyses of it'), h('ul.cards', jobs.slice(0, 6).map(jobCard))));
+}
+
+async function deleteDataset(dataset) {
+  const name = dataset.name ?? dataset.id;
+  if (!await confirm(`Delete “${name}”?`, 'The file’s contents and its thumbnails are removed from the server. Finished analyses keep their scores only as long as their dataset.', 'Delete')) return;
+  try {
+    await remove(`/v1/datasets/${segment(dataset.id)}`);
+    go('/');
+  } catch (error) {
+    document.querySelector('.pane').prepend(problemPanel(error));
+  }
+}

@@ -1,0 +1,19 @@
+// What can be taken away from a job.
+
+import { h } from './dom.js';
+import { segment } from './api.js';
+
+const FILES = [
+  ['issues.csv', 'Issues', 'CSV, for a spreadsheet'],
+  ['scores.csv', 'All scores', 'CSV, one row an example'],
+  ['scores.npz', 'All scores', 'NumPy arrays'],
+  ['heldout_probs.npy', 'Held-out probabilities', 'NumPy, N × C, what cleanlab calls pred_probs'],
+];
+
+export function downloads(job) {
+  return h('section.downloads', { 'aria-labelledby': 'downloads' },
+    h('h2', { id: 'downloads' }, 'Take it with you'),
+    h('ul', FILES.map(([file, title, text]) => h('li',
+      h('a', { href: `/v1/jobs/${segment(job.id)}/${file}`, download: `${job.name ?? job.id}-${file}` },
+        h('span.download-title', title), h('code', file), h('span.quiet-text', text))))));
+}

@@ -1,0 +1,134 @@
+// The run itself: what is being trained, how far it is, what each network reached.
+
+import { h, show, button } from './dom.js';
+import { postJSON, remove, segment } from './api.js';
+import { problemPanel, emptyState } from './problems.js';
+import { count, duration, number, percent, plural, words } from './format.js';
+import { go } from './main.js';
+import { confirm } from './keys.js';
+import { trustPanel } from './trust.js';
+import { note } from './scores.js';
+
+const PHASES = {
+  queued: 'Waiting for its turn',
+  waiting: 'Waiting for the dataset',
+  members: 'Training networks',
+  train: 'Training',
+  probe: 'Probing the layers',
+  score: 'Computing the scores',
+  scores: 'Computing the scores',
+  done: 'Done',
+};
+
+const phase = (name) => PHASES[name] ?? words(name);
+
+export async function open({ host, job, results }) {
+  const top = h('div');
+  const members = h('section.members', { 'aria-labelledby': 'members-title' });
+  const trouble = h('div');
+  host.append(trouble, top, members, settings(job), actions(job, trouble));
+
+  async function draw(current) {
+    show(top, status(current), current.partial && current.trust ? trustPanel(current.trust, { warnings: current.warnings }) : null);
+    const list = await results.members();
+    show(members,
+      h('h2', { id: 'members-title' }, 'Networks ', note('The networks',
+        'Each is trained on four fifths of the examples and judges the fifth it never saw. Five of them make one round, in which every example is held out exactly once.')),
+      list.length === 0 ? emptyState('None yet', 'They appear when the job starts.') : memberTable(list));
+  }
+  await draw(job);
+  return { progress: draw };
+}
+
+function status(job) {
+  const members = job.members ?? {};
+  const fraction = job.progress?.fraction ?? 0;
+  if (job.state === 'queued') {
+    return h('section.status', { 'aria-live': 'polite' }, h('h2', 'Waiting for its turn'),
+      h('p', job.queue_position > 1 ? `${plural(job.queue_position - 1, 'analysis', 'analyses')} before this one.` : 'It starts as soon as the machine is free and the dataset has been read.'));
+  }
+  if (job.state !== 'running') {
+    return h('section.status', h('h2', { succeeded: 'Finished', failed: 'Failed', cancelled: 'Cancelled' }[job.state] ?? words(job.state)),
+      h('p', `${plural(members.succeeded ?? 0, 'network')} of ${count(members.total)} finished`,
+        members.reused > 0 ? `, ${count(members.reused)} of them reused from an earlier analysis` : '',
+        members.failed > 0 ? `, ${count(members.failed)} failed` : '',
+        job.stop_reason ? `. Stopped: ${words(job.stop_reason)}.` : '.'));
+  }
+  return h('section.status', { 'aria-live': 'polite' },
+    h('h2', phase(job.progress?.phase)),
+    h('div.member-cells', { role: 'img', 'aria-label': `${members.succeeded} of ${members.total} networks done` },
+      Array.from({ length: Math.min(members.total ?? 0, 200) }, (_, k) => h(`span.cell.${
+        k < members.succeeded ? 'cell-done' : k < members.succeeded + members.running ? 'cell-running'
+          : k < members.succeeded + members.running + members.failed ? 'cell-failed' : 'cell-queued'}`))),
+    h('dl.status-facts',
+      fact('Done', `${count(members.succeeded)} of ${count(members.total)}`),
+      fact('Running', count(members.running)),
+      fact('Overall', percent(fraction, 0)),
+      fact('Time left', job.eta_seconds === null || job.eta_seconds === undefined ? 'not known yet' : `about ${duration(job.eta_seconds)}`),
+      members.reused > 0 && fact('Reused', count(members.reused)),
+      members.failed > 0 && fact('Failed', count(members.failed))),
+    members.succeeded > 0 && h('p', 'Partial results are there already: ',
+      h('a', { href: `/jobs/${segment(job.id)}?tab=issues` }, 'look at the issues so far'), '.'));
+}
+
+function fact(name, value) {
+  return h('div', h('dt', name), h('dd', value));
+}
+
+function memberTable(list) {
+  return h('div.table-scroll', { tabindex: 0, role: 'region', 'aria-label': 'Networks' }, h('table.plain.member-table',
+    h('thead', h('tr', ['Network', 'State', 'Trained labels', 'Unseen labels', 'Time'].map((text, k) =>
+      h(k > 1 ? 'th.numeric' : 'th', { scope: 'col' }, text)))),
+    h('tbody', list.map((member, k) => h('tr',
+      h('th', { scope: 'row' }, `${(member.member ?? member.index ?? k) + 1}`,
+        member.repeat !== undefined && member.repeat !== null
+          ? h('span.quiet-text', ` round ${member.repeat + 1}, part ${(member.fold ?? 0) + 1}`) : ''),
+      h('td', memberState(member)),
+      h('td.numeric', percent(member.train_accuracy ?? member.fit)),
+      h('td.numeric', percent(member.heldout_accuracy ?? member.accuracy)),
+      h('td.numeric', duration(typeof member.seconds === 'object' ? total(member.seconds) : member.seconds)))))));
+}
+
+const total = (seconds) => (seconds ? Object.values(seconds).reduce((a, b) => a + b, 0) : null);
+
+function memberState(member) {
+  const progress = member.progress;
+  if (member.state === 'running' && progress) {
+    return h('span.member-running', h('progress', { max: 1, value: progress.fraction ?? 0, 'aria-label': 'Progress of this network' }),
+      h('span.quiet-text', progress.phase === 'train' && progress.epoch ? `epoch ${progress.epoch} of ${progress.epochs}` : phase(progress.phase)));
+  }
+  return [h(`span.badge.state-${member.state}`, words(member.state)),
+    member.reused ? h('span.quiet-text', ' reused') : null,
+    member.reason ? h('span.quiet-text', ` ${member.reason}`) : null];
+}
+
+function settings(job) {
+  const rows = [];
+  const add = (title, object) => {
+    for (const [key, value] of Object.entries(object ?? {})) {
+      if (value === null || typeof value === 'object') continue;
+      rows.push([`${title}: ${words(key)}`, typeof value === 'number' ? number(value) : String(value)]);
+    }
+  };
+  add('Network', job.model);
+  add('Training', job.training);
+  add('Ensemble', job.ensemble);
+  return h('details.settings', h('summary', 'Settings'),
+    h('dl.facts', rows.map(([name, value]) => [h('dt', name), h('dd', value)]), h('dt', 'Id'), h('dd', h('code', job.id))));
+}
+
+function actions(job, trouble) {
+  const busy = job.state === 'running' || job.state === 'queued';
+  const act = async (title, text, action, work) => {
+    if (!await confirm(title, text, action)) return;
+    try { await work(); } catch (error) { show(trouble, problemPanel(error)); }
+  };
+  return h('p.actions',
+    busy
+      ? button('plain', 'Cancel this analysis', () => act('Cancel this analysis?',
+        'Networks that have finished are kept and can be reused; what they show stays readable.', 'Cancel it', async () => {
+          await postJSON(`/v1/jobs/${segment(job.id)}/cancel`);
+        }))
+      : button('quiet', 'Delete this analysis', () => act('Delete this analysis?', 'Its scores are removed from the server. The dataset stays.', 'Delete',
+        async () => { await remove(`/v1/jobs/${segment(job.id)}`); go('/'); })));
+}
