@@ -1,0 +1,102 @@
+internal import COneDNN
+internal import Glibc
+
+/// One block of memory, aligned to cache lines, in which all tensors of a computation lie.
+///
+/// Places are handed out first (`reserve`), memory is allocated once (`allocate`), and nothing is allocated or moved
+/// afterwards. `rewind(to:)` lets computations that never run at the same time share the same bytes: the arena is as
+/// large as the largest of them.
+public final class Arena {
+    /// Bytes of a cache line: every tensor begins at a multiple of it.
+    public static let alignment = 64
+
+    /// A place in the arena, in bytes from its beginning.
+    public struct Region: Sendable {
+        let offset: Int
+        /// Bytes of the place, a multiple of `alignment`.
+        public let byteCount: Int
+    }
+
+    /// The engine for which the tensors are.
+    public let engine: Engine
+    private var used = 0
+    /// Bytes needed by everything reserved so far.
+    public private(set) var byteCount = 0
+    private var tensors: [Tensor] = []
+    private(set) var base: UnsafeMutableRawPointer?
+
+    /// An empty arena for computations on `engine`.
+    public init(engine: Engine) {
+        self.engine = engine
+    }
+
+    deinit {
+        free(base)
+    }
+
+    /// The place up to which the arena is taken, to come back to with `rewind(to:)`.
+    public var mark: Int { used }
+
+    /// Gives the places reserved since `mark` to others as well. The tensors in them stay usable, one user at a time.
+    public func rewind(to mark: Int) {
+        used = mark
+    }
+
+    static func roundedUp(_ byteCount: Int) -> Int {
+        (byteCount + alignment - 1) / alignment * alignment
+    }
+
+    /// Reserves a place; only before `allocate`.
+    public func reserve(byteCount count: Int) -> Region {
+        precondition(base == nil, "the arena is allocated already")
+        let size = Arena.roundedUp(count)
+        defer {
+            used += size
+            byteCount = max(byteCount, used)
+        }
+        return Region(offset: used, byteCount: size)
+    }
+
+    /// Reserves places side by side, and tells the place that spans them all.
+    public func reserve(_ layouts: [Layout]) -> (all: Region, each: [Region]) {
+        let start = used
+        let regions = layouts.map { reserve(byteCount: $0.byteCount) }
+        return (Region(offset: start, byteCount: used - start), regions)
+    }
+
+    /// A tensor in a place of its own.
+    public func tensor(_ layout: Layout) throws(ComputeError) -> Tensor {
+        try tensor(layout, in: reserve(byteCount: layout.byteCount))
+    }
+
+    /// A tensor that begins where `region` does, e.g. one of several that are never alive together.
+    public func tensor(_ layout: Layout, in region: Region) throws(ComputeError) -> Tensor {
+        precondition(layout.byteCount <= region.byteCount, "a tensor of \(layout) does not fit into its place")
+        let tensor = try Tensor(layout, arena: self, region: region)
+        tensors.append(tensor)
+        return tensor
+    }
+
+    /// Allocates the memory, zeroed, and gives every tensor its address.
+    public func allocate() throws(ComputeError) {
+        precondition(base == nil, "the arena is allocated already")
+        var memory: UnsafeMutableRawPointer?
+        guard posix_memalign(&memory, Arena.alignment, max(byteCount, Arena.alignment)) == 0, let memory else {
+            throw .outOfMemory(bytes: byteCount)
+        }
+        memset(memory, 0, byteCount)
+        base = memory
+        for tensor in tensors {
+            try tensor.bind(to: memory)
+        }
+        // From here on a tensor is kept by whoever uses it; the arena only owns the memory.
+        tensors = []
+    }
+
+    /// The floats of a region, a cache line at a time, e.g. of a run of parameters that one loop passes over.
+    public func vectors(in region: Region) -> UnsafeMutableBufferPointer<SIMD16<Float>> {
+        guard let base else { preconditionFailure("the arena is not allocated yet") }
+        let start = (base + region.offset).assumingMemoryBound(to: SIMD16<Float>.self)
+        return UnsafeMutableBufferPointer(start: start, count: region.byteCount / Arena.alignment)
+    }
+}

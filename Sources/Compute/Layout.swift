@@ -1,0 +1,69 @@
+internal import COneDNN
+
+/// Shape and memory order of a float32 tensor: logical dimensions plus where each element lies.
+///
+/// oneDNN 2.6 describes this by a value struct, 3.x by an opaque handle; nothing outside this type sees either.
+public struct Layout: Equatable, CustomStringConvertible {
+    var descriptor: dnnl_memory_desc_t
+    /// Logical dimensions, outermost first (images: N, C, H, W; weights: O, I, H, W).
+    public let dimensions: [Int]
+
+    /// Elements in plain row-major order.
+    public static func rowMajor(_ dimensions: [Int]) throws(ComputeError) -> Layout {
+        let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd]
+        guard tags.indices.contains(dimensions.count - 1) else {
+            throw .library(
+                status: dnnl_invalid_arguments.rawValue,
+                operation: "describe a tensor of shape \(dimensions)"
+            )
+        }
+        return try Layout(dimensions, tag: tags[dimensions.count - 1])
+    }
+
+    /// A matrix of the given logical shape that is stored by columns, i.e. the transpose of a row-major matrix.
+    public static func columnMajor(rows: Int, columns: Int) throws(ComputeError) -> Layout {
+        try Layout([rows, columns], tag: dnnl_ba)
+    }
+
+    /// The library picks the order: blocked by SIMD width where that is fastest. A tensor cannot be made of it; an
+    /// `Operation` compiled with it says what was picked.
+    public static func any(_ dimensions: [Int]) throws(ComputeError) -> Layout {
+        try Layout(dimensions, tag: dnnl_format_tag_any)
+    }
+
+    private init(_ dimensions: [Int], tag: dnnl_format_tag_t) throws(ComputeError) {
+        var descriptor = dnnl_memory_desc_t()
+        let status = dimensions.map(Int64.init).withUnsafeBufferPointer {
+            dnnl_memory_desc_init_by_tag(&descriptor, Int32(dimensions.count), $0.baseAddress, dnnl_f32, tag)
+        }
+        try check(status, "describe a tensor of shape \(dimensions)")
+        self.descriptor = descriptor
+        self.dimensions = dimensions
+    }
+
+    init(_ descriptor: dnnl_memory_desc_t) {
+        self.descriptor = descriptor
+        let count = Int(descriptor.ndims)
+        self.dimensions = withUnsafeBytes(of: descriptor.dims) { bytes in
+            Array(bytes.bindMemory(to: Int64.self).prefix(count)).map(Int.init)
+        }
+    }
+
+    /// Bytes of a buffer in this layout, padding of blocked dimensions included.
+    public var byteCount: Int {
+        withUnsafePointer(to: descriptor) { dnnl_memory_desc_get_size($0) }
+    }
+
+    /// Number of elements, without padding.
+    public var elementCount: Int { dimensions.reduce(1, *) }
+
+    /// Same shape and same place for every element.
+    public static func == (left: Layout, right: Layout) -> Bool {
+        withUnsafePointer(to: left.descriptor) { a in
+            withUnsafePointer(to: right.descriptor) { b in dnnl_memory_desc_equal(a, b) != 0 }
+        }
+    }
+
+    /// Shape and size, for messages.
+    public var description: String { "\(dimensions), \(byteCount) bytes" }
+}

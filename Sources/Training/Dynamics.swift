@@ -1,0 +1,75 @@
+/// What one training run leaves behind about every example: the evidence that the scores are computed from.
+///
+/// T epochs, N examples, C classes; arrays over T x N are indexed epoch * N + example.
+public struct Dynamics: Sendable {
+    /// T, N, C.
+    public let epochs: Int, examples: Int, classes: Int
+    /// T x N: predicted class at each observation.
+    public internal(set) var predicted: [UInt16]
+    /// T x N: probability of the given label; NaN without a label.
+    public internal(set) var labelProbability: [Float]
+    /// T x N: logit of the label minus the largest other one; NaN without a label.
+    public internal(set) var margin: [Float]
+    /// T x N: cross-entropy; NaN without a label.
+    public internal(set) var loss: [Float]
+    /// T x N: sum over classes of squared probabilities.
+    public internal(set) var squaredProbabilities: [Float]
+    /// N: predicted class before the first update.
+    public internal(set) var initialPredicted: [UInt16]
+    /// N x C: the finished network.
+    public internal(set) var finalLogits: [Float]
+    /// S epochs, counted from 1, at which logits of the held-out examples were kept; the last epoch is among them.
+    public let snapshotEpochs: [Int]
+    /// S x N_held x C: rows in increasing order of example.
+    public internal(set) var heldOutLogits: [Float]
+    /// By epoch.
+    public internal(set) var summaries: [EpochSummary] = []
+    /// Accuracy of the finished network on the examples it was trained on.
+    public internal(set) var fit = 0.0
+    /// Share of the most frequent label among the examples trained on.
+    public internal(set) var majorityShare = 0.0
+    /// Why the run did not learn, in one sentence; nil if it did.
+    public internal(set) var failure: String?
+
+    /// Accuracy and mean loss over the labelled examples of either part, as observed in one epoch.
+    public struct EpochSummary: Sendable, Hashable {
+        /// Of the examples trained on.
+        public var trainAccuracy: Double, trainLoss: Double
+        /// Of the examples held out; NaN where none has a label.
+        public var heldOutAccuracy: Double, heldOutLoss: Double
+        /// Mean learning rate.
+        public var learningRate: Double
+    }
+
+    init(epochs: Int, examples: Int, classes: Int, heldOut: Int, snapshotEpochs: [Int]) {
+        self.epochs = epochs
+        self.examples = examples
+        self.classes = classes
+        self.snapshotEpochs = snapshotEpochs
+        predicted = Array(repeating: 0, count: epochs * examples)
+        let unseen = Array(repeating: Float.nan, count: epochs * examples)
+        labelProbability = unseen
+        margin = unseen
+        loss = unseen
+        squaredProbabilities = unseen
+        initialPredicted = Array(repeating: 0, count: examples)
+        finalLogits = Array(repeating: 0, count: examples * classes)
+        heldOutLogits = Array(repeating: 0, count: snapshotEpochs.count * heldOut * classes)
+    }
+
+    /// Keeps what was seen of `example` in `epoch` (from 0).
+    mutating func record(_ observation: Observation, epoch: Int, example: Int) {
+        let place = epoch * examples + example
+        predicted[place] = UInt16(observation.predicted)
+        labelProbability[place] = observation.labelProbability
+        margin[place] = observation.margin
+        loss[place] = observation.loss
+        squaredProbabilities[place] = observation.squaredProbabilities
+    }
+
+    /// At most `most` epochs, counted from 1, evenly spaced, the last among them.
+    static func snapshots(of epochs: Int, most: Int = 10) -> [Int] {
+        let count = min(epochs, most)
+        return (1...max(count, 1)).map { ($0 * epochs + count - 1) / max(count, 1) }
+    }
+}

@@ -1,0 +1,246 @@
+import Compute
+
+/// A network with its parameters, compiled for the batch sizes of one training run.
+///
+/// All memory is one arena; the plans for full batches, for the tail batch and for inference never run at the same
+/// time and share their part of it.
+public final class Model {
+    /// The layers, input to logits.
+    public let layers: [Layer]
+    /// Number of classes C.
+    public let classes: Int
+    /// Names of the probes, in order.
+    public let probeNames: [String]
+    /// Width D of each probe's flattened activation.
+    public let probeWidths: [Int]
+
+    let parameters: Parameters
+    private let inputShape: InputShape
+    private let trainingPlans: [Plan]
+    private let inferencePlan: Plan
+    /// One for each probed layer: from its output to row-major order.
+    private let probes: [Probe]
+    private let arena: Arena
+
+    private struct Probe {
+        let layer: Int
+        let plain: Tensor
+        let copy: Primitive?
+    }
+
+    /// Compiles and initialises.
+    ///
+    /// - Parameters:
+    ///   - trainingBatches: the batch sizes that will be trained with, the most frequent one first.
+    ///   - inferenceBatch: rows evaluated at a time.
+    ///   - seed: draws the initial parameters.
+    public init(
+        _ engine: Engine,
+        network: Network,
+        settings: NetworkSettings,
+        trainingBatches: [Int],
+        inferenceBatch: Int,
+        seed: UInt64
+    ) throws {
+        if let objection = network.objection(settings) { throw TrainingError.unsuitable(objection) }
+        let layers = network.layers(settings)
+        let input = settings.input.dimensions
+        guard let mainBatch = trainingBatches.first else { throw TrainingError.unsuitable("no batch size is given") }
+
+        let main = try Blueprint(engine, layers: layers, input: input, batch: mainBatch, training: true)
+        let fixed = main.stages.map(\.weightLayouts)
+        let others = try trainingBatches.dropFirst().map {
+            try Blueprint(engine, layers: layers, input: input, batch: $0, training: true, fixed: fixed)
+        }
+        let inference = try Blueprint(
+            engine,
+            layers: layers,
+            input: input,
+            batch: inferenceBatch,
+            training: false,
+            fixed: fixed
+        )
+
+        let arena = Arena(engine: engine)
+        let parameters = try Parameters(engine, arena: arena, blueprint: main)
+        let mark = arena.mark
+        self.trainingPlans = try ([main] + others).map { blueprint in
+            arena.rewind(to: mark)
+            return try Plan(engine, blueprint: blueprint, parameters: parameters, arena: arena)
+        }
+        arena.rewind(to: mark)
+        let inferencePlan = try Plan(engine, blueprint: inference, parameters: parameters, arena: arena)
+        self.probes = try layers.indices.filter { layers[$0].isProbe }.map { index in
+            let output = inferencePlan.output(of: index)
+            let plain = try Layout.rowMajor(output.layout.dimensions)
+            guard plain != output.layout else { return Probe(layer: index, plain: output, copy: nil) }
+            let tensor = try arena.tensor(plain)
+            let reorder = try Reorder.operation(engine, from: output.layout, to: plain)
+            return Probe(
+                layer: index,
+                plain: tensor,
+                copy: try Primitive(reorder, [.source: output, .destination: tensor])
+            )
+        }
+        try arena.allocate()
+        try parameters.initialise(seed: seed)
+
+        self.arena = arena
+        self.parameters = parameters
+        self.inferencePlan = inferencePlan
+        self.layers = layers
+        self.classes = settings.classes
+        self.inputShape = settings.input
+        self.probeNames = network.probeNames(settings)
+        self.probeWidths =
+            [settings.input.count] + probes.map { $0.plain.layout.elementCount / inferenceBatch } + [settings.classes]
+    }
+
+    /// Bytes of parameters, activations, gradients and scratch memory together.
+    public var byteCount: Int { arena.byteCount }
+
+    /// Rows that `infer` and `embed` take at a time.
+    public var inferenceBatch: Int { inferencePlan.batch }
+
+    // MARK: Training
+
+    /// Forward and backward over `rows` (as many as one of the training batches), then one step of SGD.
+    ///
+    /// - Parameter observe: called for each row, with its place in `rows` and what the forward pass says about it,
+    ///   before the update.
+    /// - Returns: the mean loss over the rows.
+    @discardableResult
+    public func step(
+        _ examples: some Examples,
+        rows: ArraySlice<Int>,
+        labels: [Int],
+        rate: Float,
+        momentum: Float,
+        weightDecay: Float,
+        observe: (Int, Observation) -> Void = { _, _ in }
+    ) throws -> Float {
+        let loss = try gradients(examples, rows: rows, labels: labels, observe: observe)
+        try parameters.descend(learningRate: rate, momentum: momentum, weightDecay: weightDecay)
+        return loss
+    }
+
+    /// Forward and backward without an update; the gradients can then be read with `gradient(of:)`.
+    func gradients(
+        _ examples: some Examples,
+        rows: ArraySlice<Int>,
+        labels: [Int],
+        observe: (Int, Observation) -> Void = { _, _ in }
+    ) throws -> Float {
+        guard let plan = trainingPlans.first(where: { $0.batch == rows.count }), let gradient = plan.logitsGradient
+        else { throw TrainingError.unsuitable("no plan was compiled for a batch of \(rows.count)") }
+        fill(plan, examples, rows: rows)
+        try plan.forward()
+        var total = 0.0
+        SoftmaxCrossEntropy.gradient(
+            logits: plan.logits.floats.baseAddress!,
+            classes: classes,
+            labels: rows.map { labels[$0] },
+            gradient: gradient.floats.baseAddress!
+        ) { place, observation in
+            total += Double(observation.loss)
+            observe(place, observation)
+        }
+        try plan.backward()
+        return Float(total / Double(rows.count))
+    }
+
+    // MARK: Inference
+
+    /// Evaluates `rows` with the current parameters.
+    ///
+    /// - Parameter body: called for each row in order, with its place in `rows` and its C logits.
+    public func infer(
+        _ examples: some Examples,
+        rows: some RandomAccessCollection<Int>,
+        _ body: (Int, UnsafePointer<Float>) throws -> Void
+    ) throws {
+        try inBatches(examples, rows) { start, count in
+            try inferencePlan.forward()
+            let logits = UnsafePointer(inferencePlan.logits.floats.baseAddress!)
+            for place in 0..<count {
+                try body(start + place, logits + place * classes)
+            }
+        }
+    }
+
+    /// Writes the activations of some probes for `rows`, flattened, row-major and unnormalised: image activations in
+    /// the order C x H x W, the last probe as softmax probabilities.
+    ///
+    /// - Parameters:
+    ///   - probes: which ones; one forward pass, as deep as the deepest of them, serves all.
+    ///   - destinations: for each of `probes` room for rows.count x probeWidths[probe] floats.
+    public func embed(
+        _ examples: some Examples,
+        rows: some RandomAccessCollection<Int>,
+        probes wanted: [Int],
+        into destinations: [UnsafeMutablePointer<Float>]
+    ) throws {
+        let last = wanted.map { depth(of: $0) }.max() ?? -1
+        try inBatches(examples, rows) { start, count in
+            if last >= 0 { try inferencePlan.forward(through: last) }
+            for (probe, destination) in zip(wanted, destinations) {
+                let width = probeWidths[probe]
+                try write(probe, rows: count, to: destination + start * width)
+            }
+        }
+    }
+
+    /// The layer a probe looks at; -1 for the input.
+    private func depth(of probe: Int) -> Int {
+        switch probe {
+        case 0: -1
+        case probeNames.count - 1: layers.count - 1
+        default: probes[probe - 1].layer
+        }
+    }
+
+    private func write(_ probe: Int, rows: Int, to destination: UnsafeMutablePointer<Float>) throws {
+        let count = rows * probeWidths[probe]
+        switch probe {
+        case 0:
+            destination.update(from: inferencePlan.input.floats.baseAddress!, count: count)
+        case probeNames.count - 1:
+            let logits = inferencePlan.logits.floats.baseAddress!
+            for row in 0..<rows {
+                _ = Observation(
+                    logits: logits + row * classes,
+                    count: classes,
+                    label: -1,
+                    probabilities: destination + row * classes
+                )
+            }
+        default:
+            let source = probes[probe - 1]
+            try source.copy?.run()
+            destination.update(from: source.plain.floats.baseAddress!, count: count)
+        }
+    }
+
+    /// Fills the inference plan with one batch of rows after the other. Rows beyond the end are zeros.
+    private func inBatches(
+        _ examples: some Examples,
+        _ rows: some RandomAccessCollection<Int>,
+        _ body: (Int, Int) throws -> Void
+    ) throws {
+        let rows = Array(rows)
+        for start in stride(from: 0, to: rows.count, by: inferencePlan.batch) {
+            let batch = rows[start..<min(start + inferencePlan.batch, rows.count)]
+            fill(inferencePlan, examples, rows: batch)
+            try body(start, batch.count)
+        }
+    }
+
+    private func fill(_ plan: Plan, _ examples: some Examples, rows: ArraySlice<Int>) {
+        let width = inputShape.count
+        let input = plan.input.floats.baseAddress!
+        for (place, row) in rows.enumerated() {
+            examples.copy(row: row, to: input + place * width)
+        }
+        (input + rows.count * width).update(repeating: 0, count: (plan.batch - rows.count) * width)
+    }
+}
