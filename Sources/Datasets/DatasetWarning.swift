@@ -1,0 +1,113 @@
+/// Something in an upload that could be worked around, with how often and where first.
+public struct DatasetWarning: Sendable, Hashable, Codable {
+    /// For programs: the raw value of a `DatasetWarning.Code`.
+    public var code: String
+    /// One plain sentence.
+    public var detail: String
+    /// How many examples (files, arrays, columns) it is about.
+    public var count: Int
+    /// The first few places.
+    public var places: [String]
+
+    /// A warning.
+    public init(code: String, detail: String, count: Int, places: [String]) {
+        self.code = code
+        self.detail = detail
+        self.count = count
+        self.places = places
+    }
+
+    /// The kinds of warnings. `sentence` is the one place where they become words.
+    public enum Code: String, Sendable, CaseIterable, Comparable {
+        case unreadableImage = "unreadable_image"
+        case damagedImage = "damaged_image"
+        case otherFiles = "other_files"
+        case noClassFolder = "no_class_folder"
+        case reducedImages = "reduced_images"
+        case paddedImages = "padded_images"
+        case rescaledPixels = "rescaled_pixels"
+        case flattenedFeatures = "flattened_features"
+        case missingValues = "missing_values"
+        case missingLabels = "missing_labels"
+        case minusOneIsClass = "minus_one_is_a_class"
+        case classWithOneExample = "class_with_one_example"
+        case classWithoutTraining = "class_without_training_examples"
+        case duplicateExamples = "duplicate_examples"
+        case conflictingDuplicates = "conflicting_duplicates"
+        case constantFeatures = "constant_features"
+        case unusedArrays = "unused_arrays"
+        case ignoredOption = "ignored_option"
+
+        /// `count` things happened; `note` is what the reader of the format adds.
+        func sentence(_ count: Int, _ note: String) -> String {
+            let one = count == 1
+            func plural(_ singular: String, _ plural: String? = nil) -> String {
+                "\(count) \(one ? singular : plural ?? singular + "s")"
+            }
+            let were = one ? "was" : "were"
+            return switch self {
+            case .unreadableImage: "\(plural("picture")) could not be read and \(were) left out"
+            case .damagedImage: "\(plural("picture")) \(one ? "is" : "are") damaged but could be read"
+            case .otherFiles: "\(plural("file")) \(one ? "is" : "are") not part of the dataset and \(were) left out"
+            case .noClassFolder: "\(plural("picture")) \(one ? "is" : "are") in no class folder and \(were) left out"
+            case .reducedImages: "\(plural("picture")) \(were) reduced by area averaging, aspect kept\(note)"
+            case .paddedImages: "\(plural("picture")) \(were) padded with black\(note)"
+            case .rescaledPixels: "the pixels of \(plural("array")) \(were) rescaled to 0..255\(note)"
+            case .flattenedFeatures: "\(plural("array")) \(were) flattened to rows of features\(note)"
+            case .missingValues: "\(plural("missing value")) \(were) replaced by the training mean of the column"
+            case .missingLabels: "\(plural("example")) \(one ? "has" : "have") no label"
+            case .minusOneIsClass: "the labels are -1 and 1, so -1 is taken as a class, not as a missing label"
+            case .classWithOneExample: "\(plural("class", "classes")) \(one ? "has" : "have") only one training example"
+            case .classWithoutTraining: "\(plural("class", "classes")) \(one ? "has" : "have") no training example"
+            case .duplicateExamples: "\(plural("example")) \(one ? "equals" : "equal") an earlier one"
+            case .conflictingDuplicates:
+                "\(plural("example")) \(one ? "equals" : "equal") an earlier one but \(one ? "has" : "have") another label"
+            case .constantFeatures: "\(plural("column")) \(one ? "is" : "are") constant over the training examples"
+            case .unusedArrays: "\(plural("array")) \(were) not used"
+            case .ignoredOption:
+                "\(plural("option")) \(one ? "has" : "have") no meaning for this format and \(were) ignored"
+            }
+        }
+
+        public static func < (one: Code, other: Code) -> Bool {
+            allCases.firstIndex(of: one)! < allCases.firstIndex(of: other)!
+        }
+    }
+}
+
+/// Gathers warnings: counts everything, keeps the first few places.
+struct WarningLog: Sendable {
+    static let placesKept = 5
+
+    private struct Entry {
+        var count = 0
+        var places: [String] = []
+        var note = ""
+    }
+
+    private var entries: [DatasetWarning.Code: Entry] = [:]
+
+    /// Notes one occurrence (or `count` of them at one place). `note` ends the sentence of the last one noted.
+    mutating func add(_ code: DatasetWarning.Code, at place: String? = nil, count: Int = 1, note: String = "") {
+        var entry = entries[code] ?? Entry()
+        entry.count += count
+        if let place, entry.places.count < Self.placesKept { entry.places.append(place) }
+        if !note.isEmpty { entry.note = note }
+        entries[code] = entry
+    }
+
+    /// The places noted first for one kind.
+    func places(_ code: DatasetWarning.Code) -> [String] { entries[code]?.places ?? [] }
+
+    /// All of them, in the order of `DatasetWarning.Code`.
+    var warnings: [DatasetWarning] {
+        entries.sorted { $0.key < $1.key }.map { code, entry in
+            DatasetWarning(
+                code: code.rawValue,
+                detail: code.sentence(entry.count, entry.note),
+                count: entry.count,
+                places: entry.places
+            )
+        }
+    }
+}

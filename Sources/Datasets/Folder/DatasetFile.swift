@@ -1,0 +1,19 @@
+/// The names in a dataset folder.
+enum DatasetFile {
+    static let manifest = "manifest.json"
+    static let examples = "examples.npy"
+    static let labels = "labels.npy"
+    static let split = "split.npy"
+    static let duplicates = "duplicate_of.npy"
+    static let sources = "sources"
+    static let ids = "ids"
+    static let pictures = "pictures.bin"
+    /// N x 2 u64: start and end of each row's PNG in `pictures.bin`.
+    static let pictureRanges = "pictures_offsets.npy"
+    static let thumbnails = "thumbnails"
+
+    static func sheet(_ number: Int) -> String {
+        let digits = String(number)
+        return "\(thumbnails)/sheet_\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits).png"
+    }
+}

@@ -1,0 +1,116 @@
+public import Files
+
+/// `manifest.json` of a dataset folder: written last, so a folder that has one is complete.
+public struct DatasetManifest: Sendable, Hashable, Codable {
+    /// The version of the folder's layout that this code writes and reads.
+    public static let currentVersion = 1
+
+    /// What the examples are.
+    public enum Kind: String, Sendable, Codable {
+        /// N x H x W x C bytes.
+        case images
+        /// N x D floats.
+        case features
+    }
+
+    /// Examples of each split.
+    public struct Splits: Sendable, Hashable, Codable {
+        /// Training examples: the first rows.
+        public var train: Int
+        /// Test examples: the rows after them.
+        public var test: Int
+    }
+
+    /// Labelled examples of each class, in the order of `classes`.
+    public struct ClassCounts: Sendable, Hashable, Codable {
+        /// Of the training split.
+        public var train: [Int]
+        /// Of the test split.
+        public var test: [Int]
+    }
+
+    /// The smallest and largest picture by area, as they were sent: height, width.
+    public struct OriginalSizes: Sendable, Hashable, Codable {
+        /// Height and width of the smallest.
+        public var smallest: [Int]
+        /// Height and width of the largest.
+        public var largest: [Int]
+    }
+
+    /// What makes inputs of mean 0 and deviation 1 over the training split: per channel of value/255 for images, per
+    /// column for features. A deviation of 0 is written as 1.
+    public struct Normalisation: Sendable, Hashable, Codable {
+        /// Means.
+        public var mean: [Double]
+        /// Population standard deviations.
+        public var std: [Double]
+    }
+
+    /// Sprite sheets `thumbnails/sheet_0000.png`...: tile i of a sheet is row i / columns, column i % columns.
+    public struct Thumbnails: Sendable, Hashable, Codable {
+        /// Pixels of a tile's side.
+        public var tile: Int
+        /// Tiles across.
+        public var columns: Int
+        /// Tiles down.
+        public var rows: Int
+        /// Number of sheets.
+        public var sheets: Int
+
+        /// Tiles of one sheet.
+        public var tilesPerSheet: Int { columns * rows }
+    }
+
+    /// `currentVersion` when it was written.
+    public var manifestVersion: Int
+    /// The identity of the dataset: see `DatasetDigest`.
+    public var digest: String
+    /// The name of the format it came in.
+    public var format: String
+    /// Images or features.
+    public var kind: Kind
+    /// N.
+    public var numExamples: Int
+    /// `[height, width, channels]` or `[columns]`.
+    public var shape: [Int]
+    /// Class names; a label is a position in this list.
+    public var classes: [String]
+    /// Examples of each split.
+    public var splits: Splits
+    /// Labelled examples of each class.
+    public var classCounts: ClassCounts
+    /// Examples whose label is -1.
+    public var missingLabels: Int
+    /// Examples that equal an earlier one.
+    public var duplicateExamples: Int
+    /// Whether `ids.bin` is there.
+    public var hasIDs: Bool
+    /// Whether `pictures.bin` is there: pictures as they were sent. Otherwise the examples are the pictures.
+    public var hasPictures: Bool
+    /// Of pictures only.
+    public var originalSizes: OriginalSizes?
+    /// For training.
+    public var normalisation: Normalisation
+    /// For people.
+    public var statistics: DatasetStatistics
+    /// Of images only.
+    public var thumbnails: Thumbnails?
+    /// What could be worked around.
+    public var warnings: [DatasetWarning]
+    /// Every other file of the folder.
+    public var files: [String: FileDigest]
+
+    enum CodingKeys: String, CodingKey {
+        case manifestVersion = "manifest_version"
+        case digest, format, kind
+        case numExamples = "num_examples"
+        case shape, classes, splits
+        case classCounts = "class_counts"
+        case missingLabels = "missing_labels"
+        case duplicateExamples = "duplicate_examples"
+        case hasIDs = "has_ids"
+        case hasPictures = "has_pictures"
+        case originalSizes = "original_sizes"
+        case normalisation, statistics, thumbnails, warnings, files
+    }
+}

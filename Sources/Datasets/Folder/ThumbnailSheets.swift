@@ -1,0 +1,81 @@
+import Arrays
+import Dispatch
+import Files
+import Synchronization
+
+/// Sprite sheets of small pictures: the browser loads a thousand at once.
+struct ThumbnailSheets {
+    static let tile = 32
+    static let columns = 32
+    static let rows = 32
+    static var tilesPerSheet: Int { columns * rows }
+
+    /// Sheets that are drawn together, on all cores.
+    private static let batch = 4
+
+    let examples: MappedArray<UInt8>
+    let shape: ImageShape
+
+    private var count: Int { examples.count / shape.count }
+
+    /// Writes all sheets.
+    func write(
+        to folder: String,
+        files: Files,
+        progress: (Double) -> Void
+    ) throws(IngestError) -> (DatasetManifest.Thumbnails, files: [String: FileDigest]) {
+        let sheets = (count + Self.tilesPerSheet - 1) / Self.tilesPerSheet
+        var written: [String: FileDigest] = [:]
+        try IngestError.translating {
+            try files.createDirectory("\(folder)/\(DatasetFile.thumbnails)")
+            for start in stride(from: 0, to: sheets, by: Self.batch) {
+                let numbers = start..<min(start + Self.batch, sheets)
+                let drawn = Mutex([[UInt8]](repeating: [], count: numbers.count))
+                DispatchQueue.concurrentPerform(iterations: numbers.count) { at in
+                    let png = draw(numbers.lowerBound + at)
+                    drawn.withLock { $0[at] = png }
+                }
+                for (number, png) in zip(numbers, drawn.withLock { $0 }) {
+                    let name = DatasetFile.sheet(number)
+                    written[name] = try files.write(png, to: "\(folder)/\(name)")
+                }
+                progress(Double(numbers.upperBound) / Double(sheets))
+            }
+        }
+        return (
+            DatasetManifest.Thumbnails(tile: Self.tile, columns: Self.columns, rows: Self.rows, sheets: sheets), written
+        )
+    }
+
+    /// One sheet as a PNG. A picture larger than the tile is reduced by area averaging, a smaller one enlarged by a whole
+    /// number; it stands in the middle of its tile.
+    private func draw(_ sheet: Int) -> [UInt8] {
+        let (tile, channels) = (Self.tile, shape.channels)
+        let width = Self.columns * tile
+        var pixels = [UInt8](repeating: 0, count: width * Self.rows * tile * channels)
+        let fitted = AreaAverage.fittedSize(height: shape.height, width: shape.width, within: tile)
+        let factor = max(1, tile / max(fitted.height, fitted.width))
+        let (top, left) = ((tile - fitted.height * factor) / 2, (tile - fitted.width * factor) / 2)
+        let first = sheet * Self.tilesPerSheet
+        for row in first..<min(first + Self.tilesPerSheet, count) {
+            let example = examples.withUnsafeBufferPointer { Array($0[row * shape.count..<(row + 1) * shape.count]) }
+            let picture = AreaAverage.reduce(
+                Raster(height: shape.height, width: shape.width, channels: channels, pixels: example),
+                height: fitted.height,
+                width: fitted.width
+            )
+            let originY = (row - first) / Self.columns * tile + top
+            let originX = (row - first) % Self.columns * tile + left
+            for y in 0..<fitted.height * factor {
+                for x in 0..<fitted.width * factor {
+                    let from = (y / factor * fitted.width + x / factor) * channels
+                    let to = ((originY + y) * width + originX + x) * channels
+                    for channel in 0..<channels { pixels[to + channel] = picture.pixels[from + channel] }
+                }
+            }
+        }
+        return PNGEncoder.encode(
+            Raster(height: Self.rows * tile, width: width, channels: channels, pixels: pixels)
+        )
+    }
+}

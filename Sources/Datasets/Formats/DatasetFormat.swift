@@ -1,0 +1,98 @@
+/// One way in which datasets arrive. A new format is one file with a type of this protocol, and its line in
+/// `DatasetFormats.all`.
+protocol DatasetFormat: Sendable {
+    /// The name for `format=` and the manifest.
+    var name: String { get }
+    /// What it reads, for error messages: "npz (arrays x and y)".
+    var summary: String { get }
+    /// Whether an upload with this in it is of this format. Asked for the upload itself and, where that is an archive,
+    /// for each file in it until some format says yes.
+    func recognises(_ sample: FormatSample) -> Bool
+    /// Reads the whole upload.
+    func read(_ upload: Upload, _ context: IngestContext) throws(IngestError) -> ParsedDataset
+}
+
+/// What a format may judge by.
+struct FormatSample {
+    /// The path in the archive; nil for the upload itself.
+    var path: String?
+    /// The first bytes (at most 4 KiB); of a gzip file the first bytes of what it holds.
+    var head: [UInt8]
+    /// Whether `head` was unpacked.
+    var isGzip: Bool
+    /// The size, as far as it is known.
+    var size: Int?
+}
+
+/// The registry. The order is the order in which formats are asked.
+enum DatasetFormats {
+    static let all: [any DatasetFormat] = [NPZFormat(), IDXFormat(), FoldersFormat()]
+
+    /// The format that `format=` names, or the one that recognises the content.
+    static func format(of upload: Upload, _ context: IngestContext) throws(IngestError) -> any DatasetFormat {
+        if let name = context.options.format {
+            guard let format = all.first(where: { $0.name == name.lowercased() }) else {
+                throw .unknownFormat(name: name, known: all.map(\.name))
+            }
+            return format
+        }
+        if upload.container != .archive {
+            let sample = FormatSample(
+                path: nil,
+                head: upload.head,
+                isGzip: upload.container == .gzip,
+                size: upload.size
+            )
+            guard let format = all.first(where: { $0.recognises(sample) }) else {
+                throw .unrecognised(found: description(of: upload))
+            }
+            return format
+        }
+        return try format(ofArchive: upload, context)
+    }
+
+    private static func format(
+        ofArchive upload: Upload,
+        _ context: IngestContext
+    ) throws(IngestError) -> any DatasetFormat {
+        let archive = try upload.openArchive(limits: context.options.limits)
+        var others: [String] = []
+        var files = 0
+        while let entry = try archive.next() {
+            guard !entry.isClutter else { continue }
+            files += 1
+            var sample = FormatSample(path: entry.path, head: try archive.head(4096), isGzip: false, size: entry.size)
+            if GzipInflater.isGzip(sample.head) {
+                sample.head = Array(GzipInflater.firstBytes(of: sample.head).prefix(4096))
+                sample.isGzip = true
+            }
+            if let format = all.first(where: { $0.recognises(sample) }) { return format }
+            if Upload.looksPacked(sample.head) { throw .nestedArchive(entry.path) }
+            if others.count < 3 { others.append(entry.path) }
+        }
+        guard files > 0 else { throw .unrecognised(found: "the archive has no files") }
+        throw .unrecognised(
+            found: "none of the \(files) files in the archive (\(others.joined(separator: ", "))"
+                + "\(files > others.count ? ", ..." : "")) is part of one of \(readable)"
+        )
+    }
+
+    private static var readable: String { all.map(\.summary).joined(separator: "; ") }
+
+    private static func description(of upload: Upload) -> String {
+        let head = upload.head
+        let what =
+            if ImageDecoder.kind(of: head) != nil {
+                "it is a single picture; send an archive of class folders"
+            } else if Upload.looksPacked(head) {
+                "it is packed in a way that is not read (only zip, tar and tar.gz are)"
+            } else {
+                "it starts with "
+                    + head.prefix(8).map { byte in
+                        let hex = String(byte, radix: 16)
+                        return hex.count == 1 ? "0" + hex : hex
+                    }.joined(separator: " ")
+            }
+        return "\(what); read are \(readable)"
+    }
+}

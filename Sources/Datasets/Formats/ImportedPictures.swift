@@ -1,0 +1,150 @@
+import Dispatch
+import Files
+import Synchronization
+
+/// Pictures that have been decoded, with their small versions in a spool and their PNGs in `pictures.bin`.
+struct ImportedPictures {
+    struct Record {
+        var path: String
+        /// As it was sent, upright.
+        var height: Int
+        var width: Int
+        /// Where the small version lies in the spool, and its shape.
+        var small: Range<Int>
+        var smallShape: ImageShape
+        /// Where the PNG lies in `pictures.bin`.
+        var picture: Range<Int>
+        /// SHA-256 of height, width, channels and pixels of what the PNG shows.
+        var digest: String
+        /// What the decoder overlooked.
+        var damage: String?
+    }
+
+    /// In the order in which they came.
+    var records: [Record]
+    var spool: Spool
+    var file: FileDigest
+}
+
+/// Decodes pictures as they come, a few at a time on all cores: each becomes a small version for training and a PNG of at
+/// most 1024 pixels a side for people. Results keep the order of arrival.
+struct PictureImporter {
+    /// The longer side of what `pictures.bin` keeps.
+    static let keptSide = 1024
+    /// Files and bytes that are decoded together: what bounds memory.
+    private static let batchFiles = 64
+    private static let batchBytes = 64 << 20
+
+    /// Pictures that came, readable or not.
+    private(set) var total = 0
+    /// Those that cannot be used, and why.
+    private(set) var unreadable: [(path: String, error: ImageError)] = []
+
+    private let smallSide: Int
+    private let limits: IngestLimits
+    private let spool: Spool
+    private let output: FileWriter
+    private var records: [ImportedPictures.Record] = []
+    private var pending: [(path: String, bytes: [UInt8])] = []
+    private var pendingBytes = 0
+
+    init(_ context: IngestContext) throws(IngestError) {
+        smallSide = context.reducedSize
+        limits = context.limits
+        spool = try Spool(folder: context.output)
+        output = try IngestError.translating {
+            try context.files.openForWriting("\(context.output)/\(DatasetFile.pictures)")
+        }
+    }
+
+    /// Takes a picture file, which is decoded now or later.
+    mutating func add(_ path: String, _ bytes: [UInt8]) throws(IngestError) {
+        total += 1
+        guard total <= limits.examples else {
+            throw .tooLarge(what: "pictures", got: total, limit: limits.examples)
+        }
+        pending.append((path, bytes))
+        pendingBytes += bytes.count
+        if pending.count >= Self.batchFiles || pendingBytes >= Self.batchBytes { try decodePending() }
+    }
+
+    /// Counts a picture that cannot be used.
+    mutating func leaveOut(_ path: String, _ error: ImageError) {
+        total += 1
+        unreadable.append((path, error))
+    }
+
+    /// Decodes what is left and makes the files ready for reading.
+    mutating func finish() throws(IngestError) -> ImportedPictures {
+        try decodePending()
+        try spool.finish()
+        let file = try IngestError.translating { try output.finish() }
+        return ImportedPictures(records: records, spool: spool, file: file)
+    }
+
+    private mutating func decodePending() throws(IngestError) {
+        let batch = pending
+        pending = []
+        pendingBytes = 0
+        let results = Mutex([Result<Converted, ImageError>?](repeating: nil, count: batch.count))
+        let (maxPixels, smallSide) = (limits.picturePixels, smallSide)
+        DispatchQueue.concurrentPerform(iterations: batch.count) { at in
+            let result = Result { () throws(ImageError) in
+                try Converted(batch[at].bytes, maxPixels: maxPixels, smallSide: smallSide)
+            }
+            results.withLock { $0[at] = result }
+        }
+        for (file, result) in zip(batch, results.withLock { $0 }) {
+            switch result {
+            case .success(let converted): try store(converted, path: file.path)
+            case .failure(let error): unreadable.append((file.path, error))
+            case nil: preconditionFailure("every picture of a batch is decoded")
+            }
+        }
+    }
+
+    private mutating func store(_ converted: Converted, path: String) throws(IngestError) {
+        let small = try spool.append(converted.small.pixels)
+        let start = output.count
+        try IngestError.translating { try output.write(converted.png) }
+        records.append(
+            ImportedPictures.Record(
+                path: path,
+                height: converted.height,
+                width: converted.width,
+                small: small,
+                smallShape: ImageShape(
+                    height: converted.small.height,
+                    width: converted.small.width,
+                    channels: converted.small.channels
+                ),
+                picture: start..<output.count,
+                digest: converted.digest,
+                damage: converted.damage
+            )
+        )
+    }
+}
+
+/// One decoded picture in the forms that are kept.
+private struct Converted: Sendable {
+    var height: Int
+    var width: Int
+    var small: Raster
+    var png: [UInt8]
+    var digest: String
+    var damage: String?
+
+    init(_ bytes: [UInt8], maxPixels: Int, smallSide: Int) throws(ImageError) {
+        guard !bytes.isEmpty else { throw .empty }
+        let decoded = try ImageDecoder(maxPixels: maxPixels).decode(bytes)
+        (height, width, damage) = (decoded.raster.height, decoded.raster.width, decoded.damage)
+        small = AreaAverage.fit(decoded.raster, within: smallSide)
+        let kept = AreaAverage.fit(decoded.raster, within: PictureImporter.keptSide)
+        png = PNGEncoder.encode(kept)
+        var hasher = SHA256Hasher()
+        hasher.update("\(kept.height) \(kept.width) \(kept.channels)\n")
+        kept.pixels.withUnsafeBytes { hasher.update($0) }
+        digest = hasher.finish()
+    }
+}

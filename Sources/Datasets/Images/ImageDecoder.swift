@@ -1,0 +1,65 @@
+/// Turns PNG and JPEG bytes into rasters. Dimensions are read and checked before anything is decoded.
+struct ImageDecoder {
+    /// The most pixels that a picture may have.
+    let maxPixels: Int
+    private let jpeg: JPEGDecoder
+
+    init(maxPixels: Int) throws(ImageError) {
+        self.maxPixels = maxPixels
+        jpeg = try JPEGDecoder()
+    }
+
+    /// A decoded picture; `damage` is what the decoder had to overlook, if anything.
+    struct Decoded {
+        var raster: Raster
+        var damage: String?
+    }
+
+    /// The encoding that the first bytes announce.
+    static func kind(of bytes: some Collection<UInt8>) -> ImageKind? {
+        if bytes.starts(with: PNGDecoder.signature) { return .png }
+        return bytes.starts(with: [0xff, 0xd8, 0xff]) ? .jpeg : nil
+    }
+
+    /// Decodes a whole file. One channel where the picture has no colour, else three.
+    func decode(_ bytes: [UInt8]) throws(ImageError) -> Decoded {
+        switch Self.kind(of: bytes) {
+        case .png:
+            return Decoded(raster: try PNGDecoder.decode(bytes, maxPixels: maxPixels).grayIfColourless())
+        case .jpeg:
+            let (raster, damage) = try jpeg.decode(bytes, maxPixels: maxPixels)
+            return Decoded(raster: raster.grayIfColourless(), damage: damage)
+        case nil:
+            throw .notAnImage
+        }
+    }
+}
+
+/// The encodings that are decoded.
+enum ImageKind: Sendable {
+    case png, jpeg
+}
+
+/// Why one picture cannot be used.
+enum ImageError: Error, Hashable, CustomStringConvertible {
+    case notAnImage
+    case empty
+    case tooManyPixels(height: Int, width: Int, limit: Int)
+    case tooManyScans(Int, limit: Int)
+    case damaged(String)
+    case fileTooLarge(bytes: Int, limit: Int)
+    case outOfMemory
+
+    var description: String {
+        switch self {
+        case .notAnImage: "it is neither PNG nor JPEG"
+        case .empty: "it is empty"
+        case .tooManyPixels(let height, let width, let limit):
+            "it is \(width) x \(height) pixels, more than the limit of \(limit) pixels"
+        case .tooManyScans(let scans, let limit): "it has \(scans) scans, more than the limit of \(limit)"
+        case .damaged(let reason): "it is damaged: \(reason)"
+        case .fileTooLarge(let bytes, let limit): "its file has \(bytes) bytes, more than the limit of \(limit)"
+        case .outOfMemory: "there is not enough memory to decode it"
+        }
+    }
+}

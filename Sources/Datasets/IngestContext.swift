@@ -1,0 +1,27 @@
+import Files
+
+/// What a format needs while it reads: options, the output folder, progress and the place for warnings.
+final class IngestContext {
+    let options: IngestOptions
+    let output: String
+    let files: Files
+    var warnings = WarningLog()
+    private let report: (Double) -> Void
+
+    init(options: IngestOptions, output: String, files: Files, report: @escaping (Double) -> Void) {
+        self.options = options
+        self.output = output
+        self.files = files
+        self.report = report
+    }
+
+    var limits: IngestLimits { options.limits }
+
+    /// The side that larger pictures are reduced to.
+    var reducedSize: Int { options.imageSize ?? 32 }
+
+    /// Reading is the first 70 % of the work, as far as anybody can know beforehand; writing the rest.
+    func readProgress(_ fraction: Double) { report(0.7 * fraction) }
+
+    func writeProgress(_ fraction: Double) { report(0.7 + 0.3 * fraction) }
+}

@@ -1,0 +1,58 @@
+/// What the sender of an upload may say about it.
+public struct IngestOptions: Sendable, Hashable {
+    /// The name of a format, where the content must not decide.
+    public var format: String?
+    /// The array (later: the column) that holds the labels.
+    public var label: String?
+    /// The array (later: the column) that holds the ids.
+    public var id: String?
+    /// The longer side, in pixels, that larger pictures are reduced to: 8...64. Nil: 32, and pictures (and image
+    /// arrays up to 64) that all have one smaller size stay as they are.
+    public var imageSize: Int?
+    /// What bounds memory, disk and time.
+    public var limits: IngestLimits
+
+    /// Options; everything nil lets the content decide.
+    public init(
+        format: String? = nil,
+        label: String? = nil,
+        id: String? = nil,
+        imageSize: Int? = nil,
+        limits: IngestLimits = IngestLimits()
+    ) {
+        self.format = format
+        self.label = label
+        self.id = id
+        self.imageSize = imageSize
+        self.limits = limits
+    }
+}
+
+/// The bounds of an ingest: each says what it stops.
+public struct IngestLimits: Sendable, Hashable {
+    /// Entries of an archive: a million empty files cost more time than a picture archive has.
+    public var archiveEntries = 1_000_000
+    /// Bytes of an archive when unpacked: a bomb that would keep the processor busy for hours.
+    public var unpackedBytes = 16 << 30
+    /// How many times its own size an archive may unpack to, once past `ratioFreeBytes`.
+    public var unpackedRatio = 200
+    /// Unpacked bytes below which the ratio does not matter: small text compresses well.
+    public var ratioFreeBytes = 64 << 20
+    /// Bytes of one picture file, read whole into memory.
+    public var pictureFileBytes = 64 << 20
+    /// Pixels of one picture, checked before it is decoded: 4 bytes of memory each.
+    public var picturePixels = 1 << 24
+    /// Bytes of all examples as they are stored, and of any one array as it is read.
+    public var exampleBytes = 4 << 30
+    /// Examples: every one costs memory for its source and its row.
+    public var examples = 5_000_000
+    /// Columns of a feature table.
+    public var features = 65_536
+    /// Classes: evidence has a column for each of them.
+    public var classes = 1_000
+    /// Labelled training examples, at least: fewer cannot be split.
+    public var minimumExamples = 5
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,72 @@
+import Arrays
+import Files
+
+/// What every format hands over, whatever it came from; rows in the order in which they were found.
+struct ParsedDataset {
+    /// The format's name.
+    var format: String
+    /// The inputs.
+    var examples: ParsedExamples
+    /// One label a row.
+    var labels: LabelColumn
+    /// Whether a row belongs to the dataset's own test split.
+    var isTest: [Bool]
+    /// Where each row comes from.
+    var sources: [String]
+    /// The sender's names for the rows.
+    var ids: [String]?
+    /// The pictures as they were sent.
+    var pictures: ParsedPictures?
+
+    var count: Int { sources.count }
+}
+
+/// The inputs of a dataset.
+enum ParsedExamples {
+    case images(any ImageRows)
+    /// Row by row.
+    case features(columns: Int, values: [Float])
+}
+
+/// Pictures of one size, one row each.
+protocol ImageRows {
+    /// Height, width, channels of each.
+    var shape: ImageShape { get }
+    /// Gives the row's `shape.count` bytes.
+    func withRow(_ row: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws
+}
+
+/// Height x width x channels.
+struct ImageShape: Hashable {
+    var height: Int
+    var width: Int
+    var channels: Int
+
+    var count: Int { height * width * channels }
+}
+
+/// Pictures that lie in one array.
+struct ArrayImageRows: ImageRows {
+    var shape: ImageShape
+    var pixels: [UInt8]
+
+    func withRow(_ row: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
+        try pixels.withUnsafeBufferPointer {
+            try body(UnsafeBufferPointer(rebasing: $0[row * shape.count..<(row + 1) * shape.count]))
+        }
+    }
+}
+
+/// The original pictures, already written to `pictures.bin` in the order in which they came.
+struct ParsedPictures {
+    /// Where the PNG of each row lies in the file.
+    var ranges: [Range<Int>]
+    /// SHA-256 of size and pixels of each row's picture: what the dataset's digest covers, since PNG bytes may differ
+    /// between versions of zlib.
+    var digests: [String]
+    /// Smallest and largest height x width (by area) as they were sent.
+    var smallest: [Int]
+    var largest: [Int]
+    /// The finished file.
+    var file: FileDigest
+}
