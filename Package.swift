@@ -35,6 +35,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -47,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
@@ -69,7 +71,9 @@ let package = Package(
         + module("Training", imports: ["Compute"])
         + module("Neighbors", imports: ["Compute"])
         + module("Difficulty", imports: ["Arrays", "Files"])
-        + module("Experiments", imports: ["Datasets", "Difficulty", "Arrays", "Files", grdb, subprocess, logging])
+        + module(
+            "Experiments",
+            imports: ["Datasets", "Difficulty", "Arrays", "Files", "CLinux", grdb, subprocess, system, logging])
         + module(
             "Service", imports: ["HTTPServer", "Experiments", "Datasets", "Difficulty", "Arrays", "Files", httpTypes, logging])
         + [
@@ -84,7 +88,7 @@ let package = Package(
             ),
             .testTarget(
                 name: "EndToEndTests",
-                dependencies: ["plumbline", "Files", "Arrays", subprocess, logging],
+                dependencies: ["plumbline", "Files", "Arrays", subprocess, system, logging],
                 resources: [.copy("Fixtures")],
                 swiftSettings: settings
             ),

@@ -4,10 +4,12 @@ import Foundation
 /// An upload in flight: a file without a name (`O_TMPFILE`, open(2)), so that nothing is left of it when the client or
 /// this process goes away, hashed while it is written.
 ///
-/// An actor, because chunks arrive from asynchronous code; the writes are short and go to the page cache.
+/// An actor on a queue of its own, because chunks arrive from asynchronous code and the writes may block.
 public actor IncomingFile {
     /// Bytes written so far.
     public private(set) var count = 0
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    private let executor = QueueExecutor(label: "files.incoming")
     private let files: Files
     private let folder: String
     private let descriptor: Int32

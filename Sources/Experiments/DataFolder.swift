@@ -1,0 +1,69 @@
+import Files
+import Foundation
+
+/// The service's data folder (mode 0700): where everything stands, and the rule that only one service uses it.
+public struct DataFolder: Sendable {
+    /// Version of the layout that this program writes. A newer one is refused.
+    static let version = 1
+
+    /// The folder, absolute.
+    public let root: String
+    /// How files are written.
+    public let files: Files
+    private let lock: LockFile
+
+    /// Opens the folder, making it where it is not there.
+    ///
+    /// - Throws: `DataFolderError` where another service holds it or a newer program wrote it, `FilesError` otherwise
+    public init(_ path: String, files: Files) throws {
+        let root = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+        try files.createDirectory(root)
+        do {
+            lock = try LockFile("\(root)/lock")
+        } catch let error as FilesError where error.code == EWOULDBLOCK {
+            throw DataFolderError.inUse(root)
+        }
+        self.root = root
+        self.files = files
+        let versionFile = "\(root)/VERSION"
+        if files.exists(versionFile) {
+            let text = String(decoding: try files.read(versionFile), as: UTF8.self)
+            guard let found = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)), found <= Self.version else {
+                throw DataFolderError.newer(root, found: text, known: Self.version)
+            }
+        } else {
+            try files.write(Array("\(Self.version)\n".utf8), to: versionFile)
+        }
+        for name in ["incoming", "datasets", "tasks", "members", "jobs"] {
+            try files.createDirectory("\(root)/\(name)")
+        }
+    }
+
+    var database: String { "\(root)/plumbline.sqlite" }
+    /// Uploads in flight.
+    public var incoming: String { "\(root)/incoming" }
+    func upload(_ id: String) -> String { "\(incoming)/\(id)" }
+    func dataset(_ digest: String) -> String { "\(root)/datasets/\(digest)" }
+    func task(_ key: String, attempt: Int) -> String { "\(root)/tasks/\(key).\(attempt)" }
+    /// The folder of a finished member.
+    public func member(_ key: String) -> String { "\(root)/members/\(key)" }
+    func job(_ id: String) -> String { "\(root)/jobs/\(id)" }
+    func revision(_ id: String, _ revision: Int) -> String { "\(root)/jobs/\(id)/columns/\(revision)" }
+}
+
+/// Why a data folder cannot be used.
+public enum DataFolderError: Error, CustomStringConvertible {
+    /// Another process holds its lock.
+    case inUse(String)
+    /// A newer program wrote it.
+    case newer(String, found: String, known: Int)
+
+    public var description: String {
+        switch self {
+        case .inUse(let path):
+            "another plumbline is using the data folder \(path); stop it first or choose another with --data-dir"
+        case .newer(let path, let found, let known):
+            "the data folder \(path) has version \(found), this program knows versions up to \(known): use the newer one"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+
+/// One run of a child of this program: parse an upload, train a member, or reduce evidence.
+public struct ChildTask: Sendable {
+    /// The subcommand and its arguments.
+    public var arguments: [String]
+    /// The file that takes its standard error.
+    public var standardError: String
+    /// Environment variables; all others are absent.
+    public var environment: [String: String]
+
+    /// - Parameters:
+    ///   - arguments: the subcommand and its arguments
+    ///   - standardError: the file that takes its standard error
+    ///   - environment: all of its environment variables
+    public init(arguments: [String], standardError: String, environment: [String: String] = [:]) {
+        self.arguments = arguments
+        self.standardError = standardError
+        self.environment = environment
+    }
+}
+
+/// A line that a child prints on its standard output.
+public struct ChildMessage: Decodable, Sendable {
+    /// `progress`, `done` or `failed`.
+    public var t: String
+    /// What it is doing.
+    public var phase: String?
+    /// The epoch it is in, 1-based.
+    public var epoch: Int?
+    /// T.
+    public var epochs: Int?
+    /// Share of the whole that is done, 0 to 1.
+    public var fraction: Double?
+    /// Accuracy of the last epoch's observations of the training set.
+    public var trainAccuracy: Double?
+    /// Held-out accuracy after the last epoch.
+    public var heldoutAccuracy: Double?
+    /// Stable code of a failure.
+    public var code: String?
+    /// One plain sentence on a failure.
+    public var detail: String?
+    /// Places of a failure.
+    public var errors: [Failure.Place]?
+
+    enum CodingKeys: String, CodingKey {
+        case t
+        case phase
+        case epoch
+        case epochs
+        case fraction
+        case trainAccuracy = "train_accuracy"
+        case heldoutAccuracy = "heldout_accuracy"
+        case code
+        case detail
+        case errors
+    }
+}
+
+/// How a child ended. It explains a failure; success is proved by a manifest.
+public enum ChildExit: Sendable, Hashable, CustomStringConvertible {
+    /// By itself, with this code: 0 fine, 64 and 65 bad specification or data, 75 try again (sysexits.h).
+    case exited(Int32)
+    /// By this signal.
+    case signalled(Int32)
+    /// It could not be started.
+    case notStarted(String)
+
+    /// Whether another start may help. What was wrong with the data stays wrong.
+    public var mayRetry: Bool { self != .exited(64) && self != .exited(65) }
+
+    public var description: String {
+        switch self {
+        case .exited(let code): "it ended with code \(code)"
+        case .signalled(let signal):
+            "it was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+                + (signal == SIGKILL ? ", perhaps for want of memory" : "")
+        case .notStarted(let why): "it could not be started: \(why)"
+        }
+    }
+}
+
+/// Runs children. The local one starts processes on this machine; another may hand the same task folders to a cluster.
+public protocol Launcher: Sendable {
+    /// Runs a child to its end. Cancelling the Swift task asks the child to stop and, ten seconds later, kills it.
+    ///
+    /// - Parameters:
+    ///   - task: what to run
+    ///   - started: called with the process id once it runs
+    ///   - received: called for each line that it prints
+    func run(
+        _ task: ChildTask, started: @escaping @Sendable (Int32) async -> Void,
+        received: @escaping @Sendable (ChildMessage) async -> Void
+    ) async -> ChildExit
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// Starts children on this machine: in a session of their own, with an empty environment, and with a standard input
+/// that this process holds open. Its end tells a child that its parent is gone.
+public struct LocalLauncher: Launcher {
+    /// The program that is started: this one.
+    private let executable: String
+
+    /// - Parameter executable: path of the `plumbline` program
+    public init(executable: String) { self.executable = executable }
+
+    public func run(
+        _ task: ChildTask, started: @escaping @Sendable (Int32) async -> Void,
+        received: @escaping @Sendable (ChildMessage) async -> Void
+    ) async -> ChildExit {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(10))
+        ]
+        var environment: [Subprocess.Environment.Key: String] = [:]
+        for (name, value) in task.environment { environment[.init(stringLiteral: name)] = value }
+        do {
+            let log = try FileDescriptor.open(
+                FilePath(task.standardError), .writeOnly, options: [.create, .append, .closeOnExec],
+                permissions: .ownerReadWrite)
+            let result = try await Subprocess.run(
+                .path(FilePath(executable)), arguments: Arguments(task.arguments),
+                environment: .custom(environment), platformOptions: options, input: .inputWriter,
+                output: .sequence, error: .fileDescriptor(log, closeAfterSpawningProcess: true)
+            ) { execution in
+                await started(execution.processIdentifier.value)
+                let decoder = JSONDecoder()
+                for try await line in execution.standardOutput.strings() {
+                    // A line that is no message would be a bug of the child; its log keeps what it meant to say.
+                    guard let message = try? decoder.decode(ChildMessage.self, from: Data(line.utf8)) else { continue }
+                    await received(message)
+                }
+            }
+            switch result.terminationStatus {
+            case .exited(let code): return .exited(code)
+            case .signaled(let signal): return .signalled(signal)
+            }
+        } catch is CancellationError {
+            return .signalled(SIGTERM)
+        } catch {
+            return .notStarted("\(error)")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Datasets
+import Foundation
+
+/// A data set as users see it.
+public struct DatasetSummary: Sendable {
+    /// Where it stands.
+    public enum State: String, Sendable {
+        /// Being parsed.
+        case ingesting
+        /// Ready for jobs.
+        case ready
+        /// It could not be parsed.
+        case failed
+    }
+
+    /// Its id.
+    public var id: String
+    /// Its first name.
+    public var name: String
+    /// Where it stands.
+    public var state: State
+    /// Share of the parsing that is done, while ingesting.
+    public var fraction: Double?
+    /// What it holds, once ready.
+    public var manifest: DatasetManifest?
+    /// What went wrong, if it failed.
+    public var failure: Failure?
+    /// When it was sent.
+    public var createdAt: Date
+
+    init(_ record: DatasetRecord, fraction: Double? = nil) throws {
+        id = record.id
+        name = record.name
+        state = State(rawValue: record.state.rawValue) ?? .failed
+        self.fraction = record.state == .ingesting ? fraction ?? 0 : nil
+        let decoder = JSONDecoder()
+        manifest = try record.manifest.map { try decoder.decode(DatasetManifest.self, from: Data($0.utf8)) }
+        failure = try record.failure.map { try decoder.decode(Failure.self, from: Data($0.utf8)) }
+        createdAt = Date(timeIntervalSince1970: record.createdAt)
+    }
+}
+
+/// A page of a list, newest first.
+public struct Page<Element: Sendable>: Sendable {
+    /// The elements.
+    public var elements: [Element]
+    /// Asks for the next page; nil on the last.
+    public var nextToken: String?
+}

@@ -1,0 +1,37 @@
+import Files
+
+/// How an upload is to be read; each field may be missing.
+public struct UploadOptions: Codable, Hashable, Sendable {
+    /// Name of the format; the content decides where missing.
+    public var format: String?
+    /// Column or array that holds the labels.
+    public var label: String?
+    /// Column or array that holds ids.
+    public var id: String?
+
+    /// - Parameters:
+    ///   - format: name of the format
+    ///   - label: column or array that holds the labels
+    ///   - id: column or array that holds ids
+    public init(format: String? = nil, label: String? = nil, id: String? = nil) {
+        self.format = format
+        self.label = label
+        self.id = id
+    }
+
+    var arguments: [String] {
+        [("--format", format), ("--label", label), ("--id", id)].flatMap { name, value in value.map { [name, $0] } ?? [] }
+    }
+}
+
+/// What became of an upload.
+public enum UploadOutcome: Sendable {
+    /// A new data set: 201.
+    case created(DatasetSummary)
+    /// The same data was there already: 200.
+    case existing(DatasetSummary)
+    /// It is durable and still being parsed: 202.
+    case accepted(DatasetSummary)
+    /// It cannot be used; nothing was stored: 422.
+    case refused(Failure)
+}

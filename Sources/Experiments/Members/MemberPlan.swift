@@ -1,0 +1,135 @@
+import Files
+
+/// What a member is made from. Two plans with equal content give equal evidence, bit for bit, so the digest of the
+/// content names the evidence (architecture rule 2): `trainKey` for the training run, `probeKey` for it with its
+/// probes.
+public struct MemberPlan: Codable, Hashable, Sendable {
+    /// Version of the evidence arrays; a change of their meaning makes new keys.
+    public static let currentEvidenceVersion = 1
+
+    /// Version of the evidence arrays.
+    public var evidenceVersion = MemberPlan.currentEvidenceVersion
+    /// The engine that trains.
+    public var engine: EngineIdentity
+    /// Threads of the worker.
+    public var threads: Int
+    /// SHA-256 of `examples.npy`.
+    public var features: String
+    /// SHA-256 of the labels that the member sees.
+    public var labels: String
+    /// SHA-256 of the mask of test examples.
+    public var testMask: String
+    /// The split plan's name.
+    public var splitPlan: String
+    /// K.
+    public var folds: Int
+    /// The member's place in the plan.
+    public var index: Int
+    /// The network.
+    public var model: ModelSettings
+    /// The training settings, the job's seed among them.
+    public var training: TrainingSettings
+    /// When training examples are observed.
+    public var observe: Observation
+    /// The probes; not part of `trainKey`.
+    public var probes: ProbeSettings
+
+    enum CodingKeys: String, CodingKey {
+        case evidenceVersion = "evidence_version"
+        case engine
+        case threads
+        case features
+        case labels
+        case testMask = "test_mask"
+        case splitPlan = "split_plan"
+        case folds
+        case index
+        case model
+        case training
+        case observe
+        case probes
+    }
+
+    /// The member of a job.
+    public init(
+        engine: EngineIdentity, threads: Int, data: DatasetIdentity, settings: JobSettings, index: Int
+    ) {
+        self.engine = engine
+        self.threads = threads
+        features = data.features
+        labels = data.labels
+        testMask = data.testMask
+        splitPlan = settings.ensemble.plan
+        folds = settings.ensemble.folds
+        self.index = index
+        model = settings.model
+        training = settings.training
+        observe = settings.observe
+        probes = settings.probes
+    }
+
+    /// Names the training run.
+    public func trainKey() throws -> String {
+        struct Content: Encodable {
+            var plan: MemberPlan
+
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: CodingKeys.self)
+                try container.encode(plan.evidenceVersion, forKey: .evidenceVersion)
+                try container.encode(plan.engine, forKey: .engine)
+                try container.encode(plan.threads, forKey: .threads)
+                try container.encode(plan.features, forKey: .features)
+                try container.encode(plan.labels, forKey: .labels)
+                try container.encode(plan.testMask, forKey: .testMask)
+                try container.encode(plan.splitPlan, forKey: .splitPlan)
+                try container.encode(plan.folds, forKey: .folds)
+                try container.encode(plan.index, forKey: .index)
+                try container.encode(plan.model, forKey: .model)
+                try container.encode(plan.training, forKey: .training)
+                try container.encode(plan.observe, forKey: .observe)
+            }
+        }
+        return try CanonicalJSON.digest(Content(plan: self))
+    }
+
+    /// Names the evidence: the training run and its probes.
+    public func probeKey() throws -> String {
+        struct Content: Encodable {
+            var train_key: String
+            var probes: ProbeSettings
+        }
+        return try CanonicalJSON.digest(Content(train_key: trainKey(), probes: probes))
+    }
+
+    /// The member's own seed, below 2^53 so that every JSON reader keeps it exact.
+    public var memberSeed: UInt64 {
+        var generator = CounterGenerator(seed: training.seed, purpose: .member, stream: UInt64(index))
+        return generator.next() >> 11
+    }
+
+    /// The seed of the hash that breaks distance ties; the same for all members of a job.
+    public var tieSeed: UInt64 {
+        var generator = CounterGenerator(seed: training.seed, purpose: .ties, stream: 0)
+        return generator.next() >> 11
+    }
+}
+
+/// The digests of a data set that decide a member's bits.
+public struct DatasetIdentity: Codable, Hashable, Sendable {
+    /// SHA-256 of `examples.npy`.
+    public var features: String
+    /// SHA-256 of the labels that members see.
+    public var labels: String
+    /// SHA-256 of `split.npy`.
+    public var testMask: String
+
+    /// - Parameters:
+    ///   - features: SHA-256 of `examples.npy`
+    ///   - labels: SHA-256 of the labels that members see
+    ///   - testMask: SHA-256 of `split.npy`
+    public init(features: String, labels: String, testMask: String) {
+        self.features = features
+        self.labels = labels
+        self.testMask = testMask
+    }
+}

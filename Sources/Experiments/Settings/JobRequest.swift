@@ -1,0 +1,76 @@
+/// What a client asked for: every field but the data set may be missing.
+public struct JobRequest: Sendable {
+    /// Id or name of the data set.
+    public var dataset: String
+    /// Name of the job; the data set's where missing.
+    public var name: String?
+    /// The network's name, `auto` where missing.
+    public var model: String?
+    /// Widths of the hidden layers.
+    public var hidden: [Int]?
+    /// Overrides of the training defaults.
+    public var training = TrainingOverrides()
+    /// Number of folds.
+    public var folds: Int?
+    /// Number of repeats.
+    public var repeats: Int?
+    /// Neighbours a vote; nil is `auto`.
+    public var k: Int?
+    /// When training examples are observed.
+    public var observe: Observation?
+
+    /// The training settings that a request may override; see `TrainingSettings` for each.
+    public struct TrainingOverrides: Sendable {
+        /// T.
+        public var epochs: Int?
+        /// Examples a step.
+        public var batchSize: Int?
+        /// The peak rate.
+        public var learningRate: Double?
+        /// Momentum.
+        public var momentum: Double?
+        /// The schedule.
+        public var schedule: TrainingSettings.Schedule?
+        /// Share of the steps spent warming up.
+        public var warmupFraction: Double?
+        /// L2 decay.
+        public var weightDecay: Double?
+        /// Epochs of the step schedule.
+        public var stepEpochs: [Int]?
+        /// Factor of the step schedule.
+        public var stepFactor: Double?
+        /// The job's seed.
+        public var seed: UInt64?
+
+        /// Nothing overridden.
+        public init() {}
+    }
+
+    /// - Parameter dataset: id or name of the data set
+    public init(dataset: String) { self.dataset = dataset }
+}
+
+/// What is wrong with a job's settings: one entry a field, with its JSON pointer.
+public struct SettingsError: Error, Sendable, Hashable {
+    /// One field.
+    public struct Issue: Sendable, Hashable {
+        /// RFC 6901 pointer into the request.
+        public var pointer: String
+        /// What is wrong, what was expected.
+        public var detail: String
+
+        /// - Parameters:
+        ///   - pointer: RFC 6901 pointer into the request
+        ///   - detail: what is wrong, what was expected
+        public init(pointer: String, detail: String) {
+            self.pointer = pointer
+            self.detail = detail
+        }
+    }
+
+    /// All of them, in the order of the fields.
+    public var issues: [Issue]
+
+    /// - Parameter issues: all of them
+    public init(issues: [Issue]) { self.issues = issues }
+}

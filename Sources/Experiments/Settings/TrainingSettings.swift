@@ -1,0 +1,92 @@
+/// How a member is trained: SGD with momentum, linear warm-up, then a schedule.
+public struct TrainingSettings: Codable, Hashable, Sendable {
+    /// How the learning rate goes on after the warm-up.
+    public enum Schedule: String, Codable, Sendable, CaseIterable {
+        /// Half a cosine from the peak to zero.
+        case cosine
+        /// Multiplied by `stepFactor` at each epoch of `stepEpochs`.
+        case step
+        /// The peak rate to the end.
+        case constant
+    }
+
+    /// T, passes over the training set.
+    public var epochs: Int
+    /// Examples a step.
+    public var batchSize: Int
+    /// The peak rate.
+    public var learningRate: Double
+    /// Momentum (not Nesterov).
+    public var momentum: Double
+    /// How the rate goes on after the warm-up.
+    public var schedule: Schedule
+    /// Share of the steps in which the rate rises linearly to its peak.
+    public var warmupFraction: Double
+    /// L2 decay, added to the gradient.
+    public var weightDecay: Double
+    /// Epochs (1-based) before which the step schedule lowers the rate; null for the others.
+    public var stepEpochs: [Int]?
+    /// The factor of the step schedule.
+    public var stepFactor: Double
+    /// Number format of the arithmetic.
+    public var precision: String
+    /// The job's seed: splits and member seeds derive from it.
+    public var seed: UInt64
+
+    enum CodingKeys: String, CodingKey {
+        case epochs
+        case batchSize = "batch_size"
+        case learningRate = "learning_rate"
+        case momentum
+        case schedule
+        case warmupFraction = "warmup_fraction"
+        case weightDecay = "weight_decay"
+        case stepEpochs = "step_epochs"
+        case stepFactor = "step_factor"
+        case precision
+        case seed
+    }
+}
+
+/// How many members there are and what each holds out.
+public struct EnsembleSettings: Codable, Hashable, Sendable {
+    /// The split plan; `kfold` is repeated stratified K-fold.
+    public var plan: String
+    /// K.
+    public var folds: Int
+    /// R.
+    public var repeats: Int
+
+    /// M = K * R.
+    public var memberCount: Int { folds * repeats }
+}
+
+/// How the probes vote.
+public struct ProbeSettings: Codable, Hashable, Sendable {
+    /// Neighbours a vote.
+    public var k: Int
+    /// The search; `exact` is the only one so far.
+    public var neighbors: String
+}
+
+/// When training examples are observed (scores.md section 1).
+public enum Observation: String, Codable, Sendable, CaseIterable {
+    /// At their presentation, before the update (Toneva 2019).
+    case presentation
+    /// In an evaluation pass at the end of each epoch.
+    case evaluation
+}
+
+/// Everything that a job runs with, resolved and echoed: nothing is left to a default.
+public struct JobSettings: Codable, Hashable, Sendable {
+    /// The network.
+    public var model: ModelSettings
+    /// How members are trained.
+    public var training: TrainingSettings
+    /// How many there are.
+    public var ensemble: EnsembleSettings
+    /// How the probes vote.
+    public var probes: ProbeSettings
+    /// When training examples are observed.
+    public var observe: Observation
+}

@@ -1,0 +1,147 @@
+import Foundation
+import GRDB
+
+/// Seconds since 1970: what the store keeps as times.
+typealias Timestamp = Double
+
+/// A problem that ended an upload or a job, as users see it.
+public struct Failure: Codable, Hashable, Sendable {
+    /// One place where it went wrong.
+    public struct Place: Codable, Hashable, Sendable {
+        /// The place in the file or request.
+        public var pointer: String
+        /// What is wrong there.
+        public var detail: String
+
+        /// - Parameters:
+        ///   - pointer: the place in the file or request
+        ///   - detail: what is wrong there
+        public init(pointer: String, detail: String) {
+            self.pointer = pointer
+            self.detail = detail
+        }
+    }
+
+    /// A stable code, such as `BAD_ARCHIVE`.
+    public var code: String
+    /// One plain sentence.
+    public var detail: String
+    /// The places, where there are any.
+    public var errors: [Place]?
+
+    /// - Parameters:
+    ///   - code: a stable code
+    ///   - detail: one plain sentence
+    ///   - errors: the places
+    public init(code: String, detail: String, errors: [Place]? = nil) {
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+    }
+}
+
+/// A row of table `dataset`.
+struct DatasetRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
+    static let databaseTableName = "dataset"
+
+    enum State: String, Codable, Sendable { case ingesting, ready, failed }
+
+    var id: String
+    var name: String
+    var state: State
+    /// SHA-256 of the uploaded bytes and of the options they were sent with.
+    var uploadDigest: String
+    /// Canonical JSON of the options, for a restart in the middle of parsing.
+    var options: String
+    /// SHA-256 of what was parsed; null until then.
+    var digest: String?
+    /// The data set that this upload turned out to repeat.
+    var aliasOf: String?
+    var manifest: String?
+    var failure: String?
+    var createdAt: Timestamp
+}
+
+/// A row of table `dataset_name`: the same data may have been sent under several names.
+struct DatasetNameRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
+    static let databaseTableName = "dataset_name"
+
+    var name: String
+    var datasetId: String
+    var createdAt: Timestamp
+}
+
+/// A row of table `job`.
+struct JobRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
+    static let databaseTableName = "job"
+
+    var id: String
+    var kind: String
+    var name: String
+    var state: JobState
+    var stopReason: String?
+    var failure: String?
+    var datasetId: String
+    var settings: String
+    /// The newest complete revision of its columns; 0 before the first.
+    var revision: Int
+    /// How many members that revision rests on.
+    var revisionMembers: Int
+    var createdAt: Timestamp
+    var startedAt: Timestamp?
+    var finishedAt: Timestamp?
+}
+
+/// A job's state. `succeeded`, `failed` and `cancelled` are final.
+public enum JobState: String, Codable, Sendable, CaseIterable {
+    /// No member has started.
+    case queued
+    /// Members run, or their evidence is being reduced.
+    case running
+    /// All is done.
+    case succeeded
+    /// It cannot be finished; see its error.
+    case failed
+    /// A user stopped it.
+    case cancelled
+
+    /// Whether it is still to be worked on.
+    public var isLive: Bool { self == .queued || self == .running }
+}
+
+/// A row of table `member`: one training run, shared by every job that asks for its key.
+struct MemberRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
+    static let databaseTableName = "member"
+
+    enum State: String, Codable, Sendable { case queued, running, succeeded, failed }
+
+    var key: String
+    var datasetId: String
+    var state: State
+    /// Canonical JSON of the `MemberPlan`.
+    var plan: String
+    /// Counts every start: it fences the writes of older attempts, whose task folders have other names.
+    var attempt: Int
+    /// Starts that ended in a failure of their own; a restart of the service is none.
+    var failures: Int
+    /// Not to be started before.
+    var runAfter: Timestamp
+    var reason: String?
+    /// JSON of `MemberManifest.Result`.
+    var result: String?
+    var processId: Int?
+    var processStart: Int?
+    var startedAt: Timestamp?
+    var finishedAt: Timestamp?
+}
+
+/// A row of table `job_member`.
+struct JobMemberRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
+    static let databaseTableName = "job_member"
+
+    var jobId: String
+    var index: Int
+    var key: String
+    /// The evidence was there when the job was submitted.
+    var reused: Bool
+}

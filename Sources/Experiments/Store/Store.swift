@@ -1,0 +1,73 @@
+import Foundation
+import GRDB
+
+/// The database of the service: one process, one pool (GRDB, "Concurrency Rules", rule 1), WAL, and full
+/// synchronisation, because an acknowledged upload or job is a promise.
+struct Store: Sendable {
+    let pool: DatabasePool
+
+    init(path: String) throws {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        // An operator's sqlite3 shell may hold the lock for a moment.
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            // GRDB sets NORMAL with WAL, which may lose the last commits in a power cut.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        pool = try DatabasePool(path: path, configuration: configuration)
+        try Self.migrator.migrate(pool)
+    }
+
+    /// Names of migrations are permanent: a released one never changes.
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("datasets, jobs and members") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE dataset (
+                        id TEXT PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, uploadDigest TEXT NOT NULL,
+                        options TEXT NOT NULL, digest TEXT, aliasOf TEXT, manifest TEXT, failure TEXT,
+                        createdAt REAL NOT NULL
+                    ) STRICT;
+                    CREATE INDEX dataset_upload ON dataset(uploadDigest);
+                    CREATE UNIQUE INDEX dataset_digest ON dataset(digest) WHERE digest IS NOT NULL;
+                    CREATE TABLE dataset_name (
+                        name TEXT NOT NULL, datasetId TEXT NOT NULL REFERENCES dataset(id) ON DELETE CASCADE,
+                        createdAt REAL NOT NULL, PRIMARY KEY (name, datasetId)
+                    ) STRICT;
+                    CREATE TABLE job (
+                        id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
+                        stopReason TEXT, failure TEXT, datasetId TEXT NOT NULL REFERENCES dataset(id),
+                        settings TEXT NOT NULL, revision INTEGER NOT NULL, revisionMembers INTEGER NOT NULL,
+                        createdAt REAL NOT NULL, startedAt REAL, finishedAt REAL
+                    ) STRICT;
+                    CREATE INDEX job_name ON job(name, createdAt);
+                    CREATE INDEX job_live ON job(createdAt) WHERE state IN ('queued', 'running');
+                    CREATE TABLE member (
+                        key TEXT PRIMARY KEY, datasetId TEXT NOT NULL, state TEXT NOT NULL, plan TEXT NOT NULL,
+                        attempt INTEGER NOT NULL, failures INTEGER NOT NULL, runAfter REAL NOT NULL, reason TEXT,
+                        result TEXT, processId INTEGER, processStart INTEGER, startedAt REAL, finishedAt REAL
+                    ) STRICT;
+                    CREATE INDEX member_queued ON member(runAfter) WHERE state = 'queued';
+                    CREATE TABLE job_member (
+                        jobId TEXT NOT NULL REFERENCES job(id) ON DELETE CASCADE, "index" INTEGER NOT NULL,
+                        key TEXT NOT NULL REFERENCES member(key), reused INTEGER NOT NULL,
+                        PRIMARY KEY (jobId, "index")
+                    ) STRICT;
+                    CREATE INDEX job_member_key ON job_member(key);
+                    """)
+        }
+        return migrator
+    }
+}
+
+/// Ids are random: they say nothing, and cannot collide with a name because names may not look like them.
+enum Identifier {
+    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+
+    /// Such as `ds_7h3k9m2q4r`.
+    static func make(_ prefix: String) -> String {
+        prefix + "_" + String((0..<10).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
+    }
+}

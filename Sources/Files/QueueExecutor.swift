@@ -1,0 +1,17 @@
+import Dispatch
+
+/// Runs an actor on a Dispatch queue of its own, so that its blocking file calls do not occupy a thread of the
+/// cooperative pool, which on a small machine has two (http.md section 3; the shape is GRDB's `DispatchQueueActor`).
+public final class QueueExecutor: SerialExecutor {
+    private let queue: DispatchQueue
+
+    /// - Parameter label: name of the queue, for debuggers
+    public init(label: String) { queue = DispatchQueue(label: label) }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+
+    public func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
+}

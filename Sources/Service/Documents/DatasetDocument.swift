@@ -1,0 +1,69 @@
+import Datasets
+import Experiments
+
+extension JSON {
+    /// `GET /v1/datasets/{id}`.
+    init(_ dataset: DatasetSummary) {
+        let manifest = dataset.manifest
+        var fields: [(String, JSON)] = [
+            ("id", .string(dataset.id)), ("name", .string(dataset.name)), ("state", .string(dataset.state.rawValue)),
+        ]
+        if let fraction = dataset.fraction {
+            fields.append(("progress", ["phase": "parsing", "fraction": .double(fraction)]))
+        }
+        fields.append(("error", dataset.failure.map { JSON($0) } ?? .null))
+        if let manifest {
+            fields += [
+                ("format", .string(manifest.format)), ("kind", .string(manifest.kind.rawValue)),
+                ("num_examples", .int(manifest.numExamples)), ("num_classes", .int(manifest.classes.count)),
+                ("shape", JSON(manifest.shape)), ("classes", JSON(manifest.classes)),
+                ("splits", ["train": .int(manifest.splits.train), "test": .int(manifest.splits.test)]),
+                (
+                    "class_counts",
+                    ["train": JSON(manifest.classCounts.train), "test": JSON(manifest.classCounts.test)]
+                ),
+                ("missing_labels", .int(manifest.missingLabels)),
+                ("duplicate_examples", .int(manifest.duplicateExamples)),
+                ("digest", .string(manifest.digest)), ("parent", .null),
+                (
+                    "thumbnails",
+                    manifest.thumbnails.map { sheets in
+                        [
+                            "tile": .int(sheets.tile), "columns": .int(sheets.columns), "rows": .int(sheets.rows),
+                            "sheets": .int(sheets.sheets),
+                            "href": .string("/v1/datasets/\(dataset.id)/thumbnails/{sheet}.png"),
+                        ]
+                    } ?? .null
+                ),
+                ("warnings", .array(manifest.warnings.map { JSON($0) })),
+            ]
+        }
+        fields += [
+            ("created_at", JSON(dataset.createdAt)),
+            (
+                "links",
+                [
+                    "self": .string("/v1/datasets/\(dataset.id)"), "page": .string("/datasets/\(dataset.id)"),
+                    "rows": .string("/v1/datasets/\(dataset.id)/rows"),
+                    "statistics": .string("/v1/datasets/\(dataset.id)/statistics"),
+                ]
+            ),
+        ]
+        self = .object(fields)
+    }
+
+    init(_ warning: DatasetWarning) {
+        self = [
+            "code": .string(warning.code), "detail": .string(warning.detail), "count": .int(warning.count),
+            "places": JSON(warning.places),
+        ]
+    }
+
+    init(_ failure: Failure) {
+        self = [
+            "error_code": .string(failure.code), "detail": .string(failure.detail),
+            "errors": .array(
+                (failure.errors ?? []).map { ["pointer": .string($0.pointer), "detail": .string($0.detail)] }),
+        ]
+    }
+}

@@ -1,0 +1,97 @@
+import Experiments
+
+extension JSON {
+    /// `GET /v1/jobs/{id}`, in the order of the documentation.
+    ///
+    /// - Parameters:
+    ///   - job: the job
+    ///   - trust: the verdict on its newest revision, as the reduction wrote it
+    ///   - warnings: what users should know of the whole job
+    ///   - probeCount: P of its network
+    init(_ job: JobSummary, trust: JSON, warnings: JSON, probeCount: Int) {
+        let settings = job.settings
+        let training = settings.training
+        let path = "/v1/jobs/\(job.id)"
+        var model: [(String, JSON)] = [("name", .string(settings.model.name))]
+        if let hidden = settings.model.hidden { model.append(("hidden", JSON(hidden))) }
+        model.append(("num_probes", .int(probeCount)))
+        self = [
+            "id": .string(job.id), "kind": .string(job.kind), "name": .string(job.name),
+            "state": .string(job.state.rawValue), "stop_reason": JSON(job.stopReason),
+            "error": job.failure.map { JSON($0) } ?? .null, "extends": .null,
+            "dataset": [
+                "id": .string(job.dataset.id), "name": .string(job.dataset.name),
+                "num_examples": JSON(job.dataset.manifest?.numExamples),
+                "num_classes": JSON(job.dataset.manifest?.classes.count),
+            ],
+            "model": .object(model),
+            "training": [
+                "epochs": .int(training.epochs), "batch_size": .int(training.batchSize),
+                "learning_rate": .double(training.learningRate), "momentum": .double(training.momentum),
+                "schedule": .string(training.schedule.rawValue),
+                "warmup_fraction": .double(training.warmupFraction), "weight_decay": .double(training.weightDecay),
+                "step_epochs": JSON(training.stepEpochs), "step_factor": .double(training.stepFactor),
+                "precision": .string(training.precision), "seed": .int(Int(training.seed)),
+            ],
+            "ensemble": [
+                "plan": .string(settings.ensemble.plan), "folds": .int(settings.ensemble.folds),
+                "repeats": .int(settings.ensemble.repeats),
+            ],
+            "probes": ["k": .int(settings.probes.k), "neighbors": .string(settings.probes.neighbors)],
+            "observe": .string(settings.observe.rawValue),
+            "members": [
+                "total": .int(job.members.total), "succeeded": .int(job.members.succeeded),
+                "running": .int(job.members.running), "queued": .int(job.members.queued),
+                "failed": .int(job.members.failed), "reused": .int(job.members.reused),
+                "excluded": .int(job.members.excluded),
+            ],
+            "progress": [
+                "phase": .string(job.phase), "completed": .int(job.members.succeeded),
+                "total": .int(job.members.total), "unit": "members",
+                "fraction": .double((job.fraction * 1_000).rounded() / 1_000),
+            ],
+            "eta_seconds": JSON(job.etaSeconds.map { $0.rounded() }), "queue_position": JSON(job.queuePosition),
+            "partial": .bool(job.isPartial), "revision": .int(job.revision), "trust": trust, "warnings": warnings,
+            "created_at": JSON(job.createdAt), "started_at": JSON(job.startedAt),
+            "finished_at": JSON(job.finishedAt),
+            "links": [
+                "self": .string(path), "page": .string("/jobs/\(job.id)"), "members": .string("\(path)/members"),
+                "scores": .string("\(path)/scores"), "scores_csv": .string("\(path)/scores.csv"),
+                "issues": .string("\(path)/issues"), "summary": .string("\(path)/summary"),
+            ],
+        ]
+    }
+
+    /// One entry of `GET /v1/jobs/{id}/members`.
+    init(_ member: MemberSummary, job: String) {
+        let result = member.result
+        self = [
+            "index": .int(member.index), "key": .string(member.key), "state": .string(member.state),
+            "split": ["repeat": .int(member.repeatIndex), "fold": .int(member.fold)],
+            "attempt": .int(member.attempt), "reused": .bool(member.reused),
+            "learned": JSON(result?.learned), "reason": JSON(member.reason ?? result?.reason),
+            "fit": JSON(result?.fit),
+            "train_accuracy": JSON(result?.trainAccuracy?.last ?? member.progress?.trainAccuracy),
+            "heldout_accuracy": JSON(result?.heldoutAccuracy?.last ?? member.progress?.heldoutAccuracy),
+            "learning_curve": [
+                "train_accuracy": JSON(result?.trainAccuracy), "heldout_accuracy": JSON(result?.heldoutAccuracy),
+                "train_loss": JSON(result?.trainLoss), "heldout_loss": JSON(result?.heldoutLoss),
+            ],
+            "seconds": result?.seconds.map { seconds in
+                .object(seconds.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) })
+            } ?? .null,
+            "peak_rss_bytes": JSON(result?.peakRSS),
+            "progress": member.progress.map { progress in
+                [
+                    "phase": .string(progress.phase), "epoch": JSON(progress.epoch), "epochs": JSON(progress.epochs),
+                    "fraction": .double(progress.fraction),
+                ]
+            } ?? .null,
+            "started_at": JSON(member.startedAt), "finished_at": JSON(member.finishedAt),
+            "links": [
+                "evidence": member.state == "succeeded"
+                    ? .string("/v1/jobs/\(job)/members/\(member.index)/evidence.npz") : .null
+            ],
+        ]
+    }
+}

@@ -1,0 +1,25 @@
+import Foundation
+
+/// Names that users give to data sets and jobs.
+enum Naming {
+    /// What is wrong with a name, or nil. A name stands in paths and may not be taken for an id.
+    static func issue(with name: String) -> String? {
+        if name.isEmpty || name.utf8.count > 200 { return "a name has 1 to 200 bytes" }
+        if name.hasPrefix("ds_") || name.hasPrefix("job_") { return "a name may not start with ds_ or job_, as ids do" }
+        if name.unicodeScalars.contains(where: { $0.value < 32 || $0 == "/" || $0 == "\\" || $0.value == 127 }) {
+            return "a name may hold no slash and no control character"
+        }
+        return nil
+    }
+
+    /// The stem of a file's name: without its folder and without endings such as `.tar.gz`.
+    static func stem(of file: String) -> String {
+        var name = file.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? file
+        for ending in [".gz", ".zip", ".tar", ".tgz", ".npz", ".npy", ".idx"]
+        where name.lowercased().hasSuffix(ending) && name.count > ending.count {
+            name.removeLast(ending.count)
+            if ending != ".gz" { break }
+        }
+        return name
+    }
+}

@@ -1,0 +1,169 @@
+import Arrays
+import Files
+import Foundation
+import Synchronization
+
+/// One column of a revision, as `columns.json` describes it.
+struct Column: Decodable, Sendable {
+    var name: String
+    /// `float32` or `category`.
+    var dtype: String
+    /// The names behind the codes of a category column.
+    var categories: [String]? = nil
+    /// The score that it belongs to.
+    var score: String? = nil
+    /// `value`, or which companion of the score's value it is.
+    var companion: String? = nil
+    var higherIsHarder: Bool? = nil
+    var title: String? = nil
+    var unit: String? = nil
+
+    enum CodingKeys: String, CodingKey {
+        case name
+        case dtype
+        case categories
+        case score
+        case companion
+        case higherIsHarder = "higher_is_harder"
+        case title
+        case unit
+    }
+
+    var isCategory: Bool { dtype == "category" }
+}
+
+/// The columns of one revision of a job: immutable, mapped when they are first needed, with their sort orders kept.
+final class ColumnTable: Sendable {
+    /// The folder of the revision.
+    let folder: String
+    /// All columns, in the order of the exports.
+    let columns: [Column]
+    /// N.
+    let count: Int
+
+    private struct Cache {
+        var floats: [String: MappedArray<Float>] = [:]
+        var codes: [String: MappedArray<Int32>] = [:]
+        var orders: [(key: String, order: [Int32])] = []
+    }
+    private let cache = Mutex(Cache())
+    /// Sort orders kept: 4 bytes a row each.
+    private static let keptOrders = 12
+
+    init(folder: String, count: Int) throws {
+        self.folder = folder
+        self.count = count
+        struct Document: Decodable { var columns: [Column] }
+        let bytes = Data(try Files.live.read("\(folder)/columns.json"))
+        let decoder = JSONDecoder()
+        columns = (try? decoder.decode([Column].self, from: bytes)) ?? (try decoder.decode(Document.self, from: bytes).columns)
+    }
+
+    func column(_ name: String) -> Column? { columns.first { $0.name == name } }
+
+    /// N numbers; NaN where null.
+    func floats(_ name: String) throws -> MappedArray<Float> {
+        if let known = cache.withLock({ $0.floats[name] }) { return known }
+        let mapped = try MappedArray<Float>(path: "\(folder)/\(name).npy")
+        cache.withLock { $0.floats[name] = mapped }
+        return mapped
+    }
+
+    /// N codes of a category column; -1 where null.
+    func codes(_ name: String) throws -> MappedArray<Int32> {
+        if let known = cache.withLock({ $0.codes[name] }) { return known }
+        let mapped = try MappedArray<Int32>(path: "\(folder)/\(name).npy")
+        cache.withLock { $0.codes[name] = mapped }
+        return mapped
+    }
+
+    /// The value of one cell.
+    func value(_ column: Column, _ row: Int) throws -> JSON {
+        if column.isCategory {
+            let code = Int(try codes(column.name)[row])
+            guard let names = column.categories, names.indices.contains(code) else { return .null }
+            return .string(names[code])
+        }
+        return .float(try floats(column.name)[row])
+    }
+
+    /// Rows sorted by a column; nulls last, ties by row index, so that pages never overlap.
+    func order(by column: Column, descending: Bool) throws -> [Int32] {
+        let key = (descending ? "-" : "") + column.name
+        if let known = cache.withLock({ cache in cache.orders.first { $0.key == key }?.order }) { return known }
+        let values: [Float]
+        if column.isCategory {
+            // Categories sort by name, not by code.
+            let names = column.categories ?? []
+            let rank = names.indices.sorted { names[$0] < names[$1] }
+            var place = [Float](repeating: .nan, count: names.count)
+            for (position, code) in rank.enumerated() { place[code] = Float(position) }
+            values = try codes(column.name).withUnsafeBufferPointer { codes in
+                codes.map { place.indices.contains(Int($0)) ? place[Int($0)] : .nan }
+            }
+        } else {
+            values = try floats(column.name).withUnsafeBufferPointer { Array($0) }
+        }
+        let present = (0..<Int32(count)).filter { !values[Int($0)].isNaN }
+        let absent = (0..<Int32(count)).filter { values[Int($0)].isNaN }
+        let sorted = present.sorted { a, b in
+            let (x, y) = (values[Int(a)], values[Int(b)])
+            return x == y ? a < b : (descending ? x > y : x < y)
+        }
+        let order = sorted + absent
+        cache.withLock { cache in
+            cache.orders.append((key, order))
+            if cache.orders.count > Self.keptOrders { cache.orders.removeFirst() }
+        }
+        return order
+    }
+}
+
+/// The tables that were asked for last, by folder: revisions never change, so a table is as good as its folder.
+final class ColumnTables: Sendable {
+    private let kept = Mutex<[(folder: String, table: ColumnTable)]>([])
+    private let capacity = 8
+
+    func table(folder: String, count: Int) throws -> ColumnTable {
+        if let known = kept.withLock({ kept in kept.first { $0.folder == folder }?.table }) { return known }
+        let table = try ColumnTable(folder: folder, count: count)
+        kept.withLock { kept in
+            kept.append((folder, table))
+            if kept.count > capacity { kept.removeFirst() }
+        }
+        return table
+    }
+}
+
+/// The files of revisions that were read last, kept open.
+final class OpenFiles: Sendable {
+    private let kept = Mutex<[(path: String, reader: FileReader)]>([])
+    private let capacity = 64
+
+    /// A file of a revision, kept open.
+    func reader(_ path: String) throws -> FileReader {
+        if let known = kept.withLock({ kept in kept.first { $0.path == path }?.reader }) { return known }
+        let reader = try Files.live.openForReading(path)
+        kept.withLock { kept in
+            kept.append((path, reader))
+            if kept.count > capacity { kept.removeFirst() }
+        }
+        return reader
+    }
+
+    /// The whole of a small file.
+    func whole(_ path: String) throws -> [UInt8] {
+        let reader = try reader(path)
+        return try reader.read(at: 0, count: reader.size)
+    }
+
+    /// One row of a row-major array: `count` elements from `row * count` on.
+    func row<Element: ArrayElement>(_: Element.Type, of path: String, row: Int, count: Int) throws -> [Element] {
+        let reader = try reader(path)
+        let head = try reader.read(at: 0, count: min(reader.size, 4_096))
+        let (_, offset) = try NPYHeader.parse(head)
+        let size = MemoryLayout<Element>.stride
+        let bytes = try reader.read(at: offset + row * count * size, count: count * size)
+        return bytes.withUnsafeBytes { Array($0.bindMemory(to: Element.self)) }
+    }
+}

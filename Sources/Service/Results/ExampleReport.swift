@@ -1,0 +1,167 @@
+import Arrays
+import Datasets
+import Experiments
+import Foundation
+
+/// Everything about one example: its scores, its votes layer by layer, its learning curve, its nearest neighbours, and
+/// the sentence that says why. Each part is one read of one row of an array.
+struct ExampleReport: Sendable {
+    var results: Results
+    var row: Int
+    /// Names of the probes, the input first.
+    var probeNames: [String]
+    var files: OpenFiles
+    /// Index and folder of each member that the scores rest on.
+    var members: [(index: Int, folder: String)]
+
+    private var manifest: DatasetManifest { results.dataset.manifest }
+    private var classes: [String] { manifest.classes }
+
+    func document() throws -> JSON {
+        let dataset = results.dataset
+        let data = "/v1/datasets/\(results.job.dataset.id)/examples/\(row)"
+        let isImages = manifest.kind == .images
+        var fields: [(String, JSON)] = [
+            ("row_idx", .int(row)), ("source", .string(try dataset.source(row))), ("id", JSON(try dataset.id(row))),
+            ("split", .string(dataset.split(row).rawValue)),
+            ("label", JSON(dataset.labelName(row))), ("suggested_label", try category("suggested_label")),
+            ("group", try category("group")), ("issue_type", try category("issue_type")), ("review", .null),
+            ("partial", .bool(results.job.isPartial)),
+        ]
+        if isImages {
+            let size = try dataset.pictureSize(row)
+            fields.append(
+                ("image", ["src": .string("\(data)/image"), "width": .int(size.width), "height": .int(size.height)]))
+        } else {
+            fields += [("image", .null), ("features", .array((dataset.features(row) ?? []).map { .float($0) }))]
+        }
+        if results.table != nil {
+            fields += [
+                ("why", JSON(try why())), ("scores", try scores()), ("probes", try probes()),
+                (
+                    "final_predictions",
+                    [
+                        "heldout": try votes("detail_heldout_final", probe: 0, of: 1),
+                        "train": try votes("detail_train_final", probe: 0, of: 1),
+                    ]
+                ), ("learning_curve", try learningCurve()), ("neighbors", try neighbors()),
+            ]
+        } else {
+            fields += [
+                ("why", .null), ("scores", .object([])), ("probes", []), ("final_predictions", .null),
+                ("learning_curve", .null), ("neighbors", []),
+            ]
+        }
+        fields.append(
+            (
+                "links",
+                [
+                    "page": .string("/jobs/\(results.job.id)/examples/\(row)"),
+                    "job": .string("/v1/jobs/\(results.job.id)"),
+                ]
+            ))
+        return .object(fields)
+    }
+
+    private func path(_ name: String) -> String { "\(results.folder)/\(name)" }
+
+    private func category(_ name: String) throws -> JSON {
+        guard let table = results.table, let column = table.column(name) else { return .null }
+        return try table.value(column, row)
+    }
+
+    /// Each score with its companions: `{"value", "se", "n", ...}`.
+    private func scores() throws -> JSON {
+        guard let table = results.table else { return .object([]) }
+        var order: [String] = []
+        var entries: [String: [(String, JSON)]] = [:]
+        var bounds: [String: (lo: JSON, hi: JSON)] = [:]
+        for column in table.columns where !column.isCategory {
+            let score = column.score ?? column.name
+            if entries[score] == nil {
+                order.append(score)
+                entries[score] = []
+            }
+            let value = try table.value(column, row)
+            switch column.companion {
+            case "lo": bounds[score, default: (nil, nil)].lo = value
+            case "hi": bounds[score, default: (nil, nil)].hi = value
+            default: entries[score]?.append((column.companion ?? "value", value))
+            }
+        }
+        return .object(
+            order.map { score in
+                var fields = entries[score] ?? []
+                if let bounds = bounds[score] { fields.append(("interval", [bounds.lo, bounds.hi])) }
+                return (score, .object(fields))
+            })
+    }
+
+    private func why() throws -> String? {
+        let offsets = try files.row(UInt64.self, of: path("why_offsets.npy"), row: 0, count: manifest.numExamples + 1)
+        let reader = try files.reader(path("why.bin"))
+        let (from, to) = (Int(offsets[row]), Int(offsets[row + 1]))
+        guard to > from else { return nil }
+        return String(decoding: try reader.read(at: from, count: to - from), as: UTF8.self)
+    }
+
+    /// The votes of one probe as `{"cat": 2, "dog": 1}`, the commonest first; classes without a vote are left out.
+    private func votes(_ name: String, probe: Int, of probes: Int) throws -> JSON {
+        let counts = try files.row(UInt16.self, of: path("\(name).npy"), row: row * probes + probe, count: classes.count)
+        return .object(
+            counts.indices.filter { counts[$0] > 0 }
+                .sorted { (counts[$1], $0) < (counts[$0], $1) }
+                .map { (classes[$0], .int(Int(counts[$0]))) })
+    }
+
+    private func probes() throws -> JSON {
+        .array(
+            try probeNames.enumerated().map { probe, name in
+                [
+                    "probe": .int(probe), "name": .string(name),
+                    "heldout_votes": try votes("detail_heldout_votes", probe: probe, of: probeNames.count),
+                    "train_votes": try votes("detail_train_votes", probe: probe, of: probeNames.count),
+                ]
+            })
+    }
+
+    private func learningCurve() throws -> JSON {
+        let epochs = results.job.settings.training.epochs
+        func curve(_ name: String) throws -> JSON {
+            .array(
+                try files.row(Float.self, of: path("\(name).npy"), row: row, count: epochs).map { .float($0) })
+        }
+        let forgotten = try files.row(UInt16.self, of: path("detail_forgotten.npy"), row: row, count: epochs)
+        return [
+            "epoch": .array((1...epochs).map { .int($0) }), "p_label_train_mean": try curve("detail_curve_p_label_train"),
+            "p_label_heldout_mean": try curve("detail_curve_p_label_heldout"),
+            "forgotten": .array(forgotten.map { .int(Int($0)) }),
+        ]
+    }
+
+    /// The five nearest training examples at each probe, for each member that holds this example out.
+    private func neighbors() throws -> JSON {
+        var entries: [JSON] = []
+        let count = manifest.numExamples
+        for member in members {
+            let heldOut = try files.row(UInt8.self, of: "\(member.folder)/held_out.npy", row: 0, count: count)
+            guard heldOut[row] == 1 else { continue }
+            let place = heldOut[..<row].reduce(0) { $0 + Int($1) }
+            let held = heldOut.reduce(0) { $0 + Int($1) }
+            for probe in probeNames.indices {
+                let indices = try files.row(
+                    UInt32.self, of: "\(member.folder)/neighbor_idx.npy", row: probe * held + place, count: 5)
+                let distances = try files.row(
+                    Float.self, of: "\(member.folder)/neighbor_dist.npy", row: probe * held + place, count: 5)
+                let known = indices.filter { Int($0) < count }
+                entries.append([
+                    "member": .int(member.index), "probe": .int(probe),
+                    "row_idx": .array(known.map { .int(Int($0)) }),
+                    "label": .array(known.map { JSON(results.dataset.labelName(Int($0))) }),
+                    "distance": .array(distances.prefix(known.count).map { .float($0) }),
+                ])
+            }
+        }
+        return .array(entries)
+    }
+}

@@ -1,0 +1,65 @@
+import Datasets
+import Difficulty
+import Experiments
+import Foundation
+import HTTPServer
+
+/// The results of a job in one revision, with the data set that they belong to. Before the first revision there is no
+/// table.
+struct Results: Sendable {
+    var job: JobSummary
+    var revision: Int
+    var folder: String
+    var dataset: Dataset
+    var table: ColumnTable?
+
+    /// N.
+    var count: Int { dataset.manifest.numExamples }
+
+    /// The table, for answers that make no sense without one.
+    func requireTable() throws -> ColumnTable {
+        guard let table else {
+            throw API.notReady("the job \(job.id) has no results yet: no member has finished; it is \(job.state.rawValue)")
+        }
+        return table
+    }
+
+    /// A column by name, or why it cannot be had.
+    func column(_ name: String) throws -> Column {
+        if let column = table?.column(name) { return column }
+        if ScoreManifest.all.contains(where: { $0.name == name }) {
+            throw Problem(
+                .conflict, detail: "this job does not compute \(name)", errorCode: "NOT_COMPUTED",
+                errors: [.init(pointer: name, detail: "see needs in /v1/scores")])
+        }
+        let names = table?.columns.map(\.name) ?? []
+        let nearest = names.min { FieldReader.editDistance(name, $0) < FieldReader.editDistance(name, $1) }
+        throw Problem(
+            .notFound,
+            detail: "there is no column \"\(name)\"" + (nearest.map { "; did you mean \"\($0)\"?" } ?? "")
+                + " /v1/jobs/\(job.id)/columns lists them all",
+            errorCode: "UNKNOWN_COLUMN", errors: [.init(pointer: name, detail: "unknown column")])
+    }
+}
+
+extension API {
+    /// The results that a request is about: of its job's newest revision, or of the one that `rev` pins, so that the
+    /// pages of a running job do not overlap.
+    func results(_ request: Request) async throws -> Results {
+        let job = try await job(request)
+        var revision = job.revision
+        if let text = request.query.first("rev") {
+            guard let pinned = Int(text), pinned >= 1, pinned <= job.revision else {
+                throw Problem(
+                    .badRequest, detail: "rev is a revision of this job, 1 to \(job.revision), got \"\(text)\"",
+                    errorCode: "INVALID_PARAMETER_VALUE")
+            }
+            revision = pinned
+        }
+        let dataset = try await opened(job.dataset)
+        let folder = experiments.columnsFolder(of: job, revision: revision)
+        let count = dataset.manifest.numExamples
+        let table = revision > 0 ? try await work.run { try tables.table(folder: folder, count: count) } : nil
+        return Results(job: job, revision: revision, folder: folder, dataset: dataset, table: table)
+    }
+}

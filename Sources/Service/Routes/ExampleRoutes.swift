@@ -1,0 +1,28 @@
+import Arrays
+import Datasets
+import Experiments
+import Foundation
+import HTTPServer
+
+extension API {
+    func addExampleRoutes(to router: inout Router) {
+        router.on(
+            .get, "/v1/jobs/{id}/examples/{index}",
+            answering { [self] request in
+                try Self.allow(request, "rev")
+                let results = try await results(request)
+                let row = try Self.row(request, of: results.dataset.manifest)
+                let members = try await experiments.members(of: results.job)
+                let probes =
+                    experiments.catalog.entry(named: results.job.settings.model.name)?
+                    .probeNames(results.job.settings.model) ?? []
+                let report = ExampleReport(
+                    results: results, row: row, probeNames: probes, files: openFiles,
+                    members: members.filter { $0.state == "succeeded" && $0.result?.learned != false }
+                        .map { ($0.index, experiments.folder.member($0.key)) })
+                return .json(
+                    bytes: try await work.run { try report.document().encoded() },
+                    fields: Self.fields(request, id: results.job.id, under: "jobs"))
+            })
+    }
+}

@@ -1,0 +1,220 @@
+import Arrays
+import Datasets
+import Experiments
+import Foundation
+import HTTPServer
+import HTTPTypes
+
+extension API {
+    func addScoreRoutes(to router: inout Router) {
+        router.on(.get, "/v1/jobs/{id}/scores", answering { [self] request in try await scores(request) })
+        router.on(
+            .get, "/v1/jobs/{id}/scores.csv",
+            answering { [self] request in
+                try Self.allow(request, "columns", "orderby", "rev")
+                let results = try await results(request)
+                return try await table(request, results, name: "scores")
+            })
+        router.on(
+            .get, "/v1/jobs/{id}/scores.npz",
+            answering { [self] request in
+                try Self.allow(request, "rev")
+                let results = try await results(request)
+                let table = try results.requireTable()
+                let arrays = table.columns.map { (name: $0.name, path: "\(results.folder)/\($0.name).npy") }
+                return try Archive.response(arrays, fileName: "\(results.job.name)-scores.npz")
+            })
+        router.on(
+            .get, "/v1/jobs/{id}/heldout_probs.npy",
+            answering { [self] request in
+                try Self.allow(request, "rev")
+                let results = try await results(request)
+                _ = try results.requireTable()
+                let path = "\(results.folder)/heldout_probs.npy"
+                return Response.file(
+                    path: path, length: try experiments.folder.files.size(path), contentType: "application/octet-stream",
+                    eTag: "\"\(results.job.id)-\(results.revision)-probs\"",
+                    fields: [.contentDisposition: Archive.disposition("\(results.job.name)-heldout_probs.npy")])
+            })
+        router.on(
+            .get, "/v1/jobs/{id}/summary",
+            answering { [self] request in
+                try Self.allow(request, "rev")
+                let results = try await results(request)
+                guard results.table != nil else {
+                    return .json(bytes: JSON.object([("partial", true), ("members", memberCounts(results))]).encoded())
+                }
+                let bytes = try await work.run { [openFiles] in try openFiles.whole("\(results.folder)/summary.json") }
+                return .json(bytes: bytes, fields: Self.fields(request, id: results.job.id, under: "jobs"))
+            })
+        router.on(.get, "/v1/jobs/{id}/issues", answering { [self] request in try await issues(request) })
+        router.on(
+            .get, "/v1/jobs/{id}/issues.csv",
+            answering { [self] request in
+                try Self.allow(request, "rev")
+                let results = try await results(request)
+                _ = try results.requireTable()
+                let issues = try await work.run { [self] in try IssueList(results, openFiles) }
+                return Response(
+                    fields: [
+                        .contentType: "text/csv; charset=utf-8",
+                        .contentDisposition: Archive.disposition("\(results.job.name)-issues.csv"),
+                    ], body: .bytes(try issues.csv(results)))
+            })
+    }
+
+    func memberCounts(_ results: Results) -> JSON {
+        [
+            "total": .int(results.job.members.total),
+            "succeeded": .int(results.table == nil ? 0 : results.job.revisionMembers),
+        ]
+    }
+
+    // MARK: Rows
+
+    private func scores(_ request: Request) async throws -> Response {
+        try Self.allow(request, "offset", "length", "orderby", "columns", "rev")
+        let results = try await results(request)
+        let selection = try RowSelection(request, results)
+        let offset = try Self.number(request, "offset", default: 0, in: 0...Int(Int32.max))
+        let length = try Self.number(request, "length", default: 100, in: 1...1_000)
+        let counts = memberCounts(results)
+        let query = request.query
+        let document = try await work.run {
+            let order = try selection.order.map { order in
+                try results.table?.order(by: order.column, descending: order.descending)
+            }
+            let end = min(results.count, offset + length)
+            let rows: [JSON] = try (min(offset, end)..<end).map { position in
+                let row = (order ?? nil).map { Int($0[position]) } ?? position
+                var cells: [(String, JSON)] = [("source", .string(try results.dataset.source(row)))]
+                if results.dataset.manifest.hasIDs { cells.append(("id", JSON(try results.dataset.id(row)))) }
+                cells.append(("split", .string(results.dataset.split(row).rawValue)))
+                for column in selection.columns {
+                    cells.append((column.name, try results.table?.value(column, row) ?? .null))
+                }
+                return ["row_idx": .int(row), "row": .object(cells), "truncated_cells": []]
+            }
+            var names: [(String, String)] = [("source", "string")]
+            if results.dataset.manifest.hasIDs { names.append(("id", "string")) }
+            names.append(("split", "string"))
+            names += selection.columns.map { ($0.name, $0.isCategory ? "string" : "float32") }
+            var next = JSON.null
+            if end < results.count {
+                var items = query.items.filter { !["offset", "length", "rev"].contains($0.name) }
+                    .map { URLQueryItem(name: $0.name, value: $0.value) }
+                items += [
+                    URLQueryItem(name: "offset", value: "\(end)"), URLQueryItem(name: "length", value: "\(length)"),
+                ]
+                if results.revision > 0 { items.append(URLQueryItem(name: "rev", value: "\(results.revision)")) }
+                var components = URLComponents()
+                components.path = "/v1/jobs/\(results.job.id)/scores"
+                components.queryItems = items
+                next = JSON(components.string)
+            }
+            return JSON.object([
+                ("features", .array(names.enumerated().map { Self.feature($0, $1.0, $1.1) })), ("rows", .array(rows)),
+                ("num_rows_total", .int(results.count)), ("num_rows_per_page", .int(length)),
+                ("partial", .bool(results.job.isPartial)), ("members", counts), ("next", next),
+            ]).encoded()
+        }
+        return .json(bytes: document, fields: Self.fields(request, id: results.job.id, under: "jobs"))
+    }
+
+    /// The whole table as CSV (RFC 4180), a thousand rows at a time. An absent value is an empty field.
+    private func table(_ request: Request, _ results: Results, name: String) async throws -> Response {
+        let table = try results.requireTable()
+        let hasColumns = request.query.first("columns") != nil
+        let selection = try RowSelection(request, results)
+        let columns = hasColumns ? selection.columns : table.columns
+        let order = try await work.run {
+            try selection.order.map { try table.order(by: $0.column, descending: $0.descending) }
+        }
+        return Response(
+            fields: [
+                .contentType: "text/csv; charset=utf-8",
+                .contentDisposition: Archive.disposition("\(results.job.name)-\(name).csv"),
+            ],
+            body: .stream(length: nil) { [work] writer in
+                let hasIDs = results.dataset.manifest.hasIDs
+                let head = ["row_idx", "source"] + (hasIDs ? ["id"] : []) + ["split"] + columns.map(\.name)
+                try await writer.write(CSV.line(head))
+                for start in stride(from: 0, to: results.count, by: 1_000) {
+                    let piece = try await work.run {
+                        var piece: [UInt8] = []
+                        for position in start..<min(results.count, start + 1_000) {
+                            let row = order.map { Int($0[position]) } ?? position
+                            var cells = ["\(row)", try results.dataset.source(row)]
+                            if hasIDs { cells.append(try results.dataset.id(row) ?? "") }
+                            cells.append(results.dataset.split(row).rawValue)
+                            for column in columns { cells.append(CSV.cell(try table.value(column, row))) }
+                            piece += CSV.line(cells)
+                        }
+                        return piece
+                    }
+                    try await writer.write(piece)
+                }
+            })
+    }
+
+    // MARK: Issues
+
+    private func issues(_ request: Request) async throws -> Response {
+        try Self.allow(request, "offset", "length", "type", "rev")
+        let results = try await results(request)
+        let offset = try Self.number(request, "offset", default: 0, in: 0...Int(Int32.max))
+        let length = try Self.number(request, "length", default: 100, in: 1...1_000)
+        let counts = memberCounts(results)
+        let type = request.query.first("type")
+        let document = try await work.run { [self] in
+            guard results.table != nil else {
+                return JSON.object([
+                    ("issues", []), ("num_issues_total", 0), ("partial", true), ("members", counts), ("next", nil),
+                ]).encoded()
+            }
+            let list = try IssueList(results, openFiles)
+            let matching = list.issues.filter { type == nil || $0.type == type }
+            let end = min(matching.count, offset + length)
+            let page = matching[min(offset, end)..<end]
+            let filter = type.map { "&type=\($0)" } ?? ""
+            let next = "/v1/jobs/\(results.job.id)/issues?offset=\(end)&length=\(length)\(filter)&rev=\(results.revision)"
+            return JSON.object([
+                ("trust", list.summary["trust"] ?? nil), ("baseline", list.summary["baseline"] ?? nil),
+                ("estimated_label_errors", list.estimate), ("review_curve", list.reviewCurve),
+                ("issues", .array(try page.map { try $0.document(results) })), ("num_issues_total", .int(matching.count)),
+                ("num_issues_per_page", .int(length)), ("partial", .bool(results.job.isPartial)), ("members", counts),
+                ("next", end < matching.count ? .string(next) : nil),
+            ]).encoded()
+        }
+        return .json(bytes: document, fields: Self.fields(request, id: results.job.id, under: "jobs"))
+    }
+}
+
+/// RFC 4180.
+enum CSV {
+    /// One record. A cell that a spreadsheet would take for a formula stays as it is: these are data, and consumers
+    /// compare them with their own.
+    static func line(_ cells: [String]) -> [UInt8] {
+        var line: [UInt8] = []
+        for (index, cell) in cells.enumerated() {
+            if index > 0 { line.append(UInt8(ascii: ",")) }
+            if cell.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) {
+                line += "\"\(cell.replacing("\"", with: "\"\""))\"".utf8
+            } else {
+                line += cell.utf8
+            }
+        }
+        return line + [0x0D, 0x0A]
+    }
+
+    static func cell(_ value: JSON) -> String {
+        switch value {
+        case .string(let text): text
+        case .float(let number): number.isFinite ? "\(number)" : ""
+        case .int(let number): "\(number)"
+        case .double(let number): number.isFinite ? "\(number)" : ""
+        case .bool(let flag): flag ? "true" : "false"
+        case .null, .array, .object, .raw: ""
+        }
+    }
+}
