@@ -33,4 +33,18 @@ struct RoutePattern: Sendable {
         self.segments = segments
         self.names = names
     }
+
+    /// Whether a decoded path fits.
+    func matches(_ path: [String]) -> Bool {
+        let path = path.last == "" ? path.dropLast() : path[...]
+        guard path.count == segments.count else { return false }
+        return zip(path, segments).allSatisfy { name, segment in
+            switch segment {
+            case .literal(let text): name == text
+            case .parameter(let prefix, let suffix):
+                name.utf8.count > prefix.utf8.count + suffix.utf8.count
+                    && name.hasPrefix(prefix) && name.hasSuffix(suffix)
+            }
+        }
+    }
 }

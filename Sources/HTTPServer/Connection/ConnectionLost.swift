@@ -1,0 +1,5 @@
+/// The client of a request has gone, or the server has answered without waiting for its handler any longer.
+public struct ConnectionLost: Error, Hashable, CustomStringConvertible {
+    /// One sentence.
+    public var description: String { "the connection was closed before the answer was complete" }
+}
