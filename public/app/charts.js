@@ -1,6 +1,6 @@
 // The job as a whole: depth, accuracy and learning in charts, each with its numbers as a table.
 
-import { h } from './dom.js';
+import { h, add, show } from './dom.js';
 import { axes, figure, legend, tableOf } from './figure.js';
 import { count, duration, number, percent, plural, words } from './format.js';
 import { emptyState } from './problems.js';
@@ -12,17 +12,17 @@ export async function open({ host, results, url }) {
   const [summary] = await Promise.all([results.summary(), loadScores()]);
   const names = Object.keys(summary.histograms ?? {}).filter((name) => summary.histograms[name]?.counts?.length);
   if (names.length === 0) {
-    host.append(emptyState('Nothing to draw yet', 'The first round of networks has to finish.'));
+    add(host, emptyState('Nothing to draw yet', 'The first round of networks has to finish.'));
     return null;
   }
   const slot = h('div');
   const histogramOf = (address) => {
     const asked = address.searchParams.get('score');
     const name = names.includes(asked) ? asked : names.includes('prediction_depth_heldout') ? 'prediction_depth_heldout' : names[0];
-    slot.replaceChildren(histogram(name, names, summary.histograms[name]));
+    show(slot, histogram(name, names, summary.histograms[name]));
   };
   histogramOf(url);
-  host.append(
+  add(host,
     h('div.charts', slot, accuracyByDepth(summary), probeAccuracy(summary), learning(summary), losses(summary)),
     classes(summary), confusion(summary), reliability(summary), timings(summary));
   return { async update(next) { histogramOf(next); return true; } };
@@ -30,7 +30,7 @@ export async function open({ host, results, url }) {
 
 function histogram(name, names, { edges, counts, undefined: none = 0 }) {
   const total = counts.reduce((a, b) => a + b, 0) + none;
-  const select = h('select', { 'aria-label': 'Score', onchange: (event) => setQuery({ score: event.target.value }) },
+  const select = h('select', { 'aria-label': 'Score', 'data-focus': 'score', onchange: (event) => setQuery({ score: event.target.value }) },
     names.map((option) => h('option', { value: option, selected: option === name }, scoreTitle(option))));
   return figure({
     title: 'How the examples are spread',
@@ -194,7 +194,7 @@ function reliability(summary) {
   return h('section', h('h2', 'How repeatable each score is ', note('How repeatable each score is',
     'The networks are split into halves of whole rounds, and each half ranks the examples. The rank correlation says how alike the two orders are, corrected to the full number of rounds; the overlaps say the same of the top of the list, which a correlation can hide.')),
   tableOf([['Score', 'Rank correlation', 'Overlap of the top 1 %', 'of the top 5 %'],
-    entries.map(([name, r]) => [term(name), number(r.spearman_brown ?? r.rho), percent(r.top1, 0), percent(r.top5, 0)])], 'How repeatable each score is'));
+    entries.map(([name, r]) => [term(name), number(r.spearman_brown ?? r.rho), percent(r.top1, 0), percent(r.top5, 0)])]));
 }
 
 function timings(summary) {

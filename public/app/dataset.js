@@ -10,7 +10,7 @@ import { thumbnail } from './pictures.js';
 import { confirm } from './keys.js';
 import { datasetOf } from './results.js';
 
-const PAGE = 96;
+const PAGE = 238;
 
 export async function open({ host, parameters: [id], signal }) {
   let dataset = await datasetOf(id);

@@ -42,10 +42,18 @@ export function svg(tag, attributes, ...children) {
   return fill(element, children);
 }
 
-/// Replaces everything in `host`.
-export function show(host, ...children) {
-  host.replaceChildren();
+/// Appends to `host` what is not null or false; lists are flattened.
+export function add(host, ...children) {
   return fill(host, children);
+}
+
+/// Replaces everything in `host`. A control with a `data-focus` name keeps the focus if its successor has the same name.
+export function show(host, ...children) {
+  const focused = host.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
+  host.replaceChildren();
+  fill(host, children);
+  if (focused) host.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  return host;
 }
 
 /// A button that looks and works like one; `kind` is `primary`, `plain` or `quiet`.

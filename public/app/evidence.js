@@ -65,7 +65,7 @@ export function learningCurve(example) {
     figure({
       title: 'How its label was learned',
       text: times > 0 ? `Mean probability of “${example.label}” after each epoch. Forgotten ${plural(times, 'time')}: marks below.`
-        : `Mean probability of “${example.label}” after each epoch. Never forgotten once learned.`,
+        : `Mean probability of “${example.label}” after each epoch. No network forgot it once it had learned it.`,
       height: 250,
       margin: { bottom: 56 },
       legend: legend([...series.map(([kind, title]) => [kind, `networks that ${title}`.replace('that trained', 'trained')]), ...(times > 0 ? [['forgot', 'forgotten']] : [])]),

@@ -1,8 +1,8 @@
 // One example: the picture, the labels, the sentence that says why, and the evidence behind each of them.
 
-import { h, show } from './dom.js';
+import { h, add, show } from './dom.js';
 import { getJSON, segment } from './api.js';
-import { count, groupTitle, issueTitle, number } from './format.js';
+import { count, groupTitle, issueTitle, number, plural } from './format.js';
 import { go, place } from './main.js';
 import { emptyState } from './problems.js';
 import { loadScores, scoreOf, scoreTitle, term } from './scores.js';
@@ -28,7 +28,7 @@ export async function open({ host, parameters: [id, row], signal }) {
   const address = (k) => (rowAt(k) === undefined ? null : `/jobs/${segment(id)}/examples/${rowAt(k)}`);
   const back = list?.back ?? `/jobs/${segment(id)}`;
 
-  host.append(
+  add(host,
     h('nav.example-nav', { 'aria-label': 'Examples' },
       h('a', { href: back }, list ? `Back to ${list.title}` : 'Back to the analysis'),
       h('span.example-steps',
@@ -78,7 +78,8 @@ function finals(example) {
   const line = (title, answers) => {
     const entries = Object.entries(answers ?? {}).sort((a, b) => b[1] - a[1]);
     if (entries.length === 0) return null;
-    return h('div', h('dt', title), h('dd', entries.map(([label, n], k) => [k > 0 ? ', ' : '', h('strong', label), ` ${n}×`])));
+    const total = entries.reduce((sum, [, n]) => sum + n, 0);
+    return h('div', h('dt', title), h('dd', entries.map(([label, n], k) => [k > 0 ? ', ' : '', h('strong', label), ` (${count(n)} of ${count(total)})`])));
   };
   return h('dl.finals', line('Networks that never saw it say', final.heldout), line('Networks trained on it say', final.train));
 }
@@ -103,7 +104,7 @@ function scoreRow(name, entry) {
   const range = scoreOf(name).score?.range;
   const details = [
     score.interval ? `${number(score.interval[0])} to ${number(score.interval[1])}` : score.se !== null && score.se !== undefined ? `±${number(score.se)}` : null,
-    score.n ? `from ${count(score.n)}` : null,
+    score.n ? `from ${plural(score.n, 'network')}` : null,
     score.undefined ? `undefined in ${count(score.undefined)}` : null,
   ].filter(Boolean);
   return h('div.score', h('span.score-name', term(name, scoreTitle(name))),

@@ -1,6 +1,6 @@
 // What a finished job opens on: how far to trust it, how many labels are probably wrong, and which.
 
-import { h, show, button } from './dom.js';
+import { h, add, show, button } from './dom.js';
 import { segment } from './api.js';
 import { emptyState } from './problems.js';
 import { ISSUE_TYPES, count, issueTitle, number, percent, plural } from './format.js';
@@ -14,15 +14,18 @@ import { pager } from './pager.js';
 import { axes, figure } from './figure.js';
 
 const PAGE = 25;
-const FIRST_FETCH = 200;
+
+/// Pages are cut from stretches of this many, so that the keys lead through more of the list than what is on the screen.
+const STRETCH = 500;
 
 export async function open({ host, job, dataset, results, url }) {
-  let answer = await results.issues(FIRST_FETCH);
+  const [all, summary] = await Promise.all([results.issues({ offset: 0, length: STRETCH }), results.summary()]);
   const list = h('div.issue-list');
-  const trust = answer.trust ?? job.trust;
-  host.append(
+  const trust = all.trust ?? job.trust;
+  const counts = { total: all.num_issues_total ?? 0, byType: summary.issues?.by_type ?? {} };
+  add(host,
     trust ? trustPanel(trust, { warnings: job.warnings }) : null,
-    h('div.issue-summary', headline(answer), reviewCurve(answer)),
+    h('div.issue-summary', headline(all, counts.total), reviewCurve(all)),
     list,
     downloads(job));
   await draw(url);
@@ -30,15 +33,14 @@ export async function open({ host, job, dataset, results, url }) {
   async function draw(address) {
     const type = address.searchParams.get('type');
     const offset = Math.max(0, Number(address.searchParams.get('offset')) || 0);
-    const needed = type ? answer.total : offset + PAGE;
-    if (answer.issues.length < Math.min(needed, answer.total)) answer = await results.issues(type ? 1e9 : needed + 500);
-    const chosen = type ? answer.issues.filter((issue) => issue.type === type) : answer.issues;
-    const total = type ? chosen.length : answer.total;
-    const page = chosen.slice(offset, offset + PAGE);
-    remember(job.id, type ? issueTitle(type).toLowerCase() : 'issues', chosen.map((issue) => issue.row_idx));
+    const from = Math.floor(offset / STRETCH) * STRETCH;
+    const stretch = type || from > 0 ? await results.issues({ type, offset: from, length: STRETCH }) : all;
+    const total = stretch.num_issues_total ?? 0;
+    const page = (stretch.issues ?? []).slice(offset - from, offset - from + PAGE);
+    remember(job.id, type ? issueTitle(type).toLowerCase() : 'issues', (stretch.issues ?? []).map((issue) => issue.row_idx));
     show(list,
-      h('div.list-head', h('h2', 'Ranked by how suspicious the label is'), filters(answer, type)),
-      page.length === 0 ? nothing(answer, type, job)
+      h('div.list-head', h('h2', 'Ranked by how suspicious the label is'), filters(counts, type)),
+      page.length === 0 ? nothing(all, counts.total, type, job)
         : h('ol.issues', { start: offset + 1 }, page.map((issue) => row(job, dataset, issue))),
       total > 0 && pager({
         offset, length: PAGE, total,
@@ -52,19 +54,19 @@ export async function open({ host, job, dataset, results, url }) {
   };
 }
 
-function nothing(answer, type, job) {
-  if (answer.partial && answer.total === 0) {
+function nothing(answer, total, type, job) {
+  if (answer.partial && total === 0) {
     return emptyState('No suspicions yet', 'The first round of networks has to finish before any example has been held out.');
   }
   if (type) return emptyState('None of this kind', null, button('plain', 'Show all', () => setQuery({ type: null, offset: null })));
   return emptyState('No suspicious labels found', `The networks agree with all ${count(job.dataset?.num_examples)} labels.`);
 }
 
-function headline(answer) {
+function headline(answer, total) {
   const estimate = answer.estimated_label_errors;
   if (!estimate || estimate.value === null || estimate.value === undefined) {
-    return h('section.headline', h('p.headline-text', answer.total > 0
-      ? `${plural(answer.total, 'example')} to look at.` : 'No estimate of the number of wrong labels yet.'));
+    return h('section.headline', h('p.headline-text', total > 0
+      ? `${plural(total, 'example')} to look at.` : 'No estimate of the number of wrong labels yet.'));
   }
   const [lo, hi] = estimate.interval ?? [];
   const most = (answer.review_curve ?? []).find((point) => point.first >= 50) ?? answer.review_curve?.at(-1);
@@ -104,18 +106,18 @@ function reviewCurve(answer) {
   });
 }
 
-function filters(answer, type) {
-  const byType = answer.by_type ?? {};
+function filters({ total, byType }, type) {
   const kinds = Object.keys(ISSUE_TYPES).filter((kind) => byType[kind] > 0 || kind === type);
   if (kinds.length < 2) return null;
   const chip = (value, title, n) => h('button.chip', {
     type: 'button',
+    'data-focus': value ?? 'all',
     'aria-pressed': String((type ?? null) === value),
     title: ISSUE_TYPES[value]?.[1],
     onclick: () => setQuery({ type: value, offset: null }, { replace: false, keepScroll: true }),
   }, title, h('span.chip-count', count(n)));
   return h('div.chips', { role: 'group', 'aria-label': 'Kind of issue' },
-    chip(null, 'All', answer.total), kinds.map((kind) => chip(kind, issueTitle(kind), byType[kind])));
+    chip(null, 'All', total), kinds.map((kind) => chip(kind, issueTitle(kind), byType[kind])));
 }
 
 function row(job, dataset, issue) {

@@ -1,6 +1,6 @@
 // The depth map: how deep an example is decided by networks that never saw it, against networks that trained on it.
 
-import { h, show, onTheme, token } from './dom.js';
+import { h, add, show, onTheme, token } from './dom.js';
 import { segment } from './api.js';
 import { GROUPS, count, groupTitle, number, plural } from './format.js';
 import { go, setQuery } from './main.js';
@@ -20,7 +20,7 @@ export async function open({ host, job, dataset, results, url, signal }) {
   const { columns = [] } = await results.columns();
   const listed = new Map(columns.map((column) => [column.name, column]));
   if (!listed.has(X) || !listed.has(Y)) {
-    host.append(emptyState('No depths in this analysis', 'The map needs prediction depth for both kinds of networks.'));
+    add(host, emptyState('No depths in this analysis', 'The map needs prediction depth for both kinds of networks.'));
     return null;
   }
   const [x, y, group, label, suggested] = await Promise.all([X, Y, 'group', 'label', 'suggested_label']
@@ -36,14 +36,13 @@ export async function open({ host, job, dataset, results, url, signal }) {
   const stage = h('div.map-stage', canvas,
     h('span.map-axis-x', 'Depth without its label (held out)'), h('span.map-axis-y', 'Depth when trained on'));
   const groups = h('div');
-  host.append(
+  add(host,
     h('div.section-head',
       h('div', h('h2', 'Where each example is decided ', note('How to read this map',
         'Each point is an example. To the right, networks that never saw it need more layers before they settle; upward, the same for networks that trained on it.',
         'Depths are averages over a few networks and take few values, so the points are spread a little around theirs. Examples whose depth is undefined, because the last layer’s neighbours disagree with the network, stand in a band of their own.')),
-        h('p', `${plural(x.length, 'example')}. Click a point to open it.`)),
-      key),
-    stage, groups);
+        h('p.quiet-text', `${plural(x.length, 'example')}. Point at one to see it, click to open it.`))),
+    key, stage, groups);
 
   const scatter = new Scatter(canvas, { x, y, steps: (job.model?.num_probes ?? 7) - 1 });
   const describe = (i) => [
@@ -100,13 +99,13 @@ export async function open({ host, job, dataset, results, url, signal }) {
       setQuery({ hide: [...hidden].join(',') });
     };
     const entry = (name, title, n, paintWith) => h('button.key-entry', {
-      type: 'button', 'aria-pressed': String(!hidden.has(name)), onclick: () => toggle(name), title: hidden.has(name) ? 'Show' : 'Hide',
+      type: 'button', 'data-focus': name, 'aria-pressed': String(!hidden.has(name)), onclick: () => toggle(name), title: hidden.has(name) ? 'Show' : 'Hide',
     }, h('span.dot', { css: { background: paintWith } }), title, h('span.chip-count', count(n)));
-    show(key,
-      h('label.select', 'Colour ', h('select', { onchange: (event) => setQuery({ by: event.target.value, hide: null }) },
-        BY.filter(([name]) => codes[name]).map(([name, title]) => h('option', { value: name, selected: name === which }, title)))),
-      h('div.key-entries', order.slice(0, 30).map((name) => entry(name, which === 'group' ? groupTitle(name) : name, counts[categories.indexOf(name)], colour(name))),
-        counts[categories.length] > 0 && entry('none', rest, counts[categories.length], token('--faint'))));
+    const select = h('label.select', 'Colour ', h('select', { 'data-focus': 'by', onchange: (event) => setQuery({ by: event.target.value, hide: null }) },
+      BY.filter(([name]) => codes[name]).map(([name, title]) => h('option', { value: name, selected: name === which }, title))));
+    show(key, h('div.key-entries',
+      order.slice(0, 30).map((name) => entry(name, which === 'group' ? groupTitle(name) : name, counts[categories.indexOf(name)], colour(name))),
+      counts[categories.length] > 0 && entry('none', rest, counts[categories.length], token('--faint'))), select);
   }
   paint();
   onTheme(paint, signal);

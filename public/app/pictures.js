@@ -66,17 +66,13 @@ export async function valuesOf(dataset, i) {
   if (!rows.has(key)) rows.set(key, getJSON(`${base}/examples/${i}`));
   if (!statistics.has(dataset.id)) statistics.set(dataset.id, getJSON(`${base}/statistics`).catch(() => null));
   const [example, about] = await Promise.all([rows.get(key), statistics.get(dataset.id)]);
-  const values = example.features ?? example.values ?? example.row?.features ?? [];
-  const columns = (about?.statistics ?? []).filter((column) => typeof column.column_statistics?.mean === 'number');
-  return values.map((value, j) => {
-    const column = columns.length === values.length ? columns[j] : null;
-    const spread = column?.column_statistics.std;
-    return {
-      name: dataset.feature_names?.[j] ?? column?.column_name ?? `x${j}`,
-      value,
-      deviation: spread > 0 && value !== null ? (value - column.column_statistics.mean) / spread : null,
-    };
-  });
+  const values = example.features ?? [];
+  const { mean = [], std = [] } = about?.statistics?.features ?? {};
+  return values.map((value, j) => ({
+    name: dataset.feature_names?.[j] ?? `x${j}`,
+    value,
+    deviation: std[j] > 0 && value !== null ? (value - mean[j]) / std[j] : null,
+  }));
 }
 
 /// Up to 24 values as bars around their column's mean: enough to see that two rows differ, and where.

@@ -1,7 +1,7 @@
 // A job's results, each fetched once for the state of the job they belong to. While members still finish, `refresh` drops
 // what has grown old; a finished job never changes.
 
-import { getJSON, getBytes, segment } from './api.js';
+import { Problem, getJSON, getBytes, segment } from './api.js';
 
 const stores = new Map();
 
@@ -22,7 +22,7 @@ export class Results {
 
   /// True if there is more to show than the last time.
   refresh(job) {
-    const stage = `${job.state} ${job.members?.succeeded ?? 0}`;
+    const stage = `${job.state} ${job.revision ?? ''} ${job.members?.succeeded ?? 0}`;
     if (stage === this.stage) return false;
     this.stage = stage;
     this.kept.clear();
@@ -46,23 +46,20 @@ export class Results {
     return getJSON(`${this.base}/members`).then((answer) => answer.members ?? answer);
   }
 
-  /// The first issues with what belongs to all of them, up to `upTo` and never less than what is there already.
-  issues(upTo = 200) {
-    return this.keep(`issues ${upTo}`, async () => {
-      const first = await getJSON(`${this.base}/issues?offset=0&length=${Math.min(upTo, 1000)}`);
-      const list = first.issues ?? [];
-      const total = first.num_issues_total ?? list.length;
-      while (list.length < Math.min(total, upTo)) {
-        const more = await getJSON(`${this.base}/issues?offset=${list.length}&length=1000`);
-        if (!more.issues?.length) break;
-        list.push(...more.issues);
-      }
-      return { ...first, issues: list, total };
-    });
+  /// One page of the ranked issues, of one type or of all, with what belongs to all of them.
+  issues({ type, offset, length }) {
+    const query = new URLSearchParams({ offset, length });
+    if (type) query.set('type', type);
+    return this.keep(`issues ${query}`, () => getJSON(`${this.base}/issues?${query}`));
   }
 
+  /// The list of columns. There is none before the first member has finished.
   columns() {
-    return this.keep('columns', () => getJSON(`${this.base}/columns`));
+    return this.keep('columns', async () => {
+      const list = await getJSON(`${this.base}/columns`);
+      if (!list.columns?.length) throw new Problem({ status: 409, code: 'NOT_READY', detail: 'There are no scores yet.' });
+      return list;
+    });
   }
 
   /// One column as numbers, NaN where there is none. Category columns hold codes into `categories` of the list.

@@ -1,6 +1,6 @@
 // The run itself: what is being trained, how far it is, what each network reached.
 
-import { h, show, button } from './dom.js';
+import { h, add, show, button } from './dom.js';
 import { postJSON, remove, segment } from './api.js';
 import { problemPanel, emptyState } from './problems.js';
 import { count, duration, number, percent, plural, words } from './format.js';
@@ -13,6 +13,7 @@ const PHASES = {
   queued: 'Waiting for its turn',
   waiting: 'Waiting for the dataset',
   members: 'Training networks',
+  load: 'Reading the data',
   train: 'Training',
   probe: 'Probing the layers',
   score: 'Computing the scores',
@@ -26,7 +27,7 @@ export async function open({ host, job, results }) {
   const top = h('div');
   const members = h('section.members', { 'aria-labelledby': 'members-title' });
   const trouble = h('div');
-  host.append(trouble, top, members, settings(job), actions(job, trouble));
+  add(host, trouble, top, members, settings(job), actions(job, trouble));
 
   async function draw(current) {
     show(top, status(current), current.partial && current.trust ? trustPanel(current.trust, { warnings: current.warnings }) : null);
@@ -51,6 +52,7 @@ function status(job) {
     return h('section.status', h('h2', { succeeded: 'Finished', failed: 'Failed', cancelled: 'Cancelled' }[job.state] ?? words(job.state)),
       h('p', `${plural(members.succeeded ?? 0, 'network')} of ${count(members.total)} finished`,
         members.reused > 0 ? `, ${count(members.reused)} of them reused from an earlier analysis` : '',
+        members.excluded > 0 ? `, ${count(members.excluded)} left out because they did not learn` : '',
         members.failed > 0 ? `, ${count(members.failed)} failed` : '',
         job.stop_reason ? `. Stopped: ${words(job.stop_reason)}.` : '.'));
   }
@@ -80,13 +82,12 @@ function memberTable(list) {
     h('thead', h('tr', ['Network', 'State', 'Trained labels', 'Unseen labels', 'Time'].map((text, k) =>
       h(k > 1 ? 'th.numeric' : 'th', { scope: 'col' }, text)))),
     h('tbody', list.map((member, k) => h('tr',
-      h('th', { scope: 'row' }, `${(member.member ?? member.index ?? k) + 1}`,
-        member.repeat !== undefined && member.repeat !== null
-          ? h('span.quiet-text', ` round ${member.repeat + 1}, part ${(member.fold ?? 0) + 1}`) : ''),
+      h('th', { scope: 'row' }, `${(member.index ?? k) + 1}`,
+        member.split ? h('span.quiet-text', ` round ${member.split.repeat + 1}, part ${member.split.fold + 1}`) : ''),
       h('td', memberState(member)),
       h('td.numeric', percent(member.train_accuracy ?? member.fit)),
-      h('td.numeric', percent(member.heldout_accuracy ?? member.accuracy)),
-      h('td.numeric', duration(typeof member.seconds === 'object' ? total(member.seconds) : member.seconds)))))));
+      h('td.numeric', percent(member.heldout_accuracy)),
+      h('td.numeric', duration(total(member.seconds))))))));
 }
 
 const total = (seconds) => (seconds ? Object.values(seconds).reduce((a, b) => a + b, 0) : null);

@@ -84,7 +84,7 @@ export class Scatter {
     const scale = devicePixelRatio || 1;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     this.drawFrame(context);
-    const size = this.count > 200000 ? 1.2 : this.count > 20000 ? 2 : this.count > 2000 ? 3.2 : 5;
+    const size = this.count > 200000 ? 1.2 : this.count > 20000 ? 2.4 : this.count > 6000 ? 3.4 : 4.6;
     this.size = size;
     context.globalAlpha = this.count > 20000 ? 0.5 : 0.72;
     this.visible = new Uint8Array(this.count);
@@ -127,7 +127,8 @@ export class Scatter {
     context.strokeRect(box.left + 0.5, box.top + 0.5, box.right - box.left - 1, box.bottom - box.top - 1);
     context.fillStyle = token('--muted');
     context.textAlign = 'center';
-    for (const tick of [0, 0.25, 0.5, 0.75, 1]) context.fillText(String(tick), this.px(tick), box.bottom + 17);
+    const marks = this.width > 480 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.25, 0.5, 0.75];
+    for (const tick of marks) context.fillText(String(tick), this.px(tick), box.bottom + 17);
     if (this.undefinedX) context.fillText(this.width > 560 ? 'undefined' : 'undef.', (edgeX + box.right) / 2, box.bottom + 17);
     context.textAlign = 'right';
     for (const tick of [0, 0.25, 0.5, 0.75, 1]) context.fillText(String(tick), box.left - 8, this.py(tick) + 4);

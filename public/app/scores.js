@@ -48,6 +48,7 @@ export function scoreTitle(name) {
 }
 
 function direction(score) {
+  if (score.dtype === 'category') return '';
   if (score.higher_is_harder === true) return 'Higher is harder.';
   if (score.higher_is_harder === false) return 'Lower is harder.';
   return 'Neither end is harder by itself.';
@@ -55,7 +56,8 @@ function direction(score) {
 
 function range(score) {
   if (!Array.isArray(score.range)) return null;
-  const ends = score.range.map((end) => (end === null ? '∞' : number(end)));
+  if (score.range.every((end) => end === null)) return null;
+  const ends = score.range.map((end, k) => (end === null ? (k === 0 ? '−∞' : '∞') : number(end)));
   return `${ends[0]} to ${ends[1]}${score.unit ? ` ${score.unit}` : ''}`;
 }
 
@@ -70,7 +72,7 @@ export function explanation(name) {
     score.reference && ['From', score.reference],
   ].filter(Boolean);
   return [
-    h('p', score.sentence ?? score.description ?? '', ' ', h('strong', direction(score))),
+    h('p', score.description ?? score.sentence ?? '', ' ', h('strong', direction(score))),
     COMPANIONS[companion] && h('p', COMPANIONS[companion]),
     h('dl.facts', facts.map(([term, value]) => [h('dt', term), h('dd', value)])),
   ];

@@ -1,6 +1,6 @@
 // The way in: a file, or the bundled sample; below it what is already here.
 
-import { h, show, button } from './dom.js';
+import { h, add, show, button } from './dom.js';
 import { getJSON, upload, poll, segment } from './api.js';
 import { guarded, problemPanel, emptyState } from './problems.js';
 import { ago, bytes, count, percent, plural, shape, words } from './format.js';
@@ -14,7 +14,7 @@ export async function open({ host, signal }) {
   const jobs = h('div.recent-list');
   const datasets = h('div.recent-list');
   chooser(panel, signal);
-  host.append(
+  add(host,
     h('div.hero',
       h('div.hero-text',
         h('h1', 'Find the labels that don’t hang straight'),

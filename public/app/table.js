@@ -1,6 +1,6 @@
 // All examples, sorted by any score, a page at a time.
 
-import { h, show, button } from './dom.js';
+import { h, add, show, button } from './dom.js';
 import { segment } from './api.js';
 import { count, groupTitle, issueTitle, number } from './format.js';
 import { go, setQuery } from './main.js';
@@ -14,14 +14,13 @@ import { remember, walk } from './reading.js';
 const PAGE = 50;
 const FIRST_COLUMNS = ['label', 'suggested_label', 'group', 'issue_score', 'prediction_depth_heldout', 'prediction_depth_train',
   'consistency', 'forgetting_rate', 'self_confidence'];
-const FIXED = { row_idx: 'Row', source: 'Source', split: 'Split' };
 
 export async function open({ host, job, dataset, results, url }) {
   const [{ columns = [] }] = await Promise.all([results.columns(), loadScores()]);
   const listed = new Map(columns.map((column) => [column.name, column]));
   const values = columns.filter((column) => column.companion === 'value' || column.companion === undefined || column.companion === null);
   const body = h('div');
-  host.append(body);
+  add(host, body);
 
   const chosen = (address) => {
     const asked = (address.searchParams.get('columns') ?? '').split(',').filter((name) => listed.has(name));
@@ -47,20 +46,24 @@ export async function open({ host, job, dataset, results, url }) {
     }, { retry: () => draw(address) });
   }
 
-  /// Undefined depths count as the deepest when sorting, so that the hardest are not hidden at the end.
+  /// The service sorts by columns; the order of the data is what it answers unasked. Undefined depths count as the deepest when sorting, so that the hardest are not hidden at the end.
   function orderOf(sort) {
     const down = sort.startsWith('-') ? '-' : '';
     const name = sort.replace(/^-/, '');
+    if (!listed.has(name)) return null;
     return down + (listed.has(`${name}_filled`) ? `${name}_filled` : name);
   }
 
-  const title = (name) => FIXED[name] ?? listed.get(name)?.title ?? scoreTitle(name);
+  const title = (name) => (name === 'row_idx' ? 'Row' : listed.get(name)?.title ?? scoreTitle(name));
 
   function sortBy(name, sort) {
+    if (name === 'row_idx') {
+      setQuery({ sort: name, offset: null }, { replace: false, keepScroll: true });
+      return;
+    }
     const hardFirst = listed.get(name)?.higher_is_harder === false ? name : `-${name}`;
     const other = hardFirst.startsWith('-') ? name : `-${name}`;
-    const next = sort === hardFirst ? other : name in FIXED && sort !== name ? name : hardFirst;
-    setQuery({ sort: next, offset: null }, { replace: false, keepScroll: true });
+    setQuery({ sort: sort === hardFirst ? other : hardFirst, offset: null }, { replace: false, keepScroll: true });
   }
 
   function table(rows, names, sort) {
@@ -69,7 +72,7 @@ export async function open({ host, job, dataset, results, url }) {
       scope: 'col',
       'aria-sort': active === name ? (sort.startsWith('-') ? 'descending' : 'ascending') : null,
     }, h('span.column-head',
-      h('button.sort', { type: 'button', 'data-sort': name, onclick: () => sortBy(name, sort) }, title(name),
+      h('button.sort', { type: 'button', 'data-sort': name, 'data-focus': name, onclick: () => sortBy(name, sort) }, title(name),
         h('span.sort-mark', { 'aria-hidden': 'true' }, active === name ? (sort.startsWith('-') ? '↓' : '↑') : '')),
       numeric && term(name, '?')));
     return h('div.table-scroll', { tabindex: 0, role: 'region', 'aria-label': 'Examples' }, h('table.examples',

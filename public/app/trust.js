@@ -1,7 +1,7 @@
 // How far the results can be relied upon, before any of them is shown.
 
 import { h } from './dom.js';
-import { number, percent, words } from './format.js';
+import { percent, words } from './format.js';
 import { note } from './scores.js';
 
 const VERDICTS = {
@@ -29,7 +29,7 @@ export function trustPanel(trust, { warnings = [] } = {}) {
         h('dd', percent(trust.fit))),
         trust.reliability !== null && trust.reliability !== undefined && h('div', h('dt', 'Reliability ', note('Reliability',
           'How alike two halves of the repeats rank the examples, as a rank correlation: 1 means that training everything again would give the same order.')),
-        h('dd', number(trust.reliability))))));
+        h('dd', trust.reliability.toFixed(2))))));
 }
 
 /// Chance, comparing raw inputs, and the networks, as marks on a line from 0 to 100 %.

@@ -1,0 +1,321 @@
+#!/usr/bin/env python3
+"""Walks through the page in a real browser as a reader would, against a service that has a finished job.
+
+    page_test.py BASE_URL JOB SCREENSHOTS [--sample]
+
+Prints one line a check. Any console error or warning, any request that fails, and any check that does not hold makes the exit
+status 1. With --sample it also uploads the bundled sample through the page, starts an analysis and cancels it."""
+
+import argparse
+import json
+import os
+import sys
+import time
+import urllib.request
+
+from webdriver import Browser, BrowserError
+
+PICTURE_LOADED = """
+  const element = document.querySelector(arguments[0]);
+  if (!element) return false;
+  if (element.tagName === 'IMG') return element.complete && element.naturalWidth > 0;
+  if (element.classList.contains('strip')) return element.querySelectorAll('rect').length > 0;
+  return getComputedStyle(element).backgroundImage.startsWith('url(');
+"""
+
+
+class Walk:
+    def __init__(self, browser, base, job, folder):
+        self.browser, self.base, self.folder = browser, base.rstrip("/"), folder
+        self.failures = 0
+        self.job = self.get(f"/v1/jobs/{job}")
+        self.path = f"/jobs/{self.job['id']}"
+        self.dataset = self.get(f"/v1/datasets/{self.job['dataset']['id']}")
+
+    def get(self, path):
+        with urllib.request.urlopen(self.base + path, timeout=60) as response:
+            return json.load(response)
+
+    def check(self, name, holds, detail=""):
+        print(f"{'ok  ' if holds else 'FAIL'} {name}{f': {detail}' if detail != '' else ''}", flush=True)
+        self.failures += not holds
+
+    def open(self, path, ready, what):
+        self.browser.open(self.base + path)
+        self.browser.wait(ready, what)
+
+    def count(self, selector):
+        return self.browser.run("return document.querySelectorAll(arguments[0]).length", selector)
+
+    def text(self, selector):
+        return self.browser.run("return document.querySelector(arguments[0])?.textContent.trim() ?? ''", selector)
+
+    def picture(self, name, selector):
+        deadline = time.monotonic() + 15
+        loaded = False
+        while not loaded and time.monotonic() < deadline:
+            loaded = self.browser.run(PICTURE_LOADED, selector)
+            time.sleep(0.05)
+        self.check(name, bool(loaded))
+
+    def clean(self, name, expected=()):
+        """Nothing on the console and no failed request, apart from those that mention one of `expected`."""
+        complaints = [line for line in self.browser.complaints() if not any(part in line for part in expected)]
+        self.check(f"{name}: console and network are clean", not complaints, "; ".join(complaints[:5]))
+
+    def look(self, name):
+        """Screenshots wide and narrow, light and dark; at 360 pixels nothing may stick out sideways."""
+        for theme in ("light", "dark"):
+            for width, height in ((1280, 900), (360, 760)):
+                self.browser.theme(theme)
+                self.browser.size(width, height)
+                time.sleep(0.35)
+                if width == 360 and theme == "light":
+                    overflow = self.browser.run("""
+                      const wide = document.documentElement.scrollWidth - innerWidth;
+                      if (wide <= 0) return null;
+                      const out = [...document.querySelectorAll('main *')].find((e) => e.getBoundingClientRect().right > innerWidth + 1
+                        && !e.closest('.table-scroll, .tabs'));
+                      return `${wide} px, ${out?.tagName} ${out?.className?.baseVal ?? out?.className}`;""")
+                    self.check(f"{name}: fits 360 pixels", overflow is None, overflow or "")
+                self.browser.screenshot(os.path.join(self.folder, f"{name}-{theme}-{width}.png"), whole=True)
+        self.browser.theme("light")
+        self.browser.size(1280, 900)
+
+
+def headers(walk):
+    request = urllib.request.Request(walk.base + walk.path, method="GET")
+    with urllib.request.urlopen(request, timeout=30) as response:
+        policy = response.headers.get("Content-Security-Policy", "")
+        walk.check("a page route answers the application", "text/html" in response.headers["Content-Type"] and b"/app/main.js" in response.read())
+    walk.check("the Content-Security-Policy is strict", "default-src 'self'" in policy and "unsafe" not in policy, policy)
+
+
+def start(walk):
+    walk.open("/", "return document.querySelector('.drop')", "the drop zone")
+    walk.browser.wait("return document.querySelector('.recent a.card')", "the list of jobs")
+    walk.check("start: the finished job is listed", walk.count(f".recent a[href='{walk.path}']") == 1)
+    walk.check("start: its dataset is listed", walk.count(f".recent a[href='/datasets/{walk.dataset['id']}']") == 1)
+    walk.look("start")
+    walk.clean("start")
+
+
+def dataset(walk):
+    walk.open(f"/datasets/{walk.dataset['id']}", "return document.querySelector('.gallery > *')", "the gallery")
+    classes = walk.dataset["classes"]
+    walk.check("dataset: says how many examples", f"{walk.dataset['num_examples']:,}" in walk.text(".page-head .lead"), walk.text(".page-head .lead"))
+    walk.check("dataset: every class has its count", walk.count(".class-bars tbody tr") == len(classes), walk.count(".class-bars tbody tr"))
+    walk.check("dataset: the classes' counts are those of the data",
+               walk.browser.run("return [...document.querySelectorAll('.class-bars td:nth-child(3)')].reduce((a, e) => a + Number(e.textContent.replace(/,/g, '')), 0)")
+               + (walk.dataset.get("missing_labels") or 0) == walk.dataset["num_examples"])
+    walk.picture("dataset: pictures are shown", ".gallery > *")
+    walk.check("dataset: offers the analysis", walk.text(".analyse button.primary") != "")
+    walk.look("dataset")
+    walk.clean("dataset")
+
+
+def issues(walk):
+    walk.open(walk.path, "return document.querySelector('.issue-list h2')", "the issues")
+    answer = walk.get(f"/v1/jobs/{walk.job['id']}/issues?length=30")
+    walk.check("job: opens on its issues", walk.text(".tab[aria-selected=true]") == "Issues")
+    walk.check("job: the verdict stands above them", walk.count(".trust h2") == 1 and walk.browser.run(
+        "return document.querySelector('.trust').compareDocumentPosition(document.querySelector('.issue-list')) & 4") == 4, walk.text(".trust h2"))
+    estimate = (answer.get("estimated_label_errors") or {}).get("value")
+    walk.check("issues: the estimate is the service's", estimate is not None and walk.text(".headline-number").replace(",", "") == str(int(estimate + 0.5)), walk.text(".headline-number"))
+    listed = answer["issues"]
+    walk.check("issues: as many as a page holds", walk.count(".issue") == min(25, len(listed)), walk.count(".issue"))
+    if listed:
+        first = listed[0]
+        words = walk.text(".issue")
+        walk.check("issues: the first is the service's first", walk.count(f".issues li:first-child a[href='{walk.path}/examples/{first['row_idx']}']") == 1)
+        walk.check("issues: it shows both labels and a reason", str(first["label"]) in words and str(first["suggested_label"] or "") in words and first["reasons"][0] in words)
+        walk.picture("issues: it shows its picture", ".issue .issue-picture > *")
+        chips = walk.count(".chips .chip")
+        if chips > 1:
+            walk.browser.click(".chips .chip:nth-child(2)")
+            walk.browser.wait("return location.search.includes('type=')", "the filter in the address")
+            kinds = walk.browser.wait("const k = new Set([...document.querySelectorAll('.issue')].map((e) => e.className)); return k.size && [...k]", "the filtered list")
+            walk.check("issues: a filter leaves one kind", len(kinds) == 1, kinds[0])
+            walk.browser.run("history.back()")
+            walk.browser.wait("return document.querySelector('.chip[aria-pressed=true]')?.textContent.startsWith('All')", "all issues again")
+            walk.check("issues: going back shows all again", True)
+    walk.look("issues")
+    for file in ("issues.csv", "scores.csv", "scores.npz", "heldout_probs.npy"):
+        with urllib.request.urlopen(f"{walk.base}/v1/jobs/{walk.job['id']}/{file}", timeout=120) as response:
+            walk.check(f"issues: {file} can be downloaded", response.status == 200 and len(response.read(64)) > 0 and walk.count(f".downloads a[href$='/{file}']") == 1)
+    walk.clean("issues")
+
+
+def depth_map(walk):
+    walk.open(f"{walk.path}?tab=map", "return document.querySelector('.map-canvas')?.width > 300 && document.querySelector('.key-entry')", "the map")
+    time.sleep(0.2)
+    colours = walk.browser.run("""
+      const canvas = document.querySelector('.map-canvas');
+      const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+      const seen = new Set();
+      for (let i = 0; i < pixels.length; i += 4) if (pixels[i + 3] > 100) seen.add(`${pixels[i] >> 5},${pixels[i + 1] >> 5},${pixels[i + 2] >> 5}`);
+      return seen.size;""")
+    walk.check("map: points of several colours are drawn", colours >= 4, f"{colours} colours")
+    total = walk.browser.run("return [...document.querySelectorAll('.key-entry .chip-count')].reduce((a, e) => a + Number(e.textContent.replace(/,/g, '')), 0)")
+    walk.check("map: the key accounts for every example", total == walk.job["dataset"]["num_examples"], total)
+    walk.check("map: the corners show examples", walk.count(".group-pictures a") > 0, walk.count(".group-pictures a"))
+    walk.look("map")
+    walk.browser.click(".key-entry")
+    walk.browser.wait("return location.search.includes('hide=')", "the hidden group in the address")
+    walk.check("map: a group can be hidden", walk.count(".key-entry[aria-pressed=false]") == 1)
+    walk.browser.click(".key-entry")
+    walk.browser.run("document.querySelector('.map-canvas').focus()")
+    walk.browser.press("left")
+    walk.browser.press("down")
+    walk.browser.wait("return !document.querySelector('.hint').hidden", "the hint of the point the keys went to")
+    walk.browser.press("enter")
+    walk.browser.wait("return location.pathname.includes('/examples/')", "the example under the ring")
+    walk.check("map: arrow keys and Enter open an example", True, walk.browser.url()[len(walk.base):])
+    walk.browser.wait("return document.querySelector('.example-words')", "the example")
+    walk.clean("map")
+
+
+def charts(walk):
+    walk.open(f"{walk.path}?tab=charts", "return document.querySelectorAll('.chart svg').length >= 4", "the charts")
+    marks = walk.browser.run("return [...document.querySelectorAll('.chart')].map((c) => c.querySelectorAll('rect, circle').length)")
+    walk.check("charts: every chart has marks", len(marks) >= 4 and min(marks) > 0, marks)
+    bars = walk.browser.run("return [...document.querySelector('.chart').querySelectorAll('.numbers td')].reduce((a, e) => a + Number(e.textContent.replace(/,/g, '')), 0)")
+    walk.check("charts: the histogram holds every example", bars == walk.job["dataset"]["num_examples"], bars)
+    walk.check("charts: a row for each class", walk.count(".class-table tbody tr") == walk.job["dataset"]["num_classes"])
+    walk.browser.run("const s = document.querySelector('.chart select'); s.value = 'consistency'; s.dispatchEvent(new Event('change'))")
+    walk.browser.wait("return location.search.includes('score=consistency')", "the score in the address")
+    walk.check("charts: another score can be chosen", walk.browser.run("return document.querySelector('.chart select').value") == "consistency")
+    walk.look("charts")
+    walk.clean("charts")
+
+
+def table(walk):
+    walk.open(f"{walk.path}?tab=table", "return document.querySelectorAll('.examples tbody tr').length > 0", "the table")
+    rows = min(50, walk.job["dataset"]["num_examples"])
+    walk.check("table: a page of rows", walk.count(".examples tbody tr") == rows, walk.count(".examples tbody tr"))
+    walk.picture("table: rows have pictures", ".examples .picture-cell > *")
+    walk.browser.click("button[data-sort=consistency]")
+    walk.browser.wait("return document.querySelector('th[aria-sort] button')?.dataset.sort === 'consistency'", "the new order")
+    column = "const at = [...document.querySelectorAll('.examples thead th')].findIndex((t) => t.querySelector('[data-sort=consistency]'));" \
+             "return [...document.querySelectorAll('.examples tbody tr')].map((r) => parseFloat(r.children[at].textContent.replace('−', '-')))"
+    values = [value for value in walk.browser.run(column) if value is not None]
+    walk.check("table: sorted, hardest first", len(values) > 0 and values == sorted(values), f"{values[:3]} … {values[-1:]}")
+    walk.browser.click("button[data-sort=consistency]")
+    walk.browser.wait("return document.querySelector('th[aria-sort=descending] [data-sort=consistency]')", "the opposite order")
+    values = [value for value in walk.browser.run(column) if value is not None]
+    walk.check("table: and the other way round", values == sorted(values, reverse=True), f"{values[:3]} … {values[-1:]}")
+    if walk.job["dataset"]["num_examples"] > 50:
+        before = walk.text(".row-link")
+        walk.browser.run("[...document.querySelectorAll('.pager button')].find((b) => b.textContent === 'Next').click()")
+        walk.browser.wait(f"return document.querySelector('.row-link').textContent !== {json.dumps(before)}", "the next page")
+        walk.check("table: the next page", "offset=50" in walk.browser.url(), walk.text(".pager span"))
+    walk.browser.click(".column-head .term")
+    walk.browser.wait("return document.querySelector('.popover:popover-open')", "an explanation")
+    walk.check("table: a score explains itself", len(walk.text(".popover p")) > 20, walk.text(".popover p")[:60])
+    walk.browser.press("escape")
+    walk.look("table")
+    walk.clean("table")
+
+
+def example(walk):
+    listed = walk.get(f"/v1/jobs/{walk.job['id']}/issues?length=2")["issues"]
+    row = listed[0]["row_idx"] if listed else 0
+    document = walk.get(f"/v1/jobs/{walk.job['id']}/examples/{row}")
+    walk.open(walk.path, "return document.querySelector('.issue-list h2')", "the issues")
+    if listed:
+        walk.browser.press("j")
+        walk.browser.press("enter")
+    else:
+        walk.open(f"{walk.path}/examples/{row}", "return true", "the example")
+    walk.browser.wait("return document.querySelector('.example-words')", "the example")
+    walk.check("example: j and Enter open the first issue", walk.browser.url().endswith(f"/examples/{row}"))
+    if document.get("image"):
+        walk.picture("example: the picture", ".large-picture")
+    else:
+        walk.browser.wait("return document.querySelectorAll('.values tbody tr').length", "the values")
+        walk.check("example: its values", True, walk.count(".values tbody tr"))
+    walk.check("example: the sentence that says why", walk.text(".why") == document["why"] and len(document["why"]) > 20, walk.text(".why")[:80])
+    walk.check("example: both labels", str(document["label"]) in walk.text(".example-labels"), walk.text(".example-labels"))
+    walk.check("example: votes at every layer", walk.count(".votes li") == 2 * len(document["probes"]) and walk.count(".votes-part") >= len(document["probes"]))
+    walk.browser.wait("return document.querySelector('.example-evidence .chart svg path.line-2')", "the learning curve")
+    walk.check("example: the learning curve", walk.browser.run("return document.querySelector('path.line-2').getAttribute('d').length") > 20)
+    walk.check("example: neighbours", walk.count(".neighbour") > 0, walk.count(".neighbour"))
+    walk.picture("example: neighbours have pictures", ".neighbour > *")
+    walk.check("example: every score", walk.count(".score") == len(document["scores"]), walk.count(".score"))
+    walk.look("example")
+    if len(listed) > 1:
+        walk.browser.press("right")
+        walk.browser.wait(f"return location.pathname.endsWith('/examples/{listed[1]['row_idx']}') "
+                          f"&& document.title.startsWith('Example {listed[1]['row_idx']} ') && document.querySelector('.example-words')", "the next issue")
+        time.sleep(0.1)
+        walk.check("example: the arrow key leads to the next issue", True)
+        walk.browser.press("escape")
+        walk.browser.wait("return document.querySelector('.issue-list')", "the list again")
+        walk.check("example: Escape leads back to the list", True)
+    walk.clean("example")
+
+
+def others(walk):
+    walk.open(f"{walk.path}?tab=run", "return document.querySelectorAll('.member-table tbody tr').length", "the networks")
+    walk.check("run: a row for each network", walk.count(".member-table tbody tr") == walk.job["members"]["total"])
+    walk.look("run")
+    walk.open(f"{walk.path}?tab=scores", "return document.querySelectorAll('.glossary section').length", "the glossary")
+    walk.check("scores: each is explained", walk.count(".glossary section p") >= walk.count(".glossary section"), walk.count(".glossary section"))
+    walk.look("scores")
+    walk.browser.press("2")
+    walk.browser.wait("return document.querySelector('.tab[aria-selected=true]').textContent === 'Depth map'", "the second tab")
+    walk.check("tabs: digits open them", True)
+    walk.clean("run and scores")
+    walk.open("/jobs/no-such-job", "return document.querySelector('.problem')", "the problem")
+    walk.check("a job that does not exist is said to be missing", walk.text(".problem code") != "", walk.text(".problem"))
+    walk.look("missing")
+    walk.clean("missing", expected=("/v1/jobs/no-such-job",))
+
+
+def sample(walk):
+    walk.open("/", "return document.querySelector('.sample button')", "the sample's button")
+    walk.browser.click(".sample button")
+    walk.browser.wait("return document.querySelector('.analyse button.primary')", "what was recognised", 120)
+    walk.check("sample: recognised", walk.browser.run("return location.pathname.startsWith('/datasets/')"), walk.text(".page-head .lead"))
+    walk.browser.wait("return document.querySelector('.gallery > *')", "the gallery", 120)
+    walk.browser.click(".analyse button.primary")
+    walk.browser.wait("return location.pathname.startsWith('/jobs/') && document.querySelector('.tab')", "the new job", 60)
+    state = walk.browser.wait("return document.querySelector('.page-head .badge')?.textContent", "its state")
+    walk.check("sample: the analysis has started", state in ("queued", "running", "succeeded"), state)
+    if state in ("queued", "running"):
+        walk.browser.wait("return document.querySelector('.status h2')", "the progress")
+        walk.look("progress")
+        if walk.text(".page-head .badge") != "succeeded":
+            walk.browser.run("[...document.querySelectorAll('.pane .actions button')].find((b) => b.textContent.startsWith('Cancel'))?.click()")
+            walk.browser.wait("return document.querySelector('dialog[open] .danger')", "the question")
+            walk.browser.click("dialog[open] .danger")
+            state = walk.browser.wait("const s = document.querySelector('.page-head .badge')?.textContent; return ['cancelled', 'succeeded'].includes(s) && s", "the end", 60)
+            walk.check("sample: it can be cancelled", True, state)
+    walk.clean("sample")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("base")
+    parser.add_argument("job")
+    parser.add_argument("screenshots")
+    parser.add_argument("--sample", action="store_true", help="also upload the sample and start an analysis of it")
+    options = parser.parse_args()
+    os.makedirs(options.screenshots, exist_ok=True)
+    with Browser() as browser:
+        walk = Walk(browser, options.base, options.job, options.screenshots)
+        parts = [headers, start, dataset, issues, depth_map, charts, table, example, others] + ([sample] if options.sample else [])
+        for part in parts:
+            try:
+                part(walk)
+            except BrowserError as error:
+                walk.check(part.__name__, False, str(error))
+                for line in browser.complaints():
+                    print(f"     {line}")
+                browser.screenshot(os.path.join(options.screenshots, f"failed-{part.__name__}.png"))
+    print(f"{walk.failures} failed" if walk.failures else "all checks hold")
+    return 1 if walk.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
