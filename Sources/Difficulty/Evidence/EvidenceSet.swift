@@ -1,0 +1,124 @@
+import Arrays
+import Files
+import Foundation
+
+/// All the evidence of a job beside its labels: what every reduction reads.
+public struct EvidenceSet: Sendable {
+    let spec: ScoreSpec
+    let options: ScoreOptions
+    let data: DataFacts
+    /// In the order of the plan: the order of summation, so that the same evidence gives the same bits.
+    let members: [MemberEvidence]
+    /// T; 0 where no dynamics were recorded.
+    let epochs: Int
+    /// P; 0 without probes.
+    let probes: Int
+    let probeNames: [String]
+    /// Neighbours that vote.
+    let k: Int
+    /// Arrays that every member has.
+    let arrays: Set<EvidenceArray>
+
+    /// Maps data set, labels and members and checks that they belong together.
+    public init(_ spec: ScoreSpec, files: Files = .live) throws {
+        guard !spec.members.isEmpty else { throw DifficultyError.noMembers }
+        self.spec = spec
+        options = spec.options ?? ScoreOptions()
+        data = try DataFacts(spec, files: files)
+        let (examples, folds, classes) = (data.count, spec.folds, spec.numClasses)
+        members = try spec.members.sorted { $0.index < $1.index }.map {
+            try MemberEvidence($0, folds: folds, examples: examples, classes: classes, files: files)
+        }
+        let first = members[0]
+        epochs = first.epochs
+        probes = first.probes
+        probeNames = first.manifest.probeNames ?? (0..<first.probes).map { "probe \($0)" }
+        k = first.manifest.k ?? spec.k
+        for member in members {
+            guard member.epochs == epochs else {
+                throw DifficultyError.mismatch(
+                    what: "epochs of member \(member.index)",
+                    expected: epochs,
+                    got: member.epochs
+                )
+            }
+            guard member.probes == probes, probeNames.count == probes else {
+                throw DifficultyError.mismatch(
+                    what: "probes of member \(member.index)",
+                    expected: probeNames.count,
+                    got: member.probes
+                )
+            }
+            let flags = member.heldOutFlags
+            for row in 0..<examples where flags[row] == 0 && data.labels[row] < 0 {
+                throw DifficultyError.unlabelledInTraining(member: member.index, example: row)
+            }
+        }
+        arrays = members.dropFirst().reduce(first.arrays) { $0.intersection($1.arrays) }
+    }
+
+    /// N.
+    var count: Int { data.count }
+    /// C.
+    var classes: Int { data.classNames.count }
+    /// Given labels, -1 where missing.
+    var labels: [Int32] { data.labels }
+}
+
+/// What the reductions need to know of the data set.
+struct DataFacts: Sendable {
+    /// Given labels, -1 where missing.
+    let labels: [Int32]
+    let classNames: [String]
+    /// Whether the example belongs to the data set's own test split.
+    let isTest: [Bool]
+    /// The row of the first identical input, the example's own row otherwise.
+    let duplicateOf: [Int32]
+    /// What one example is called in a sentence.
+    let noun: String
+
+    var count: Int { labels.count }
+
+    private struct Manifest: Decodable {
+        var classes: [String]
+        var kind: String?
+    }
+
+    init(_ spec: ScoreSpec, files: Files) throws {
+        let path = spec.datasetDirectory + "/manifest.json"
+        let manifest: Manifest
+        do {
+            manifest = try JSONDecoder().decode(Manifest.self, from: Data(files.read(path)))
+        } catch let error as DecodingError {
+            throw DifficultyError.badJSON(path: path, detail: "\(error)")
+        }
+        guard manifest.classes.count == spec.numClasses else {
+            throw DifficultyError.mismatch(
+                what: "classes of the data set",
+                expected: spec.numClasses,
+                got: manifest.classes.count
+            )
+        }
+        classNames = manifest.classes
+        noun = manifest.kind == "images" ? "picture" : "example"
+        labels = try MappedArray<Int32>(path: spec.labels, shape: [nil]).array().values
+        for (index, label) in labels.enumerated() where label < -1 || label >= Int32(spec.numClasses) {
+            throw DifficultyError.badClass(
+                name: "the labels",
+                index: index,
+                value: Int(label),
+                classes: spec.numClasses
+            )
+        }
+        let count = labels.count
+        isTest = try MappedArray<UInt8>(path: spec.datasetDirectory + "/split.npy", shape: [count]).array().values
+            .map { $0 != 0 }
+        let duplicates = spec.datasetDirectory + "/duplicate_of.npy"
+        duplicateOf =
+            files.exists(duplicates)
+            ? try MappedArray<Int32>(path: duplicates, shape: [count]).array().values : (0..<count).map(Int32.init)
+        for (index, row) in duplicateOf.enumerated() where row < 0 || row >= count {
+            throw DifficultyError.mismatch(what: "duplicate_of at row \(index)", expected: index, got: Int(row))
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// Numbers in sentences.
+enum Wording {
+    /// Two decimals, rounded to the nearest; never 0.00 or 1.00 for what is not exactly that.
+    static func decimal(_ value: Double) -> String {
+        guard value.isFinite else { return "unknown" }
+        if value > 0, value < 0.005 { return "under 0.01" }
+        if value > 0.995, value < 1 { return "over 0.99" }
+        let hundredths = Int((abs(value) * 100).rounded())
+        let digits = hundredths % 100
+        return "\(value < 0 ? "-" : "")\(hundredths / 100).\(digits < 10 ? "0" : "")\(digits)"
+    }
+
+    /// A share as a whole percentage.
+    static func percent(_ value: Double) -> String { "\(Int((value * 100).rounded())) %" }
+
+    /// `1 time`, `3 times`.
+    static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+    /// `a`, `a and b`, `a, b and c`.
+    static func list(_ parts: [String]) -> String {
+        guard let last = parts.last, parts.count > 1 else { return parts.first ?? "" }
+        return parts.dropLast().joined(separator: ", ") + " and " + last
+    }
+}

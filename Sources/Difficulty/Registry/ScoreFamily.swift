@@ -1,0 +1,30 @@
+/// Scores that are computed together because they read the same evidence. A family sees the members one after the
+/// other, keeps only sums per example, and makes its columns at the end.
+///
+/// To add a score: one file with a type that conforms to this, and its name in `ScoreRegistry.families`.
+protocol ScoreFamily: Sendable {
+    /// What it computes, for the manifest; the columns carry these names.
+    static var scores: [ScoreDescription] { get }
+    /// Arrays without which it computes nothing.
+    static var needs: Set<EvidenceArray> { get }
+
+    init(_ evidence: EvidenceSet, _ job: JobFacts)
+
+    /// Takes in one member. Members come in the order of the plan.
+    mutating func add(_ member: MemberEvidence)
+
+    /// Appends its columns behind those of the families before it.
+    func finish(_ table: inout ColumnTable)
+}
+
+/// What holds for the whole job, whichever of its members are reduced.
+struct JobFacts: Sendable {
+    /// The epoch at which label quality is judged; nil without snapshots.
+    let tStar: TStar?
+    let duplicates: Duplicates
+
+    init(_ evidence: EvidenceSet) throws {
+        tStar = try TStar(evidence)
+        duplicates = Duplicates(evidence)
+    }
+}

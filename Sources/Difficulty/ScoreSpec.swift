@@ -1,0 +1,147 @@
+/// What `plumbline score` is asked to do: which members' evidence becomes the columns of which folder.
+public struct ScoreSpec: Codable, Sendable, Hashable {
+    /// One finished member.
+    public struct Member: Codable, Sendable, Hashable {
+        /// Its place in the job's plan; repeat `index / folds`, fold `index % folds`.
+        public var index: Int
+        /// The folder with its evidence.
+        public var directory: String
+
+        /// A member and its folder.
+        public init(index: Int, directory: String) {
+            self.index = index
+            self.directory = directory
+        }
+    }
+
+    /// The data set's folder (`manifest.json`, `split.npy`, `duplicate_of.npy`).
+    public var datasetDirectory: String
+    /// The effective labels, N i32 with -1 for a missing one.
+    public var labels: String
+    /// Where the columns go; `summary.json` appears there last.
+    public var outputDirectory: String
+    /// The members that have learned, in any order.
+    public var members: [Member]
+    /// M of the whole plan.
+    public var membersTotal: Int
+    /// K of the plan.
+    public var folds: Int
+    /// R of the plan.
+    public var repeats: Int
+    /// Neighbours that vote at each probe.
+    public var k: Int
+    /// The job's seed.
+    public var seed: UInt64
+    /// T.
+    public var epochs: Int
+    /// C.
+    public var numClasses: Int
+    /// Whether more members are to come.
+    public var partial: Bool
+    /// Whether to compute the `input_knn` baseline.
+    public var inputBaseline: Bool
+    /// Members of the plan that finished without having learned and are therefore not in `members`.
+    public var membersExcluded: Int?
+    /// Deviations from the scores' default conventions.
+    public var options: ScoreOptions?
+
+    enum CodingKeys: String, CodingKey {
+        case datasetDirectory = "dataset_directory"
+        case labels
+        case outputDirectory = "output_directory"
+        case members
+        case membersTotal = "members_total"
+        case folds, repeats, k, seed, epochs
+        case numClasses = "num_classes"
+        case partial
+        case inputBaseline = "input_baseline"
+        case membersExcluded = "members_excluded"
+        case options
+    }
+
+    /// A request with the default conventions.
+    public init(
+        datasetDirectory: String,
+        labels: String,
+        outputDirectory: String,
+        members: [Member],
+        membersTotal: Int,
+        folds: Int,
+        repeats: Int,
+        k: Int,
+        seed: UInt64,
+        epochs: Int,
+        numClasses: Int,
+        partial: Bool = false,
+        inputBaseline: Bool = true,
+        membersExcluded: Int? = nil,
+        options: ScoreOptions? = nil
+    ) {
+        self.datasetDirectory = datasetDirectory
+        self.labels = labels
+        self.outputDirectory = outputDirectory
+        self.members = members
+        self.membersTotal = membersTotal
+        self.folds = folds
+        self.repeats = repeats
+        self.k = k
+        self.seed = seed
+        self.epochs = epochs
+        self.numClasses = numClasses
+        self.partial = partial
+        self.inputBaseline = inputBaseline
+        self.membersExcluded = membersExcluded
+        self.options = options
+    }
+}
+
+/// The named options of the scores (the manifest at `GET /v1/scores` lists them); every default is the definition.
+public struct ScoreOptions: Codable, Sendable, Hashable {
+    /// What `iteration_learned` waits for.
+    public enum LearnedTarget: String, Codable, Sendable {
+        /// The network's own final class.
+        case prediction
+        /// The given label; members that never settle on it are left out.
+        case label
+    }
+
+    /// The epoch, from 1, of `el2n`; nil: a tenth of all epochs, at least 1.
+    public var el2nEpoch: Int?
+    /// The target of `iteration_learned`.
+    public var learnedTarget: LearnedTarget
+    /// At or below this share of the layers a depth is low.
+    public var lowDepth: Double
+    /// At or above this share of the layers a depth is high.
+    public var highDepth: Double
+
+    enum CodingKeys: String, CodingKey {
+        case el2nEpoch = "el2n_at"
+        case learnedTarget = "iteration_learned_target"
+        case lowDepth = "group_low"
+        case highDepth = "group_high"
+    }
+
+    /// The defaults, or deviations from them.
+    public init(
+        el2nEpoch: Int? = nil,
+        learnedTarget: LearnedTarget = .prediction,
+        lowDepth: Double = 0.25,
+        highDepth: Double = 0.5
+    ) {
+        self.el2nEpoch = el2nEpoch
+        self.learnedTarget = learnedTarget
+        self.lowDepth = lowDepth
+        self.highDepth = highDepth
+    }
+
+    /// Missing fields take their default.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let standard = ScoreOptions()
+        el2nEpoch = try values.decodeIfPresent(Int.self, forKey: .el2nEpoch)
+        learnedTarget =
+            try values.decodeIfPresent(LearnedTarget.self, forKey: .learnedTarget) ?? standard.learnedTarget
+        lowDepth = try values.decodeIfPresent(Double.self, forKey: .lowDepth) ?? standard.lowDepth
+        highDepth = try values.decodeIfPresent(Double.self, forKey: .highDepth) ?? standard.highDepth
+    }
+}

@@ -1,0 +1,53 @@
+import Arrays
+
+/// Area under the margin (Pleiss et al. 2020): the mean logit margin while the learning rate is still high.
+struct AreaUnderMargin: ScoreFamily {
+    static let needs: Set<EvidenceArray> = [.margin]
+
+    static let scores = [
+        ScoreDescription(
+            "aum",
+            title: "Area under the margin",
+            sentence: "How far the given label's logit is ahead of the others, on average over the early training.",
+            formula:
+                "mean over t with learning_rate_t >= max_s learning_rate_s / 2 (all t where it is unknown) of "
+                + "z_y - max_{j != y} z_j, mean over members that train on x",
+            higherIsHarder: false,
+            unit: "logits",
+            needs: [.margin],
+            companions: [.count, .standardError],
+            reference: "Pleiss et al. 2020, Identifying Mislabeled Data using the Area Under the Margin Ranking"
+        )
+    ]
+
+    private let examples: Int
+    private var area: MeanAccumulator
+
+    init(_ evidence: EvidenceSet, _ job: JobFacts) {
+        examples = evidence.count
+        area = MeanAccumulator(count: examples)
+    }
+
+    mutating func add(_ member: MemberEvidence) {
+        guard let margin = member.margin?.elements, member.epochs > 0 else { return }
+        let flags = member.heldOutFlags
+        let epochs = Self.epochs(rates: member.manifest.result?.learningRate, count: member.epochs)
+        var sum = [Double](repeating: 0, count: examples)
+        for t in epochs {
+            for row in 0..<examples { sum[row] += Double(margin[t * examples + row]) }
+        }
+        for row in 0..<examples where flags[row] == 0 { area.add(sum[row] / Double(epochs.count), at: row) }
+        withExtendedLifetime(member) {}
+    }
+
+    func finish(_ table: inout ColumnTable) {
+        table.append(area.columns(of: "aum"))
+    }
+
+    /// The epochs, from 0, at which the rate is at least half its peak; all where rates are not known for each.
+    static func epochs(rates: [Double?]?, count: Int) -> [Int] {
+        let known = rates?.compactMap { $0 } ?? []
+        guard known.count == count, let peak = known.max(), peak > 0 else { return Array(0..<count) }
+        return (0..<count).filter { known[$0] >= peak / 2 }
+    }
+}

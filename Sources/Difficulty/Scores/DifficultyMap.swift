@@ -1,0 +1,103 @@
+import Arrays
+
+/// The corner of the two-dimensional map of held-out and training depth in which an example lies (Baldock et al. 2021,
+/// section 5; the names are ours, the quadrants theirs).
+struct DifficultyMap: ScoreFamily {
+    static let needs: Set<EvidenceArray> = PredictionDepth.needs
+
+    /// The categories, in the order of their codes.
+    enum Group: Int32, CaseIterable {
+        case easy
+        case looksLikeAnotherClass
+        case ambiguousWithoutLabel
+        case ambiguous
+        case intermediate
+
+        var name: String {
+            switch self {
+            case .easy: "easy"
+            case .looksLikeAnotherClass: "looks_like_another_class"
+            case .ambiguousWithoutLabel: "ambiguous_without_label"
+            case .ambiguous: "ambiguous"
+            case .intermediate: "intermediate"
+            }
+        }
+    }
+
+    static let scores = [
+        ScoreDescription(
+            "group",
+            title: "Group",
+            sentence: "Whether the class is decided early or late, with and without the example in the training set.",
+            formula:
+                "x = held-out depth, y = training depth, both `_filled` / (P-1) (= `_rel` where nothing is undefined); low: "
+                + "<= 0.25, high: >= 0.5. low/low easy, low/high looks_like_another_class, high/low "
+                + "ambiguous_without_label, high/high ambiguous; else, and within one standard error of a cut, "
+                + "intermediate; null below two held-out members",
+            dtype: "category",
+            higherIsHarder: nil,
+            needs: [.votes, .finalLogits],
+            options: [
+                .init(name: "group_low", standard: "0.25", effect: "The largest share of the layers that is low"),
+                .init(name: "group_high", standard: "0.5", effect: "The smallest share of the layers that is high"),
+            ],
+            reference: "Baldock et al. 2021, Deep Learning Through the Lens of Example Difficulty, section 5"
+        )
+    ]
+
+    private let examples: Int
+    private let layers: Double
+    private let low: Double
+    private let high: Double
+    private let probes: Int
+    private var heldOut: MeanAccumulator
+    private var train: MeanAccumulator
+
+    init(_ evidence: EvidenceSet, _ job: JobFacts) {
+        examples = evidence.count
+        probes = evidence.probes
+        layers = Double(max(1, probes - 1))
+        low = evidence.options.lowDepth
+        high = evidence.options.highDepth
+        heldOut = MeanAccumulator(count: examples)
+        train = heldOut
+    }
+
+    mutating func add(_ member: MemberEvidence) {
+        guard let votes = member.votes else { return }
+        let depths = PredictionDepth.depths(votes: votes.elements, finals: member.finalPredictions)
+        let flags = member.heldOutFlags
+        for row in 0..<examples {
+            let share = Double(depths[row]) / layers
+            if flags[row] != 0 { heldOut.add(share, at: row) } else { train.add(share, at: row) }
+        }
+        withExtendedLifetime(member) {}
+    }
+
+    func finish(_ table: inout ColumnTable) {
+        let codes = (0..<examples).map { row -> Int32 in
+            guard heldOut.counts[row] >= 2, let x = side(heldOut, row), let y = side(train, row) else { return -1 }
+            let group: Group =
+                switch (x, y) {
+                case (.low, .low): .easy
+                case (.low, .high): .looksLikeAnotherClass
+                case (.high, .low): .ambiguousWithoutLabel
+                case (.high, .high): .ambiguous
+                default: .intermediate
+                }
+            return group.rawValue
+        }
+        table.append([Column(score: "group", codes: codes, categories: Group.allCases.map(\.name))])
+    }
+
+    private enum Side { case low, between, high }
+
+    /// Where a mean depth lies; between the cuts too if its error is unknown or reaches over the cut. Nil without any.
+    private func side(_ depth: MeanAccumulator, _ row: Int) -> Side? {
+        guard let mean = depth.mean(row) else { return nil }
+        guard let error = depth.standardError(row) else { return .between }
+        if mean <= low, low - mean >= error { return .low }
+        if mean >= high, mean - high >= error { return .high }
+        return .between
+    }
+}

@@ -1,0 +1,335 @@
+import Arrays
+
+/// Builds `ScoreSummary` from the columns and the evidence.
+struct SummaryBuilder {
+    let evidence: EvidenceSet
+    let job: JobFacts
+    let table: ColumnTable
+    let finder: IssueFinder?
+    let curve: ReviewCurve?
+    let reliability: Reliability
+    let scores: [ScoreDescription]
+
+    /// Larger matrices are no use to a reader and megabytes to a browser.
+    private static let mostConfusionClasses = 100
+
+    func summary(seconds: Double) -> ScoreSummary {
+        let counts = AccuracyCounts(evidence)
+        let accuracy = accuracy(counts)
+        let fits = evidence.members.compactMap { $0.manifest.result?.fit }
+        let fit = fits.isEmpty ? nil : fits.reduce(0, +) / Double(fits.count)
+        let members = ScoreSummary.Members(
+            total: evidence.spec.membersTotal,
+            used: evidence.members.count,
+            excluded: evidence.spec.membersExcluded ?? 0
+        )
+        let verdict = TrustVerdict(accuracy: accuracy, fit: fit, reliability: reliability, members: members)
+        let issueReliability = reliability.scores["issue_score"]
+        let notInterpolated = (fit ?? 1) < TrustVerdict.fit.interpolated
+        let curves = LearningCurveMean(evidence).curves
+        return ScoreSummary(
+            partial: evidence.spec.partial,
+            members: members,
+            evidence: facts,
+            tStar: job.tStar.map { .init(epoch: $0.epoch, epochs: $0.epochs, heldoutLoss: $0.losses) },
+            accuracy: accuracy,
+            fit: fit,
+            notInterpolated: notInterpolated,
+            trust: .init(
+                level: verdict.level.name,
+                heldoutAccuracy: accuracy.heldout,
+                majorityClass: accuracy.majorityClass,
+                inputKNNAccuracy: accuracy.inputKNN,
+                fit: fit,
+                reliability: issueReliability?.spearmanBrown,
+                top5: issueReliability?.top5,
+                reasons: verdict.reasons
+            ),
+            histograms: histograms,
+            accuracyByDepth: accuracyByDepth,
+            probeAccuracy: zip(evidence.probeNames, counts.probes).enumerated().map { index, probe in
+                .init(
+                    probe: index,
+                    name: probe.0,
+                    heldout: AccuracyCounts.share(probe.1.heldOut),
+                    train: AccuracyCounts.share(probe.1.train),
+                    agreement: AccuracyCounts.share(probe.1.agreement)
+                )
+            },
+            undefinedDepth: undefinedDepth,
+            depthByClass: classes,
+            groups: groups,
+            confusion: confusion,
+            correlations: correlations,
+            reliability: reliability.scores.mapValues {
+                .init(rho: $0.rho, spearmanBrown: $0.spearmanBrown, top1: $0.top1, top5: $0.top5)
+            },
+            issues: issues,
+            baseline: baseline(accuracy),
+            learningCurves: curves,
+            notComputed: Reduction.missing(evidence).map {
+                .init(score: $0.score.name, needs: $0.needs.map(\.rawValue))
+            },
+            timings: timings(seconds: seconds),
+            warnings: warnings(fit: notInterpolated ? fit : nil, curves: curves)
+        )
+    }
+
+    // MARK: Accuracy
+
+    private func accuracy(_ counts: AccuracyCounts) -> ScoreSummary.Accuracy {
+        let heldOut = meanConsistency { !evidence.data.isTest[$0] }
+        let test = meanConsistency { evidence.data.isTest[$0] }
+        var sizes = [Int](repeating: 0, count: evidence.classes)
+        for (row, label) in evidence.labels.enumerated() where label >= 0 && !evidence.data.isTest[row] {
+            sizes[Int(label)] += 1
+        }
+        return ScoreSummary.Accuracy(
+            heldout: heldOut.value,
+            heldoutInterval: heldOut.bounds,
+            test: test.value,
+            testInterval: test.bounds,
+            train: AccuracyCounts.share(counts.train),
+            majorityClass: Proportion(sizes.max() ?? 0, of: sizes.reduce(0, +)).value,
+            inputKNN: counts.probes.first.flatMap { AccuracyCounts.share($0.heldOut) }
+        )
+    }
+
+    private func meanConsistency(where included: (Int) -> Bool) -> Proportion {
+        let known = (table.numbers("consistency") ?? []).enumerated().filter {
+            !$0.element.isNaN && included($0.offset)
+        }
+        return Proportion(successes: known.reduce(0) { $0 + Double($1.element) }, trials: Double(known.count))
+    }
+
+    private var accuracyByDepth: [ScoreSummary.DepthBin] {
+        guard evidence.probes > 1, let depth = table.numbers("prediction_depth_heldout_filled"),
+            let consistency = table.numbers("consistency"), let confidence = table.numbers("heldout_confidence")
+        else { return [] }
+        let last = evidence.probes - 1
+        var right = [Double](repeating: 0, count: last + 1)
+        var sure = right
+        var counts = [Int](repeating: 0, count: last + 1)
+        for row in depth.indices
+        where !depth[row].isNaN && !consistency[row].isNaN && !evidence.data.isTest[row] {
+            let bin = min(last, Int(depth[row]))
+            counts[bin] += 1
+            right[bin] += Double(consistency[row])
+            sure[bin] += Double(confidence[row])
+        }
+        return counts.indices.map { bin in
+            let share = Proportion(successes: right[bin], trials: Double(counts[bin]))
+            return .init(
+                from: Double(bin),
+                to: Double(bin + 1),
+                n: counts[bin],
+                accuracy: share.value,
+                interval: share.bounds,
+                confidence: counts[bin] > 0 ? sure[bin] / Double(counts[bin]) : nil
+            )
+        }
+    }
+
+    private var undefinedDepth: ScoreSummary.UndefinedDepth? {
+        func share(_ kind: String) -> Double? {
+            guard let part = table.numbers("prediction_depth_\(kind)_undefined"),
+                let defined = table.numbers("prediction_depth_\(kind)_n")
+            else { return nil }
+            var (missing, all) = (0.0, 0.0)
+            for row in part.indices where !part[row].isNaN {
+                // part = undefined / (undefined + defined)
+                let total = part[row] < 1 ? Double(defined[row]) / (1 - Double(part[row])) : memberCount(row, kind)
+                missing += total - Double(defined[row])
+                all += total
+            }
+            return all > 0 ? missing / all : nil
+        }
+        guard evidence.probes > 0, table["prediction_depth_heldout"] != nil else { return nil }
+        return .init(heldout: share("heldout"), train: share("train"))
+    }
+
+    private func memberCount(_ row: Int, _ kind: String) -> Double {
+        Double(evidence.members.count { ($0.heldOut[row] != 0) == (kind == "heldout") })
+    }
+
+    // MARK: Classes and groups
+
+    private var classes: [ScoreSummary.ClassSummary] {
+        var issueCounts = [Int](repeating: 0, count: evidence.classes)
+        for issue in finder?.issues ?? [] { issueCounts[Int(evidence.labels[issue.row])] += 1 }
+        var sizes = [Int](repeating: 0, count: evidence.classes)
+        for label in evidence.labels where label >= 0 { sizes[Int(label)] += 1 }
+        let depth = classMeans("prediction_depth_heldout")
+        let consistency = classMeans("consistency")
+        let own = classMeans("self_confidence")
+        return evidence.data.classNames.enumerated().map { index, name in
+            .init(
+                label: name,
+                n: sizes[index],
+                meanDepthHeldout: depth[index],
+                consistency: consistency[index],
+                selfConfidence: own[index],
+                issues: issueCounts[index],
+                estimatedLabelErrors: finder.map { finder in
+                    Double(finder.joint.given[index]) * (finder.joint.errors(ofClass: index).value ?? 0)
+                }
+            )
+        }
+    }
+
+    private func classMeans(_ column: String) -> [Double?] {
+        var sums = [Double](repeating: 0, count: evidence.classes)
+        var counts = sums
+        for (row, value) in (table.numbers(column) ?? []).enumerated() {
+            guard !value.isNaN, evidence.labels[row] >= 0 else { continue }
+            sums[Int(evidence.labels[row])] += Double(value)
+            counts[Int(evidence.labels[row])] += 1
+        }
+        return zip(sums, counts).map { $1 > 0 ? $0 / $1 : nil }
+    }
+
+    private var groups: [String: Int] {
+        guard let codes = table.codes("group") else { return [:] }
+        return Dictionary(
+            uniqueKeysWithValues: DifficultyMap.Group.allCases.map { group in
+                (group.name, codes.count { $0 == group.rawValue })
+            }
+        )
+    }
+
+    private var confusion: ScoreSummary.Confusion? {
+        guard let finder, let suggested = table.codes("suggested_label"), let own = table.numbers("self_confidence"),
+            evidence.classes <= Self.mostConfusionClasses
+        else { return nil }
+        var counts = [[Int]](repeating: [Int](repeating: 0, count: evidence.classes), count: evidence.classes)
+        for row in own.indices where !own[row].isNaN {
+            let given = Int(evidence.labels[row])
+            counts[given][suggested[row] >= 0 ? Int(suggested[row]) : given] += 1
+        }
+        let estimated = (0..<evidence.classes).map { given in
+            (0..<evidence.classes).map { finder.joint.estimate(given: given, really: $0) }
+        }
+        return .init(labels: evidence.data.classNames, suggested: counts, estimated: estimated)
+    }
+
+    // MARK: Scores
+
+    private var histograms: [String: Histogram] {
+        var histograms: [String: Histogram] = [:]
+        for score in ScoreManifest.current.scores {
+            if let values = table.numbers(score.name) { histograms[score.name] = Histogram(values, of: score) }
+        }
+        return histograms
+    }
+
+    private var correlations: ScoreSummary.Correlations {
+        let columns = scores.compactMap { score in table.numbers(score.name).map { (score.name, $0) } }
+        return .init(names: columns.map(\.0), rho: RankMatrix(columns.map(\.1)).spearman())
+    }
+
+    private var issues: ScoreSummary.Issues? {
+        guard let finder, let curve else { return nil }
+        let errors = finder.joint.estimatedErrors
+        let kinds = IssueKind.allCases.map { kind in (kind.name, finder.issues.count { $0.kind == kind }) }
+        return .init(
+            total: finder.issues.count,
+            byType: Dictionary(uniqueKeysWithValues: kinds),
+            estimatedLabelErrors: .init(value: errors.value, interval: [errors.low, errors.high]),
+            reviewCurve: curve.points(along: finder.issues.map(\.row)).map {
+                .init(first: $0.first, expected: $0.expected, lo: $0.low, hi: $0.high)
+            }
+        )
+    }
+
+    private func baseline(_ accuracy: ScoreSummary.Accuracy) -> ScoreSummary.Baseline? {
+        guard let neighbors = table.numbers("input_knn") else { return nil }
+        let score = table.numbers("issue_score")
+        let sentence =
+            if let own = accuracy.heldout, let other = accuracy.inputKNN {
+                "Without any training the nearest neighbours in input space reach accuracy \(Wording.decimal(other)), the "
+                    + "networks \(Wording.decimal(own))."
+            } else {
+                "The nearest neighbours in input space need no training."
+            }
+        return .init(
+            name: "input_knn",
+            accuracy: accuracy.inputKNN,
+            rho: score.flatMap { Ranks.spearman(neighbors, $0) },
+            top1: score.flatMap { Ranks.overlap(neighbors, $0, share: 0.01, largest: true) },
+            top5: score.flatMap { Ranks.overlap(neighbors, $0, share: 0.05, largest: true) },
+            sentence: sentence
+        )
+    }
+
+    // MARK: The rest
+
+    private var facts: ScoreSummary.Evidence {
+        .init(
+            examples: evidence.count,
+            unlabelled: evidence.labels.count { $0 < 0 },
+            classes: evidence.classes,
+            epochs: evidence.epochs,
+            probes: evidence.probes,
+            k: evidence.k,
+            observe: evidence.members[0].manifest.spec?.observe
+        )
+    }
+
+    private func timings(seconds: Double) -> [String: Double] {
+        var timings: [String: Double] = [:]
+        for member in evidence.members {
+            for (phase, seconds) in member.manifest.result?.seconds ?? [:] { timings[phase, default: 0] += seconds }
+        }
+        timings["score"] = seconds
+        return timings
+    }
+
+    private func warnings(fit: Double?, curves: ScoreSummary.LearningCurves?) -> [ScoreSummary.Warning] {
+        var warnings: [ScoreSummary.Warning] = []
+        if let fit {
+            let more = LearningCurveMean.epochsToFit(curves?.trainAccuracy.compactMap { $0 } ?? [])
+            let advice =
+                more.map { "At the present pace about \($0) epochs would reach 0.99." }
+                ?? "More epochs alone will hardly do; a larger model or learning rate might."
+            warnings.append(
+                .init(
+                    code: "not_interpolated",
+                    detail:
+                        "The networks fit \(Wording.decimal(fit)) of their training labels, so depth in training says "
+                        + "little. \(advice)"
+                )
+            )
+        }
+        if reliability.scores.isEmpty {
+            warnings.append(
+                .init(
+                    code: "single_repeat",
+                    detail:
+                        "With fewer than two whole repeats most held-out scores have no error bar and no reliability."
+                )
+            )
+        }
+        let unlabelled = evidence.labels.count { $0 < 0 }
+        if unlabelled > 0 {
+            warnings.append(
+                .init(
+                    code: "missing_labels",
+                    detail: "\(Wording.count(unlabelled, "example")) without a label: scores that need one are null."
+                )
+            )
+        }
+        let never = evidence.labels.indices.filter { row in
+            evidence.labels[row] >= 0 && evidence.members.allSatisfy { $0.heldOut[row] == 0 }
+        }
+        if !never.isEmpty, !evidence.spec.partial {
+            warnings.append(
+                .init(
+                    code: "never_held_out",
+                    detail: "\(Wording.count(never.count, "example")) never held out (the only one of its class, for "
+                        + "instance): held-out scores are null."
+                )
+            )
+        }
+        return warnings
+    }
+}

@@ -1,0 +1,117 @@
+/// How far the scores can be trusted, and why not further (scores.md section 7).
+struct TrustVerdict {
+    enum Level: Int, Comparable {
+        case poor, weak, good
+
+        var name: String {
+            switch self {
+            case .poor: "poor"
+            case .weak: "weak"
+            case .good: "good"
+            }
+        }
+
+        static func < (first: Level, second: Level) -> Bool { first.rawValue < second.rawValue }
+    }
+
+    /// Held-out accuracy above chance, as a share of what there is to gain over always answering the majority class:
+    /// below these the verdict is weak and poor.
+    private static let skill = (weak: 0.75, poor: 0.6)
+    /// Reliability of the issue list's order: below these the verdict is weak and poor.
+    private static let reliability = (weak: 0.7, poor: 0.4)
+    /// Overlap of the top 5 % between halves below which the verdict is weak.
+    private static let overlap = 0.4
+    /// Share of members that failed to learn from which on the verdict is weak.
+    private static let excluded = 0.1
+    /// Training accuracy below which depth in training means little, and below which the verdict is weak.
+    static let fit = (interpolated: 0.99, weak: 0.9)
+
+    private(set) var level = Level.good
+    private(set) var reasons: [String] = []
+
+    init(
+        accuracy: ScoreSummary.Accuracy,
+        fit: Double?,
+        reliability: Reliability,
+        members: ScoreSummary.Members
+    ) {
+        judgeAccuracy(accuracy)
+        judgeFit(fit)
+        judgeReliability(reliability)
+        if members.excluded > 0 {
+            let share = Double(members.excluded) / Double(max(1, members.excluded + members.used))
+            lower(
+                to: share >= Self.excluded ? .weak : .good,
+                "\(members.excluded) of \(members.excluded + members.used) networks did not learn and are left out; a "
+                    + "smaller learning rate would help."
+            )
+        }
+        if level == .poor {
+            reasons.append("A larger model, more repeats or your own embeddings as features would help.")
+        }
+    }
+
+    private mutating func lower(to level: Level, _ reason: String) {
+        self.level = min(self.level, level)
+        reasons.append(reason)
+    }
+
+    private mutating func judgeAccuracy(_ accuracy: ScoreSummary.Accuracy) {
+        guard let heldOut = accuracy.heldout else {
+            lower(to: .weak, "No labelled example has been held out yet, so nothing can be said about new examples.")
+            return
+        }
+        let text = Wording.decimal(heldOut)
+        if let majority = accuracy.majorityClass, majority < 1 {
+            let skill = (heldOut - majority) / (1 - majority)
+            if let low = accuracy.heldoutInterval?.first, low <= majority {
+                lower(
+                    to: .poor,
+                    "Held-out accuracy \(text) is not above always answering the most frequent class "
+                        + "(\(Wording.decimal(majority)))."
+                )
+            } else if skill < Self.skill.weak {
+                lower(
+                    to: skill < Self.skill.poor ? .poor : .weak,
+                    "Held-out accuracy is only \(text) (most frequent class: \(Wording.decimal(majority))): the networks "
+                        + "disagree with many labels because they do not know better, or because many labels are wrong."
+                )
+            }
+        }
+        if let neighbors = accuracy.inputKNN, let high = accuracy.heldoutInterval?.last, high < neighbors {
+            lower(
+                to: .poor,
+                "Held-out accuracy \(text) is below that of the nearest neighbours in input space "
+                    + "(\(Wording.decimal(neighbors))): look at input_knn first."
+            )
+        }
+    }
+
+    private mutating func judgeFit(_ fit: Double?) {
+        guard let fit, fit < Self.fit.interpolated else { return }
+        lower(
+            to: fit < Self.fit.weak ? .weak : .good,
+            "The networks fit only \(Wording.decimal(fit)) of their training labels: depth in training, memorisation and "
+                + "the groups of the map understate how hard examples are."
+        )
+    }
+
+    private mutating func judgeReliability(_ reliability: Reliability) {
+        guard let issues = reliability.scores["issue_score"] else {
+            lower(to: .weak, "With fewer than two repeats nothing shows how well the scores repeat.")
+            return
+        }
+        if let value = issues.spearmanBrown, value < Self.reliability.weak {
+            lower(
+                to: value < Self.reliability.poor ? .poor : .weak,
+                "The order by issue_score repeats only with reliability \(Wording.decimal(value)); more repeats would help."
+            )
+        }
+        if let top = issues.top5, top < Self.overlap {
+            lower(
+                to: .weak,
+                "Only \(Wording.percent(top)) of the 5 % most suspect examples are the same in both halves of the repeats."
+            )
+        }
+    }
+}
