@@ -10,7 +10,9 @@ public protocol Examples {
 
 /// Images of unsigned bytes, N x H x W x C, standardised by channel: (value / 255 - mean) / std.
 public struct ImageExamples: Examples {
+    /// H x W x C.
     public let shape: InputShape
+    /// Number of images N.
     public let count: Int
     private let pixels: UnsafeBufferPointer<UInt8>
     private let channels: Int
@@ -40,6 +42,7 @@ public struct ImageExamples: Examples {
         }
     }
 
+    /// Writes image `row` channel by channel, C x H x W.
     public func copy(row: Int, to destination: UnsafeMutablePointer<Float>) {
         let image = UnsafeBufferPointer(rebasing: pixels[(row * pixelsPerImage * channels)...])
         table.withUnsafeBufferPointer { table in
@@ -55,7 +58,9 @@ public struct ImageExamples: Examples {
 
 /// Rows of features, N x D floats, standardised by column: (value - mean) / std.
 public struct FeatureExamples: Examples {
+    /// D features.
     public let shape: InputShape
+    /// Number of rows N.
     public let count: Int
     private let values: UnsafeBufferPointer<Float>
     private let mean: [Float]
@@ -73,6 +78,7 @@ public struct FeatureExamples: Examples {
         inverse = std.map { Float(1 / $0) }
     }
 
+    /// Writes the D features of `row`.
     public func copy(row: Int, to destination: UnsafeMutablePointer<Float>) {
         let start = row * mean.count
         for column in mean.indices {

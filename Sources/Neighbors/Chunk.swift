@@ -1,0 +1,109 @@
+internal import Glibc
+
+/// A run of rows that are in memory together, in whole blocks: either references or queries only.
+struct Chunk: Hashable {
+    let positions: Range<Int>
+    let isReference: Bool
+
+    /// Blocks of `blockRows` rows, the last one perhaps shorter.
+    func blocks(of blockRows: Int) -> [Range<Int>] {
+        stride(from: positions.lowerBound, to: positions.upperBound, by: blockRows).map {
+            $0..<min($0 + blockRows, positions.upperBound)
+        }
+    }
+}
+
+/// How the rows of a search are divided so that no more than a budget of memory is taken.
+struct ChunkPlan {
+    /// Rows of a block: the side of a distance tile.
+    let blockRows: Int
+    /// References first.
+    let chunks: [Chunk]
+    /// Whether all chunks are in memory at once; otherwise two are.
+    let isResident: Bool
+
+    /// Blocks of at most this many rows: a tile of 512 x 512 floats stays in the cache, and 512 rows are enough for a
+    /// matrix product at full speed.
+    static let largestBlock = 512
+
+    init(references: Int, queries: Int, width: Int, budget: Int) {
+        let blocks = (references + ChunkPlan.largestBlock - 1) / ChunkPlan.largestBlock
+        let blockRows = ChunkPlan.padded((references + blocks - 1) / blocks, to: 16)
+        let blockBytes = blockRows * width * MemoryLayout<Float>.stride
+        let referenceBlocks = (references + blockRows - 1) / blockRows
+        let otherBlocks = (queries - references + blockRows - 1) / blockRows
+        isResident = (referenceBlocks + otherBlocks) * blockBytes <= budget
+        let chunkRows = isResident ? max(queries, 1) : max(1, budget / 2 / blockBytes) * blockRows
+        func divide(_ rows: Range<Int>, isReference: Bool) -> [Chunk] {
+            stride(from: rows.lowerBound, to: rows.upperBound, by: chunkRows).map {
+                Chunk(positions: $0..<min($0 + chunkRows, rows.upperBound), isReference: isReference)
+            }
+        }
+        self.blockRows = blockRows
+        chunks = divide(0..<references, isReference: true) + divide(references..<queries, isReference: false)
+    }
+
+    static func padded(_ count: Int, to multiple: Int) -> Int {
+        (count + multiple - 1) / multiple * multiple
+    }
+}
+
+/// A chunk in memory: its rows, zeros up to a whole block, and the squared norm of each row.
+final class LoadedChunk {
+    private(set) var chunk: Chunk?
+    let values: UnsafeMutablePointer<Float>
+    /// Infinite beyond the last row.
+    let norms: UnsafeMutablePointer<Float>
+    /// Whether `norms` are those of the chunk.
+    private(set) var isMeasured = false
+    private let capacity: Int
+    private let width: Int
+
+    init(rows: Int, width: Int) throws {
+        var memory: UnsafeMutableRawPointer?
+        let bytes = rows * width * MemoryLayout<Float>.stride
+        guard posix_memalign(&memory, 64, bytes) == 0, let memory else {
+            throw NeighborsError.outOfMemory(bytes: bytes)
+        }
+        values = memory.bindMemory(to: Float.self, capacity: rows * width)
+        norms = .allocate(capacity: rows)
+        capacity = rows
+        self.width = width
+    }
+
+    deinit {
+        free(values)
+        norms.deallocate()
+    }
+
+    /// Makes `chunk` the one in memory.
+    func load(_ chunk: Chunk, from source: some ActivationSource) throws {
+        guard chunk != self.chunk else { return }
+        self.chunk = nil
+        isMeasured = false
+        let rows = chunk.positions.count
+        try source.copy(chunk.positions, to: values)
+        (values + rows * width).update(repeating: 0, count: (capacity - rows) * width)
+        norms.update(repeating: .infinity, count: capacity)
+        self.chunk = chunk
+    }
+
+    /// The squared norms of all rows about `center` (nil: about zero).
+    func measure(about center: UnsafePointer<Float>?) {
+        guard let chunk else { return }
+        for row in 0..<chunk.positions.count {
+            norms[row] = Float(Distances.squaredNorm(values + row * width, about: center, width: width))
+        }
+        isMeasured = true
+    }
+
+    /// First float of the row at a position.
+    func row(_ position: Int) -> UnsafeMutablePointer<Float> {
+        values + (position - (chunk?.positions.lowerBound ?? 0)) * width
+    }
+
+    /// Norms from the row at a position on.
+    func norms(from position: Int) -> UnsafeMutablePointer<Float> {
+        norms + (position - (chunk?.positions.lowerBound ?? 0))
+    }
+}

@@ -1,0 +1,127 @@
+import Compute
+
+/// Approximate squared distances between two blocks of rows, all pairs at once.
+///
+/// Wide rows are multiplied as matrices, |a - b|^2 = |a|^2 + |b|^2 - 2 a.b; narrow ones, where that would cancel and
+/// gain nothing, are subtracted.
+final class DistanceTile {
+    /// Up to this width distances are direct differences (scores.md, section 2).
+    static let widestDirect = 64
+
+    /// Bounds the error of a distance: `absolute` * (|a|^2 + |b|^2) + `relative` * distance.
+    let errorBound: (absolute: Double, relative: Double)
+
+    private let blockRows: Int
+    private let width: Int
+    private let product: PackedProduct?
+    /// Wide: a block with the center taken off. Narrow: the columns' block transposed.
+    private let staging: UnsafeMutablePointer<Float>
+    private let direct: UnsafeMutablePointer<Float>
+    private let center: UnsafePointer<Float>?
+
+    init(_ engine: Engine, blockRows: Int, width: Int, center: UnsafePointer<Float>?) throws {
+        let isDirect = width <= DistanceTile.widestDirect
+        self.blockRows = blockRows
+        self.width = width
+        self.center = center
+        product = isDirect ? nil : try PackedProduct(engine, rows: blockRows, columns: blockRows, inner: width)
+        staging = .allocate(capacity: blockRows * width)
+        direct = .allocate(capacity: isDirect ? blockRows * blockRows : 1)
+        // float32 has 24 bits. A sum of n products errs by about sqrt(n) roundings, here with a factor of four to
+        // spare; what is not certain even so is searched exhaustively.
+        let unit = 0x1p-24
+        errorBound =
+            isDirect
+            ? (absolute: 0, relative: unit * Double(width + 4))
+            : (absolute: unit * (16 + 4 * Double(width).squareRoot()), relative: 0)
+    }
+
+    deinit {
+        staging.deallocate()
+        direct.deallocate()
+    }
+
+    /// Makes this block the columns of the tiles to come.
+    func setColumns(_ block: UnsafePointer<Float>) throws {
+        if let product {
+            try product.pack(centered(block))
+            return
+        }
+        for row in 0..<blockRows {
+            for column in 0..<width {
+                staging[column * blockRows + row] = block[row * width + column]
+            }
+        }
+    }
+
+    /// The distances of each row of `block` to each of the columns: blockRows x blockRows, overwritten by the next.
+    ///
+    /// - Parameters:
+    ///   - norms, columnNorms: squared norms about the center; infinite where there is no row.
+    func distances(
+        _ block: UnsafePointer<Float>,
+        norms: UnsafePointer<Float>,
+        columnNorms: UnsafePointer<Float>
+    ) throws -> UnsafePointer<Float> {
+        guard let product else {
+            subtract(block, norms: norms, columnNorms: columnNorms)
+            return UnsafePointer(direct)
+        }
+        let tile = try product.multiply(centered(block))
+        let vectors = UnsafeMutableRawPointer(tile).assumingMemoryBound(to: SIMD16<Float>.self)
+        let others = UnsafeRawPointer(columnNorms)
+        let perRow = blockRows / 16
+        for row in 0..<blockRows {
+            let line = vectors + row * perRow
+            let norm = norms[row]
+            for place in 0..<perRow {
+                let other = others.loadUnaligned(fromByteOffset: place &* 64, as: SIMD16<Float>.self)
+                let dot = line[place]
+                line[place] = (other + norm) - (dot + dot)
+            }
+        }
+        return UnsafePointer(tile)
+    }
+
+    private func centered(_ block: UnsafePointer<Float>) -> UnsafePointer<Float> {
+        guard let center else { return block }
+        for row in 0..<blockRows {
+            let from = block + row * width
+            let to = staging + row * width
+            for column in 0..<width {
+                to[column] = from[column] - center[column]
+            }
+        }
+        return UnsafePointer(staging)
+    }
+
+    private func subtract(
+        _ block: UnsafePointer<Float>,
+        norms: UnsafePointer<Float>,
+        columnNorms: UnsafePointer<Float>
+    ) {
+        let columns = UnsafeRawPointer(staging)
+        for row in 0..<blockRows {
+            let values = block + row * width
+            let line = UnsafeMutableRawPointer(direct + row * blockRows)
+            let missing = norms[row] == .infinity
+            for place in stride(from: 0, to: blockRows, by: 16) {
+                var sum = SIMD16<Float>()
+                for column in 0..<width {
+                    let others = columns.loadUnaligned(
+                        fromByteOffset: (column &* blockRows &+ place) &* 4,
+                        as: SIMD16<Float>.self
+                    )
+                    let difference = others - values[column]
+                    sum += difference * difference
+                }
+                if missing || columnNorms[place + 15] == .infinity {
+                    for lane in 0..<16 where missing || columnNorms[place + lane] == .infinity {
+                        sum[lane] = .infinity
+                    }
+                }
+                line.storeBytes(of: sum, toByteOffset: place &* 4, as: SIMD16<Float>.self)
+            }
+        }
+    }
+}

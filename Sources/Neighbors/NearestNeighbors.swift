@@ -1,0 +1,56 @@
+/// The k nearest references of each query, nearest first.
+public struct NearestNeighbors: Sendable, Hashable {
+    /// Neighbours of each query.
+    public let k: Int
+    /// queries x k: position of the reference.
+    public internal(set) var positions: [UInt32]
+    /// queries x k: squared Euclidean distance, summed in float64.
+    public internal(set) var distances: [Double]
+    /// Queries for which the fast search could not prove its answer, so that all references were compared exactly.
+    public internal(set) var exhaustiveQueries = 0
+
+    init(k: Int, queries: Int) {
+        self.k = k
+        positions = Array(repeating: 0, count: queries * k)
+        distances = Array(repeating: .infinity, count: queries * k)
+    }
+
+    /// What the neighbours of one query say.
+    public struct Vote: Sendable, Hashable {
+        /// The class with most votes. Of classes with equally many the one whose neighbours have the smallest summed
+        /// squared distance, of those the lowest.
+        public var label: Int
+        /// Votes for it, of k.
+        public var count: Int
+        /// Whether another class had as many.
+        public var tied: Bool
+    }
+
+    /// The unweighted majority vote of each query.
+    ///
+    /// - Parameters:
+    ///   - labels: class of each reference, by position.
+    ///   - classes: number of classes.
+    public func votes(labels: [Int], classes: Int) -> [Vote] {
+        var counts = [Int](repeating: 0, count: classes)
+        var sums = [Double](repeating: 0, count: classes)
+        return (0..<positions.count / max(k, 1)).map { query in
+            for index in 0..<classes {
+                counts[index] = 0
+                sums[index] = 0
+            }
+            for place in query * k..<(query + 1) * k {
+                let label = labels[Int(positions[place])]
+                counts[label] += 1
+                sums[label] += distances[place]
+            }
+            var best = 0
+            var tied = false
+            for label in 1..<max(classes, 1) where counts[label] >= counts[best] {
+                tied = counts[label] == counts[best]
+                if !tied || sums[label] < sums[best] { best = label }
+            }
+            return Vote(label: best, count: counts[best], tied: tied)
+        }
+    }
+}

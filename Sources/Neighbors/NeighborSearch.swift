@@ -1,0 +1,77 @@
+import Compute
+
+/// Exact search for the k nearest references of every query in one probe's activations, by squared Euclidean distance.
+///
+/// All pairs are compared approximately, tile by tile, by matrix products; each query keeps the best k and a margin.
+/// The candidates' distances are then computed exactly (float64) and ordered by (distance, tie order). Where rounding
+/// leaves open whether a reference outside the margin could belong to the k nearest, the query is compared with all
+/// references exactly. So the answer is that of a brute-force search in float64.
+///
+/// This is the seam for a faster engine: it may replace how candidates are found, but not what is returned.
+public struct NeighborSearch {
+    /// Candidates kept beyond the k that are asked for.
+    static let margin = 16
+
+    /// Neighbours of each query.
+    public let k: Int
+    /// Bytes of activations that may be in memory at once.
+    public let memoryBudget: Int
+
+    private let engine: Engine
+    private let rows: [Int]
+    private let references: Int
+    private let ties: TieOrder
+
+    /// - Parameters:
+    ///   - rows: the data set's row of each position. Every position is a query.
+    ///   - references: how many positions, from the first, are references as well. A reference is no neighbour of
+    ///     itself (by position, not by distance: duplicates exist).
+    ///   - ties: the order of references at equal distance.
+    ///   - memoryBudget: bytes of activations that may be in memory at once; beyond it, rows are produced repeatedly.
+    public init(
+        _ engine: Engine,
+        rows: [Int],
+        references: Int,
+        k: Int,
+        ties: TieOrder,
+        memoryBudget: Int = 1 << 30
+    ) throws(NeighborsError) {
+        guard k > 0, k < references, references <= rows.count else {
+            throw .tooFewReferences(references: references, k: k)
+        }
+        self.engine = engine
+        self.rows = rows
+        self.references = references
+        self.k = k
+        self.ties = ties
+        self.memoryBudget = memoryBudget
+    }
+
+    /// Searches one probe.
+    ///
+    /// - Parameters:
+    ///   - source: its activations, by position.
+    ///   - progress: called now and then with the share of the work that is done.
+    public func nearest(
+        in source: some ActivationSource,
+        progress: (Double) throws -> Void = { _ in }
+    ) throws -> NearestNeighbors {
+        guard source.width > 0 else { throw NeighborsError.noActivations }
+        let run = try SearchRun(
+            engine: engine,
+            rows: rows,
+            references: references,
+            k: k,
+            ties: ties,
+            plan: ChunkPlan(
+                references: references,
+                queries: rows.count,
+                width: source.width,
+                budget: memoryBudget
+            ),
+            source: source
+        )
+        try run.compareAll(progress)
+        return try run.result()
+    }
+}

@@ -1,0 +1,246 @@
+import Compute
+
+/// The state of one search.
+final class SearchRun<Source: ActivationSource> {
+    private let rows: [Int]
+    private let references: Int
+    private let k: Int
+    private let ties: TieOrder
+    private let plan: ChunkPlan
+    private let source: Source
+    private let width: Int
+    private let lists: CandidateLists
+    private let tile: DistanceTile
+    private let memory: [LoadedChunk]
+    private let center: UnsafeMutablePointer<Float>
+    private let isCentered: Bool
+    private var largestNorm = 0.0
+    /// Squared norm of each query, for its error bound.
+    private var queryNorms: [Float]
+
+    init(
+        engine: Engine,
+        rows: [Int],
+        references: Int,
+        k: Int,
+        ties: TieOrder,
+        plan: ChunkPlan,
+        source: Source
+    ) throws {
+        self.rows = rows
+        self.references = references
+        self.k = k
+        self.ties = ties
+        self.plan = plan
+        self.source = source
+        width = source.width
+        lists = CandidateLists(
+            queries: rows.count,
+            capacity: min(k + NeighborSearch.margin, references),
+            slack: plan.blockRows
+        )
+        queryNorms = Array(repeating: 0, count: rows.count)
+
+        let sizes = plan.chunks.map(\.positions.count)
+        let kept = plan.isResident ? sizes : Array(repeating: sizes.max() ?? 0, count: 2)
+        memory = try kept.map {
+            try LoadedChunk(rows: ChunkPlan.padded($0, to: plan.blockRows), width: source.width)
+        }
+        try memory[0].load(plan.chunks[0], from: source)
+        center = .allocate(capacity: width)
+        isCentered = SearchRun.center(
+            memory[0].values,
+            rows: plan.chunks[0].positions.count,
+            width: width,
+            into: center
+        )
+        tile = try DistanceTile(
+            engine,
+            blockRows: plan.blockRows,
+            width: width,
+            center: isCentered ? UnsafePointer(center) : nil
+        )
+    }
+
+    deinit {
+        center.deallocate()
+    }
+
+    /// The mean of some rows, and whether distances should be taken about it: an offset common to all rows cancels in
+    /// |a|^2 + |b|^2 - 2 a.b and costs precision. Where its square is below the variance, taking it off would not even
+    /// halve the error bound and is not worth a copy of every block.
+    private static func center(
+        _ values: UnsafePointer<Float>,
+        rows: Int,
+        width: Int,
+        into center: UnsafeMutablePointer<Float>
+    ) -> Bool {
+        var sums = [Double](repeating: 0, count: width)
+        var squares = 0.0
+        for row in 0..<rows {
+            let line = values + row * width
+            for column in 0..<width { sums[column] += Double(line[column]) }
+            squares += Distances.squaredNorm(line, about: nil, width: width)
+        }
+        var offset = 0.0
+        for column in 0..<width {
+            let mean = sums[column] / Double(rows)
+            center[column] = Float(mean)
+            offset += mean * mean
+        }
+        return width > DistanceTile.widestDirect && offset > squares / Double(rows) - offset
+    }
+
+    // MARK: Candidates
+
+    /// Compares all queries with all references: each pair of references once, for both of them.
+    func compareAll(_ progress: (Double) throws -> Void) throws {
+        let referenceChunks = plan.chunks.filter(\.isReference)
+        let all = Double(references) * (Double(rows.count) - Double(references) / 2)
+        var done = 0.0
+        for (index, columns) in referenceChunks.enumerated() {
+            let loadedColumns = try load(columns, besides: nil)
+            for chunk in plan.chunks[index...] {
+                let loadedRows = chunk == columns ? loadedColumns : try load(chunk, besides: loadedColumns)
+                for block in columns.blocks(of: plan.blockRows) {
+                    done += try compare(loadedRows, with: block, of: loadedColumns)
+                    try progress(min(1, done / all))
+                }
+                refine(queriesIn: loadedRows, referencesIn: loadedColumns)
+                if chunk.isReference, chunk != columns {
+                    refine(queriesIn: loadedColumns, referencesIn: loadedRows)
+                }
+            }
+        }
+    }
+
+    /// Compares the rows of one chunk with one block of references; returns the number of pairs.
+    private func compare(_ loaded: LoadedChunk, with columns: Range<Int>, of loadedColumns: LoadedChunk) throws
+        -> Double
+    {
+        guard let chunk = loaded.chunk else { return 0 }
+        try tile.setColumns(loadedColumns.row(columns.lowerBound))
+        var pairs = 0.0
+        for block in chunk.blocks(of: plan.blockRows) where !chunk.isReference || block.lowerBound >= columns.lowerBound
+        {
+            let distances = try tile.distances(
+                loaded.row(block.lowerBound),
+                norms: loaded.norms(from: block.lowerBound),
+                columnNorms: loadedColumns.norms(from: columns.lowerBound)
+            )
+            lists.offer(
+                distances,
+                stride: plan.blockRows,
+                rows: block,
+                columns: columns,
+                bothWays: chunk.isReference && block != columns
+            )
+            pairs += Double(block.count * columns.count)
+        }
+        return pairs
+    }
+
+    /// Computes the exact distances of candidates that can still be among the k nearest, while both rows are in memory.
+    private func refine(queriesIn loaded: LoadedChunk, referencesIn others: LoadedChunk) {
+        guard let chunk = loaded.chunk, let references = others.chunk?.positions else { return }
+        for query in chunk.positions {
+            let list = lists.list(of: query)
+            let limit = list.count < k ? Double.infinity : farthest(Double(list[k - 1].distance), query: query)
+            for place in list.indices where list[place].exact.isNaN && Double(list[place].distance) <= limit {
+                let reference = Int(list[place].reference)
+                guard references.contains(reference) else { continue }
+                list[place].exact = Distances.squared(loaded.row(query), others.row(reference), width: width)
+            }
+        }
+    }
+
+    /// The largest approximate distance that a reference may have whose true distance is not above that of one at
+    /// `distance`: both err by at most the bound.
+    private func farthest(_ distance: Double, query: Int) -> Double {
+        distance + 2 * error(of: distance, query: query) * 1.01
+    }
+
+    private func error(of distance: Double, query: Int) -> Double {
+        tile.errorBound.absolute * (Double(queryNorms[query]) + largestNorm) + tile.errorBound.relative * distance
+            // What float32 cannot represent at all.
+            + Double(width) * Double(Float.leastNormalMagnitude)
+    }
+
+    /// Brings a chunk into memory without displacing `other`.
+    private func load(_ chunk: Chunk, besides other: LoadedChunk?) throws -> LoadedChunk {
+        let loaded =
+            if plan.isResident, let place = plan.chunks.firstIndex(of: chunk) {
+                memory[place]
+            } else {
+                memory[0] === other ? memory[1] : memory[0]
+            }
+        try loaded.load(chunk, from: source)
+        guard !loaded.isMeasured else { return loaded }
+        loaded.measure(about: isCentered ? UnsafePointer(center) : nil)
+        for position in chunk.positions {
+            queryNorms[position] = loaded.norms(from: position)[0]
+            if chunk.isReference { largestNorm = max(largestNorm, Double(queryNorms[position])) }
+        }
+        return loaded
+    }
+
+    // MARK: Answer
+
+    /// Orders the candidates and searches exhaustively where they do not prove the answer.
+    func result() throws -> NearestNeighbors {
+        var result = NearestNeighbors(k: k, queries: rows.count)
+        var open: [Int] = []
+        for query in rows.indices {
+            var best = BestReferences(k: k)
+            let list = lists.list(of: query)
+            for entry in list where !entry.exact.isNaN {
+                best.offer(Int(entry.reference), distance: entry.exact, rank: rank(Int(entry.reference)))
+            }
+            let isComplete = list.count == references - (query < references ? 1 : 0)
+            if isComplete || best.farthest < certain(below: list.last?.distance ?? 0, query: query) {
+                try result.set(best, for: query)
+            } else {
+                open.append(query)
+            }
+        }
+        result.exhaustiveQueries = open.count
+        try searchExhaustively(open, into: &result)
+        return result
+    }
+
+    /// A true distance below this is below that of every reference whose approximate distance is at least `cut`.
+    private func certain(below cut: Float, query: Int) -> Double {
+        Double(cut) - error(of: Double(cut), query: query)
+    }
+
+    private func rank(_ reference: Int) -> UInt64 {
+        ties.rank(of: rows[reference])
+    }
+
+    private func searchExhaustively(_ queries: [Int], into result: inout NearestNeighbors) throws {
+        guard !queries.isEmpty else { return }
+        // Any query may be among them, so their rows are fetched apart, a block's worth at a time.
+        let group = plan.blockRows
+        let values = UnsafeMutablePointer<Float>.allocate(capacity: group * width)
+        defer { values.deallocate() }
+        for start in stride(from: 0, to: queries.count, by: group) {
+            let part = queries[start..<min(start + group, queries.count)]
+            try source.copy(part, to: values)
+            var best = [BestReferences](repeating: BestReferences(k: k), count: part.count)
+            for chunk in plan.chunks where chunk.isReference {
+                let loaded = try load(chunk, besides: nil)
+                for (place, query) in part.enumerated() {
+                    let row = values + place * width
+                    for reference in chunk.positions where reference != query {
+                        let distance = Distances.squared(row, loaded.row(reference), width: width)
+                        guard distance <= best[place].farthest else { continue }
+                        best[place].offer(reference, distance: distance, rank: rank(reference))
+                    }
+                }
+            }
+            for (place, query) in part.enumerated() {
+                try result.set(best[place], for: query)
+            }
+        }
+    }
+}
