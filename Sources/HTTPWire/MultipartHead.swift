@@ -15,7 +15,10 @@ public struct MultipartHead: Sendable, Hashable {
                 line[..<colon].allSatisfy(ByteClass.isToken),
                 line[line.index(after: colon)...].allSatisfy(ByteClass.isFieldValue)
             else { throw .malformedPartHead }
-            let value = String(decoding: line[line.index(after: colon)...].drop { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)
+            let value = String(
+                decoding: line[line.index(after: colon)...].drop { $0 == 0x20 || $0 == 0x09 },
+                as: UTF8.self
+            )
             switch String(decoding: line[..<colon], as: UTF8.self).lowercased() {
             case "content-disposition":
                 if disposition != nil { throw .malformedPartHead }

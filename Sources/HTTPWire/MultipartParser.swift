@@ -33,6 +33,7 @@ public struct MultipartParser: Sendable {
         case preamble
         case delimiterEnd
         case head
+        case contentStart
         case content
         case epilogue
         case failed
@@ -90,6 +91,8 @@ public struct MultipartParser: Sendable {
             return try readDelimiterEnd(&events)
         case .head:
             return try readHead(&events)
+        case .contentStart:
+            return startContent()
         case .epilogue, .failed:
             buffer.removeAll()
             return false
@@ -145,7 +148,19 @@ public struct MultipartParser: Sendable {
         }
         guard let end else { return false }
         events.append(.part(try MultipartHead(parsing: buffer[..<end].dropFirst(2))))
-        buffer.removeFirst(end + 4)
+        buffer.removeFirst(end + 2)
+        state = .contentStart
+        return true
+    }
+
+    /// A part may have no content at all; the line end of its last field is then that of the delimiter.
+    private mutating func startContent() -> Bool {
+        let compared = min(buffer.count, delimiter.count)
+        if buffer[..<compared] == delimiter[..<compared] {
+            if compared < delimiter.count { return false }
+        } else {
+            buffer.removeFirst(2)
+        }
         state = .content
         return true
     }
