@@ -18,11 +18,7 @@ public struct DataFolder: Sendable {
     public init(_ path: String, files: Files) throws {
         let root = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
         try files.createDirectory(root)
-        do {
-            lock = try LockFile("\(root)/lock")
-        } catch let error as FilesError where error.code == EWOULDBLOCK {
-            throw DataFolderError.inUse(root)
-        }
+        lock = try Self.lock(root)
         self.root = root
         self.files = files
         let versionFile = "\(root)/VERSION"
@@ -36,6 +32,15 @@ public struct DataFolder: Sendable {
         }
         for name in ["incoming", "datasets", "tasks", "members", "jobs"] {
             try files.createDirectory("\(root)/\(name)")
+        }
+    }
+
+    private static func lock(_ root: String) throws -> LockFile {
+        do {
+            return try LockFile("\(root)/lock")
+        } catch {
+            if error.code == EWOULDBLOCK { throw DataFolderError.inUse(root) }
+            throw error
         }
     }
 

@@ -21,29 +21,23 @@ public struct ModelCatalog: Sendable {
     public struct Entry: Sendable {
         /// Its name in requests.
         public var name: String
-        /// Whether it takes images, N x D features, or both.
-        public var takesImages: Bool
-        /// Whether it takes N x D features.
-        public var takesFeatures: Bool
-        /// Whether `hidden` may be chosen.
-        public var hasHidden: Bool
+        /// Why it cannot be used with these settings on examples of this shape (H, W, C or D) and number of classes, in
+        /// one sentence; nil if it can.
+        public var objection: @Sendable (_ settings: ModelSettings, _ shape: [Int], _ classes: Int) -> String?
         /// Names of the probes for given settings, the input first and the softmax last.
         public var probeNames: @Sendable (ModelSettings) -> [String]
 
         /// - Parameters:
         ///   - name: its name in requests
-        ///   - takesImages: whether it takes images
-        ///   - takesFeatures: whether it takes N x D features
-        ///   - hasHidden: whether `hidden` may be chosen
+        ///   - objection: why it cannot be used with these settings on such examples; nil if it can
         ///   - probeNames: names of the probes, the input first and the softmax last
         public init(
-            name: String, takesImages: Bool, takesFeatures: Bool, hasHidden: Bool,
+            name: String,
+            objection: @escaping @Sendable (_ settings: ModelSettings, _ shape: [Int], _ classes: Int) -> String?,
             probeNames: @escaping @Sendable (ModelSettings) -> [String]
         ) {
             self.name = name
-            self.takesImages = takesImages
-            self.takesFeatures = takesFeatures
-            self.hasHidden = hasHidden
+            self.objection = objection
             self.probeNames = probeNames
         }
     }

@@ -7,26 +7,19 @@ extension JobSettings {
     public static func resolve(
         _ request: JobRequest, for data: DatasetManifest, catalog: ModelCatalog
     ) throws(SettingsError) -> JobSettings {
-        var issues: [SettingsError.Issue] = []
-        func check(_ good: Bool, _ pointer: String, _ detail: @autoclosure () -> String) {
-            if !good { issues.append(.init(pointer: pointer, detail: detail())) }
-        }
-
+        var checks = Checks()
         let defaults = Defaults(for: data, model: request.model, hidden: request.hidden)
         if let entry = catalog.entry(named: defaults.model.name) {
-            let suits = data.kind == .images ? entry.takesImages : entry.takesFeatures
-            check(suits, "/model", "\(entry.name) does not take \(data.kind.rawValue); mlp does")
-            check(
-                request.hidden == nil || entry.hasHidden, "/model/hidden",
-                "\(entry.name) has no hidden widths to choose; mlp has")
+            let objection = entry.objection(defaults.model, data.shape, data.classes.count)
+            checks.expect(objection == nil, request.hidden == nil ? "/model" : "/model/hidden", objection ?? "")
         } else {
-            check(
+            checks.expect(
                 false, "/model",
                 "unknown model \"\(defaults.model.name)\"; there are auto, \(catalog.entries.map(\.name).joined(separator: ", "))"
             )
         }
         let hidden = defaults.model.hidden ?? []
-        check(
+        checks.expect(
             hidden.count <= 16 && hidden.allSatisfy { (1...8_192).contains($0) }, "/model/hidden",
             "at most 16 widths, each 1 to 8192")
 
@@ -39,48 +32,57 @@ extension JobSettings {
             schedule: over.schedule ?? .cosine, warmupFraction: over.warmupFraction ?? 0.05,
             weightDecay: over.weightDecay ?? 0, stepEpochs: over.stepEpochs, stepFactor: over.stepFactor ?? 0.1,
             precision: "f32", seed: over.seed ?? 0)
-        check((1...1_000).contains(training.epochs), "/training/epochs", "1 to 1000, got \(training.epochs)")
-        check((1...4_096).contains(training.batchSize), "/training/batch_size", "1 to 4096, got \(training.batchSize)")
-        check(
+        checks.expect((1...1_000).contains(training.epochs), "/training/epochs", "1 to 1000, got \(training.epochs)")
+        checks.expect((1...4_096).contains(training.batchSize), "/training/batch_size", "1 to 4096, got \(training.batchSize)")
+        checks.expect(
             training.learningRate > 0 && training.learningRate <= 10, "/training/learning_rate",
             "above 0 and at most 10, got \(training.learningRate)")
-        check((0..<1).contains(training.momentum), "/training/momentum", "0 to below 1, got \(training.momentum)")
-        check(
+        checks.expect((0..<1).contains(training.momentum), "/training/momentum", "0 to below 1, got \(training.momentum)")
+        checks.expect(
             (0...1).contains(training.warmupFraction), "/training/warmup_fraction",
             "0 to 1, got \(training.warmupFraction)")
-        check((0...1).contains(training.weightDecay), "/training/weight_decay", "0 to 1, got \(training.weightDecay)")
-        check(
+        checks.expect((0...1).contains(training.weightDecay), "/training/weight_decay", "0 to 1, got \(training.weightDecay)")
+        checks.expect(
             training.schedule == .step || training.stepEpochs == nil, "/training/step_epochs",
             "only with \"schedule\": \"step\"")
-        check(
+        checks.expect(
             training.schedule != .step || !(training.stepEpochs ?? []).isEmpty, "/training/step_epochs",
             "the step schedule needs the epochs at which the rate drops, such as [10, 20]")
-        check(
+        checks.expect(
             (training.stepEpochs ?? []).allSatisfy { (1...training.epochs).contains($0) }, "/training/step_epochs",
             "each from 1 to the number of epochs")
-        check(
+        checks.expect(
             training.stepFactor > 0 && training.stepFactor <= 1, "/training/step_factor",
             "above 0 and at most 1, got \(training.stepFactor)")
-        check(training.seed < 1 << 53, "/training/seed", "below 2^53, which every JSON reader keeps exact")
+        checks.expect(training.seed < 1 << 53, "/training/seed", "below 2^53, which every JSON reader keeps exact")
 
         let ensemble = EnsembleSettings(plan: "kfold", folds: folds, repeats: request.repeats ?? defaults.repeats)
-        check((2...50).contains(folds), "/ensemble/folds", "2 to 50, got \(folds)")
-        check(ensemble.repeats >= 1, "/ensemble/repeats", "at least 1, got \(ensemble.repeats)")
-        check(
+        checks.expect((2...50).contains(folds), "/ensemble/folds", "2 to 50, got \(folds)")
+        checks.expect(ensemble.repeats >= 1, "/ensemble/repeats", "at least 1, got \(ensemble.repeats)")
+        checks.expect(
             ensemble.repeats <= 1_000 && ensemble.memberCount <= 1_000, "/ensemble",
             "at most 1000 members, got \(folds) folds x \(ensemble.repeats) repeats")
-        check(
+        checks.expect(
             labelled >= folds * 2, "/ensemble/folds",
             "\(folds) folds need at least \(folds * 2) labelled training examples, the data set has \(labelled)")
 
         let k = request.k ?? Defaults.neighbors(classCounts: data.classCounts.train, folds: max(2, folds))
         let references = labelled * (max(2, folds) - 1) / max(2, folds)
-        check(
+        checks.expect(
             k >= 1 && k <= min(255, references - 1), "/probes/k",
             "1 to \(max(1, min(255, references - 1))) (a member trains on about \(references) examples), got \(k)")
-        if !issues.isEmpty { throw SettingsError(issues: issues) }
+        if !checks.issues.isEmpty { throw SettingsError(issues: checks.issues) }
         return JobSettings(
             model: defaults.model, training: training, ensemble: ensemble,
             probes: ProbeSettings(k: k, neighbors: "exact"), observe: request.observe ?? .presentation)
+    }
+}
+
+/// Gathers what is wrong, so that a client learns of all of it at once.
+private struct Checks {
+    var issues: [SettingsError.Issue] = []
+
+    mutating func expect(_ good: Bool, _ pointer: String, _ detail: String) {
+        if !good { issues.append(.init(pointer: pointer, detail: detail)) }
     }
 }

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import HTTPServer
+import HTTPTypes
 
 extension JobRequest {
     /// The body of `POST /v1/jobs`.

@@ -53,10 +53,9 @@ final class ColumnTable: Sendable {
     init(folder: String, count: Int) throws {
         self.folder = folder
         self.count = count
-        struct Document: Decodable { var columns: [Column] }
         let bytes = Data(try Files.live.read("\(folder)/columns.json"))
         let decoder = JSONDecoder()
-        columns = (try? decoder.decode([Column].self, from: bytes)) ?? (try decoder.decode(Document.self, from: bytes).columns)
+        columns = try decoder.decode([Column].self, from: bytes)
     }
 
     func column(_ name: String) -> Column? { columns.first { $0.name == name } }

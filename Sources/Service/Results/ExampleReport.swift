@@ -1,6 +1,7 @@
 import Arrays
 import Datasets
 import Experiments
+import Files
 import Foundation
 
 /// Everything about one example: its scores, its votes layer by layer, its learning curve, its nearest neighbours, and

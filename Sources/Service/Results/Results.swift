@@ -3,6 +3,7 @@ import Difficulty
 import Experiments
 import Foundation
 import HTTPServer
+import HTTPTypes
 
 /// The results of a job in one revision, with the data set that they belong to. Before the first revision there is no
 /// table.
@@ -27,7 +28,7 @@ struct Results: Sendable {
     /// A column by name, or why it cannot be had.
     func column(_ name: String) throws -> Column {
         if let column = table?.column(name) { return column }
-        if ScoreManifest.all.contains(where: { $0.name == name }) {
+        if ScoreManifest.current[name] != nil {
             throw Problem(
                 .conflict, detail: "this job does not compute \(name)", errorCode: "NOT_COMPUTED",
                 errors: [.init(pointer: name, detail: "see needs in /v1/scores")])
@@ -59,7 +60,7 @@ extension API {
         let dataset = try await opened(job.dataset)
         let folder = experiments.columnsFolder(of: job, revision: revision)
         let count = dataset.manifest.numExamples
-        let table = revision > 0 ? try await work.run { try tables.table(folder: folder, count: count) } : nil
+        let table = revision > 0 ? try await work.run { [tables] in try tables.table(folder: folder, count: count) } : nil
         return Results(job: job, revision: revision, folder: folder, dataset: dataset, table: table)
     }
 }

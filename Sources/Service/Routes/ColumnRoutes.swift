@@ -1,4 +1,6 @@
 import Arrays
+import Experiments
+import Files
 import Foundation
 import HTTPServer
 import HTTPTypes

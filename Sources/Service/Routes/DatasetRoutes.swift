@@ -5,6 +5,7 @@ import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Synchronization
 
 extension API {
     func addDatasetRoutes(to router: inout Router) {

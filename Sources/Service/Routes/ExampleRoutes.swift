@@ -3,6 +3,7 @@ import Datasets
 import Experiments
 import Foundation
 import HTTPServer
+import HTTPTypes
 
 extension API {
     func addExampleRoutes(to router: inout Router) {

@@ -1,6 +1,7 @@
 import Arrays
 import Datasets
 import Experiments
+import Files
 import Foundation
 import HTTPServer
 import HTTPTypes

@@ -1,4 +1,5 @@
 import Difficulty
+import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
@@ -17,7 +18,7 @@ extension API {
                 ]).encoded())
         }
         router.on(.get, "/metrics", answering { [self] _ in try await metrics() })
-        router.on(.get, "/v1/scores", answering { _ in try Response.json(ScoreManifest.all) })
+        router.on(.get, "/v1/scores", answering { _ in try Response.json(ScoreManifest.current) })
     }
 
     /// The Prometheus text format, version 0.0.4.

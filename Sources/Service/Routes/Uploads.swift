@@ -12,7 +12,7 @@ extension API {
         var name = request.query.first("name")
         var options = UploadOptions(
             format: request.query.first("format"), label: request.query.first("label"), id: request.query.first("id"))
-        let upload = try await IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
+        let upload = try IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
         var fileName = file
         if request.mediaType == "multipart/form-data" {
             fileName = try await receiveForm(request, into: upload, name: &name, options: &options) ?? file
@@ -63,5 +63,50 @@ extension API {
                 detail: "the disk has \(free >> 20) MiB free, this upload needs about \(needed >> 20) MiB",
                 errorCode: "DISK_FULL")
         }
+    }
+}
+
+extension API {
+    /// Reads a multipart form: one part `file`, and fields that say the same as the query parameters of that name.
+    ///
+    /// - Returns: the name of the file as the sender gave it
+    private func receiveForm(
+        _ request: Request, into upload: IncomingFile, name: inout String?, options: inout UploadOptions
+    ) async throws -> String? {
+        let reader = try MultipartReader(request)
+        var fileName: String?
+        var hasFile = false
+        while let part = try await reader.nextPart() {
+            if part.name == "file" {
+                guard !hasFile else {
+                    throw Problem(
+                        .unprocessableContent,
+                        detail: "the form has more than one part \"file\"; send one archive instead",
+                        errorCode: "INVALID_PARAMETER_VALUE", errors: [.init(pointer: "file", detail: "more than one")])
+                }
+                hasFile = true
+                fileName = part.fileName
+                while let chunk = try await part.next() { try await upload.write(chunk) }
+                continue
+            }
+            let value = String(decoding: try await part.collect(upTo: 4_096), as: UTF8.self)
+            switch part.name {
+            case "name": name = value
+            case "format": options.format = value
+            case "label": options.label = value
+            case "id": options.id = value
+            default:
+                throw Problem(
+                    .unprocessableContent,
+                    detail: "unknown form field \"\(part.name)\"; there is file, name, format, label, id",
+                    errorCode: "INVALID_PARAMETER_VALUE", errors: [.init(pointer: part.name, detail: "unknown field")])
+            }
+        }
+        guard hasFile else {
+            throw Problem(
+                .unprocessableContent, detail: "the form has no part \"file\": curl -F file=@photos.zip",
+                errorCode: "INVALID_PARAMETER_VALUE", errors: [.init(pointer: "file", detail: "missing")])
+        }
+        return fileName
     }
 }

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Datasets
+import Difficulty
+import Files
+import Foundation
+
+/// `plumbline ingest`: parses one upload. Started by the service.
+struct IngestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest", abstract: "Parse one upload into a dataset folder (started by the service).")
+
+    @Option(help: "The uploaded file.")
+    var upload: String
+    @Option(help: "An existing, empty folder.")
+    var output: String
+    @Option(help: "Name of the format; the content decides where missing.")
+    var format: String?
+    @Option(help: "Array or column that holds the labels.")
+    var label: String?
+    @Option(help: "Array or column that holds the ids.")
+    var id: String?
+
+    func run() throws {
+        ParentWatch.start()
+        let descriptor = open(upload, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw ValidationError("cannot open \(upload): \(String(cString: strerror(errno)))")
+        }
+        try Confinement.ingest(writing: output).apply()
+        throw ExitCode(
+            IngestChild.run(
+                upload: descriptor, output: output, options: IngestOptions(format: format, label: label, id: id)))
+    }
+}
+
+/// `plumbline worker`: trains and probes one member. Started by the service.
+struct WorkerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Train and probe one ensemble member (started by the service).")
+
+    @Option(help: "The task folder with its spec.json.")
+    var task: String
+
+    func run() throws {
+        try Confinement.worker(writing: task).apply()
+        throw ExitCode(WorkerTask.run(taskFolder: task))
+    }
+}
+
+/// `plumbline score`: reduces the evidence of members to columns. Started by the service.
+struct ScoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "score", abstract: "Reduce the evidence of members to score columns (started by the service).")
+
+    @Option(help: "The specification file.")
+    var spec: String
+
+    func run() throws {
+        ParentWatch.start()
+        let request = try JSONDecoder().decode(ScoreSpec.self, from: Data(try Files.live.read(spec)))
+        try Confinement.score(writing: request.outputDirectory).apply()
+        do {
+            try ScoreRun.run(request)
+        } catch {
+            let message = try JSONEncoder().encode(["t": "failed", "code": "REDUCTION_FAILED", "detail": "\(error)"])
+            FileHandle.standardOutput.write(message + Data("\n".utf8))
+            throw ExitCode(65)
+        }
+    }
+}
+
+/// Ends this process when its standard input does: the parent is gone, and nobody waits for the result.
+enum ParentWatch {
+    static func start() {
+        Thread.detachNewThread {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(STDIN_FILENO, &byte, 1)
+                if count == 0 || (count < 0 && errno != EINTR) { _exit(75) }
+            }
+        }
+    }
+}

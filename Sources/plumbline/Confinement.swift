@@ -1,0 +1,101 @@
+import CLinux
+import Foundation
+
+/// What a child gives up before it touches foreign bytes (architecture rule 9): new privileges, unlimited memory, files,
+/// descriptors and processor time, and, where the kernel has Landlock, every folder but the ones it needs.
+struct Confinement {
+    /// Bytes of private memory (RLIMIT_DATA; an address-space limit would count mapped files).
+    var dataBytes: UInt64
+    /// Largest file it may write.
+    var fileBytes: UInt64
+    /// Open descriptors.
+    var descriptors: UInt64
+    /// Seconds of processor time; nil leaves it open.
+    var cpuSeconds: UInt64?
+    /// The folder it may write to.
+    var writableFolder: String
+    /// Whether it may read everywhere; otherwise only what it has open and the folder it writes to.
+    var readsEverywhere: Bool
+
+    /// For the reader of uploads: it sees only the open upload and its output folder.
+    static func ingest(writing folder: String) -> Confinement {
+        Confinement(
+            dataBytes: 8 << 30, fileBytes: 8 << 30, descriptors: 64, cpuSeconds: 3_600, writableFolder: folder,
+            readsEverywhere: false)
+    }
+
+    /// For a member: it reads data sets that this program wrote.
+    static func worker(writing folder: String) -> Confinement {
+        Confinement(
+            dataBytes: 16 << 30, fileBytes: 16 << 30, descriptors: 256, cpuSeconds: nil, writableFolder: folder,
+            readsEverywhere: true)
+    }
+
+    /// For a reduction: it maps the arrays of all members.
+    static func score(writing folder: String) -> Confinement {
+        Confinement(
+            dataBytes: 16 << 30, fileBytes: 16 << 30, descriptors: 65_536, cpuSeconds: nil, writableFolder: folder,
+            readsEverywhere: true)
+    }
+
+    /// Applies all of it to this process. There is no way back.
+    ///
+    /// - Throws: `ConfinementError` where the kernel refuses; a kernel without Landlock is no refusal
+    func apply() throws {
+        guard clinux_no_new_privileges() == 0 else { throw ConfinementError(call: "no_new_privs", code: errno) }
+        try limit("RLIMIT_CORE", clinux_limit_core(0))
+        try limit("RLIMIT_DATA", clinux_limit_data(dataBytes))
+        try limit("RLIMIT_FSIZE", clinux_limit_file_size(fileBytes))
+        var current = rlimit()
+        getrlimit(__rlimit_resource_t(7), &current)  // RLIMIT_NOFILE
+        try limit("RLIMIT_NOFILE", clinux_limit_descriptors(min(descriptors, UInt64(current.rlim_max))))
+        if let cpuSeconds { try limit("RLIMIT_CPU", clinux_limit_cpu_seconds(cpuSeconds)) }
+        // A file past its limit is an error of write(), not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
+        _ = setpriority(__priority_which_t(0), 0, 10)  // PRIO_PROCESS
+        try restrictFiles()
+    }
+
+    private func limit(_ name: String, _ status: Int32) throws {
+        if status != 0 { throw ConfinementError(call: name, code: errno) }
+    }
+
+    /// Landlock access bits of its first version (landlock(7)).
+    private enum Access {
+        static let execute: UInt64 = 1 << 0
+        static let readFile: UInt64 = 1 << 2
+        static let readFolder: UInt64 = 1 << 3
+        static let all: UInt64 = (1 << 13) - 1
+    }
+
+    private func restrictFiles() throws {
+        guard clinux_landlock_abi() >= 1 else { return }
+        let ruleset = clinux_landlock_create(Access.all)
+        guard ruleset >= 0 else { throw ConfinementError(call: "landlock_create_ruleset", code: errno) }
+        defer { close(ruleset) }
+        try allow(writableFolder, Access.all & ~Access.execute, in: ruleset)
+        let readable = readsEverywhere ? ["/"] : ["/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev"]
+        for folder in readable where access(folder, F_OK) == 0 {
+            try allow(folder, Access.readFile | Access.readFolder | Access.execute, in: ruleset)
+        }
+        guard clinux_landlock_restrict(ruleset) == 0 else {
+            throw ConfinementError(call: "landlock_restrict_self", code: errno)
+        }
+    }
+
+    private func allow(_ folder: String, _ access: UInt64, in ruleset: Int32) throws {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ConfinementError(call: "open \(folder)", code: errno) }
+        defer { close(descriptor) }
+        guard clinux_landlock_allow(ruleset, descriptor, access) == 0 else {
+            throw ConfinementError(call: "landlock_add_rule \(folder)", code: errno)
+        }
+    }
+}
+
+/// The kernel refused to confine a child: it does not run then.
+struct ConfinementError: Error, CustomStringConvertible {
+    var call: String
+    var code: Int32
+    var description: String { "cannot confine this process: \(call): \(String(cString: strerror(code)))" }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Compute
+import Configuration
+import Experiments
+import Files
+import Foundation
+import HTTPServer
+import Logging
+import Service
+import ServiceLifecycle
+import Training
+import UnixSignals
+
+/// `plumbline serve`.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the service.",
+        discussion: """
+            Prints "listening on http://HOST:PORT" once it answers. Flags win over environment variables (PLUMBLINE_HOST, \
+            PLUMBLINE_DATA_DIR, ...), and those over the configuration file.
+            """
+    )
+
+    @Option(help: "Address to listen on; loopback only in this version.")
+    var host: String?
+    @Option(help: "Port to listen on; 0 takes a free one.")
+    var port: Int?
+    @Option(help: "Folder that holds all data.")
+    var dataDir: String?
+    @Option(help: "Folder of the browser application.")
+    var publicDir: String?
+    @Option(help: "Members that train at once; the number of cores by default.")
+    var slots: Int?
+    @Option(help: "Configuration file (JSON).")
+    var config: String?
+
+    func run() async throws {
+        var flags: [String: ConfigValue] = [:]
+        if let host { flags["host"] = ConfigValue(.string(host), isSecret: false) }
+        if let port { flags["port"] = ConfigValue(.int(port), isSecret: false) }
+        if let dataDir { flags["dataDir"] = ConfigValue(.string(dataDir), isSecret: false) }
+        if let publicDir { flags["publicDir"] = ConfigValue(.string(publicDir), isSecret: false) }
+        if let slots { flags["slots"] = ConfigValue(.int(slots), isSecret: false) }
+        do {
+            try await serve(try await Settings.load(flags: flags, file: config))
+        } catch let error as any CustomStringConvertible & Error {
+            FileHandle.standardError.write(Data("plumbline: \(error)\n".utf8))
+            throw ExitCode(1)
+        }
+    }
+
+    /// The whole service on one screen: folder, children, routes, server, signals.
+    private func serve(_ settings: Settings) async throws {
+        guard ListenAddress(host: settings.host, port: settings.port).isLoopback else {
+            throw SettingsFault.beyondLoopback(settings.host)
+        }
+        guard Files.live.exists("\(settings.publicDir)/index.html") else {
+            throw SettingsFault.noPublicFolder(settings.publicDir)
+        }
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "plumbline")
+        logger.logLevel = settings.logLevel
+
+        let experiments = try Experiments(
+            folder: try DataFolder(settings.dataDir, files: .live),
+            launcher: LocalLauncher(executable: try Self.executable()), catalog: .trainable, slots: settings.slots,
+            logger: logger)
+        var limits = API.Limits()
+        limits.uploadBytes = settings.maxUploadBytes
+        let api = API(experiments: experiments, limits: limits, version: Version.program, logger: logger)
+        let server = HTTPServer(
+            configuration: ServerConfiguration(
+                host: settings.host, port: settings.port, allowedHosts: settings.allowedHosts),
+            router: api.router(),
+            staticFiles: StaticFiles(
+                root: settings.publicDir,
+                pages: [
+                    "/jobs/{id}": "index.html", "/jobs/{id}/examples/{index}": "index.html",
+                    "/datasets/{id}": "index.html",
+                ]),
+            logger: logger)
+        try server.start()
+        try await experiments.start()
+        print("listening on http://\(ListenAddress(host: settings.host, port: server.boundPort ?? settings.port))")
+        fflush(nil)
+        try await ServiceGroup(
+            services: [ServerLifetime(server: server, experiments: experiments)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+    }
+
+    /// The path of this program, for the children.
+    private static func executable() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    }
+}
+
+/// Ties the server and the children to the life of the process: on SIGTERM the server drains first, then the children
+/// stop.
+private struct ServerLifetime: ServiceLifecycle.Service {
+    let server: HTTPServer
+    let experiments: Experiments
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await server.run()
+        } onGracefulShutdown: {
+            Task { await server.shutdown() }
+        }
+        await experiments.stop()
+    }
+}
+
+extension ModelCatalog {
+    /// The networks that the engine can train.
+    static var trainable: ModelCatalog {
+        ModelCatalog(
+            entries: Networks.all.map { network in
+                Entry(
+                    name: network.name,
+                    objection: { settings, shape, classes in
+                        network.objection(
+                            NetworkSettings(input: InputShape(shape), classes: classes, hidden: settings.hidden))
+                    },
+                    probeNames: { settings in
+                        // The names do not depend on the size of the input.
+                        network.probeNames(
+                            NetworkSettings(
+                                input: settings.name == "mlp" ? .features(1) : .image(height: 32, width: 32, channels: 1),
+                                classes: 2, hidden: settings.hidden))
+                    })
+            },
+            engine: EngineIdentity(
+                version: "\(Version.engine)/onednn-\(Engine.libraryVersion)", instructionSet: Engine.instructionSet))
+    }
+}
+
+extension InputShape {
+    /// H, W, C of an image or D of a row of features.
+    init(_ shape: [Int]) {
+        self =
+            shape.count == 3
+            ? .image(height: shape[0], width: shape[1], channels: shape[2]) : .features(shape.first ?? 0)
+    }
+}

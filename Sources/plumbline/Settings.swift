@@ -1,0 +1,96 @@
+import Configuration
+import Foundation
+import Logging
+import SystemPackage
+
+/// What an operator sets: command line over environment (`PLUMBLINE_*`) over configuration file over default.
+struct Settings: Sendable {
+    /// Where the service listens.
+    var host: String
+    /// Its port; 0 takes a free one.
+    var port: Int
+    /// The data folder.
+    var dataDir: String
+    /// The folder of the browser application.
+    var publicDir: String
+    /// Members that train at once.
+    var slots: Int
+    /// Names in `Host` that are answered.
+    var allowedHosts: [String]
+    /// Largest upload in bytes.
+    var maxUploadBytes: Int
+    /// Least severe messages that are logged.
+    var logLevel: Logger.Level
+
+    static let keys = ["host", "port", "dataDir", "publicDir", "slots", "allowedHosts", "maxUploadBytes", "logLevel"]
+
+    /// - Parameters:
+    ///   - flags: values from the command line, by key
+    ///   - file: the configuration file; nil where there is none
+    static func load(flags: [String: ConfigValue], file: String?) async throws -> Settings {
+        let environment = EnvironmentVariablesProvider()
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(values: Dictionary(uniqueKeysWithValues: flags.map { (AbsoluteConfigKey([$0.key]), $0.value) })),
+            environment.prefixKeys(with: "plumbline"),
+        ]
+        if let file {
+            try checkKeys(of: file)
+            providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
+        }
+        let reader = ConfigReader(providers: providers)
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let settings = Settings(
+            host: reader.string(forKey: "host", default: "127.0.0.1"),
+            port: reader.int(forKey: "port", default: 8_080),
+            dataDir: reader.string(forKey: "dataDir", default: "data"),
+            publicDir: reader.string(forKey: "publicDir", default: "public"),
+            slots: reader.int(forKey: "slots", default: cores),
+            allowedHosts: reader.stringArray(forKey: "allowedHosts", default: ["localhost", "127.0.0.1", "[::1]"]),
+            maxUploadBytes: reader.int(forKey: "maxUploadBytes", default: 2 << 30),
+            logLevel: Logger.Level(rawValue: reader.string(forKey: "logLevel", default: "info")) ?? .info
+        )
+        guard (0...65_535).contains(settings.port) else { throw SettingsFault.outOfRange("port", "0 to 65535", settings.port) }
+        guard (1...1_024).contains(settings.slots) else { throw SettingsFault.outOfRange("slots", "1 to 1024", settings.slots) }
+        guard settings.maxUploadBytes > 0 else {
+            throw SettingsFault.outOfRange("maxUploadBytes", "above 0", settings.maxUploadBytes)
+        }
+        return settings
+    }
+
+    /// A misspelt key would silently do nothing.
+    private static func checkKeys(of file: String) throws {
+        guard let data = FileManager.default.contents(atPath: file) else { throw SettingsFault.noFile(file) }
+        guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+            throw SettingsFault.notJSON(file)
+        }
+        for key in object.keys.sorted() where !keys.contains(key) { throw SettingsFault.unknownKey(file, key) }
+    }
+}
+
+/// Why the settings cannot be used.
+enum SettingsFault: Error, CustomStringConvertible {
+    case noFile(String)
+    case notJSON(String)
+    case unknownKey(String, String)
+    case outOfRange(String, String, Int)
+    case beyondLoopback(String)
+    case noPublicFolder(String)
+
+    var description: String {
+        switch self {
+        case .noFile(let file): "the configuration file \(file) cannot be read"
+        case .notJSON(let file): "the configuration file \(file) is not a JSON object"
+        case .unknownKey(let file, let key):
+            "\(file): unknown key \"\(key)\"; there are \(Settings.keys.joined(separator: ", "))"
+        case .outOfRange(let key, let range, let value): "\(key) is \(range), got \(value)"
+        case .beyondLoopback(let host):
+            """
+            will not listen on \(host): this version has no access tokens yet, so whoever reaches the port could read \
+            and delete every dataset. Listen on 127.0.0.1 and let others in through an SSH tunnel or an \
+            authenticating proxy on this machine.
+            """
+        case .noPublicFolder(let path):
+            "the folder \(path) of the browser application is not there; start in the repository's folder or set --public-dir"
+        }
+    }
+}
