@@ -1,0 +1,35 @@
+# `make demo` and `make test` are all a newcomer needs: each does its own set-up.
+SHELL := /bin/sh
+BUILD := swift build -c release --product plumbline
+BINARY = $(shell swift build -c release --show-bin-path)/plumbline
+
+.PHONY: demo test serve stop bench lint build setup clean
+
+demo: build
+	@config/demo.sh "$(BINARY)"
+
+test:
+	@config/setup.sh test
+	swift build -c release --build-tests
+	swift test -c release --skip-build
+
+serve: build
+	@exec "$(BINARY)" serve --config config/plumbline.json
+
+stop:
+	@config/stop.sh
+
+bench: build
+	@Benchmarks/run.sh "$(BINARY)"
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+build: setup
+	@$(BUILD)
+
+setup:
+	@config/setup.sh
+
+clean:
+	rm -rf .build
