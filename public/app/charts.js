@@ -44,7 +44,7 @@ function histogram(name, names, { edges, counts, undefined: none = 0 }) {
       const x = d3.scaleLinear([edges[0], edges.at(-1)], [0, box.width - gap]);
       const y = d3.scaleLinear([0, Math.max(none, d3.max(counts))], [box.height, 0]).nice();
       axes(root, box, { x, y, bottom: d3.axisBottom(x).ticks(6).tickSize(0).tickPadding(8),
-        left: d3.axisLeft(y).ticks(5, '~s').tickSize(0).tickPadding(8), xName: scoreTitle(name), yName: 'examples' });
+        left: d3.axisLeft(y).ticks(5).tickFormat(d3.format('~s')).tickSize(0).tickPadding(8), xName: scoreTitle(name), yName: 'examples' });
       const bars = counts.map((n, k) => ({ n, left: x(edges[k]) + 1, right: x(edges[k + 1]) - 1, text: `${number(edges[k])} to ${number(edges[k + 1])}` }));
       if (none > 0) bars.push({ n: none, left: box.width - gap + 14, right: box.width, text: 'undefined', kind: 'bar-undefined' });
       root.append('g').selectAll('rect').data(bars).join('rect')
@@ -69,7 +69,7 @@ function accuracyByDepth(summary) {
   const bins = (summary.accuracy_by_depth ?? []).filter((bin) => bin.n > 0 && bin.accuracy !== null);
   if (bins.length === 0) return null;
   return figure({
-    title: 'Deep examples are predicted worse',
+    title: 'Accuracy by depth',
     text: 'Share of unseen labels predicted, by held-out depth, with 95 % intervals.',
     label: `Accuracy by depth: ${bins.map((bin) => `${percent(bin.accuracy)} at ${bin.from} to ${bin.to}`).join(', ')}`,
     table: [['Depth', 'Examples', 'Accuracy', 'From', 'To'],

@@ -9,6 +9,7 @@ import { loadScores, scoreOf, scoreTitle, term } from './scores.js';
 import { datasetOf, resultsOf } from './results.js';
 import { largePicture, valueTable } from './pictures.js';
 import { remembered } from './reading.js';
+import { noticeIfMissing } from './vendor.js';
 import { votes, learningCurve, neighbours } from './evidence.js';
 
 /// In the order in which they explain an example; what else the service sends follows.
@@ -38,6 +39,7 @@ export async function open({ host, parameters: [id, row], signal }) {
     example.partial && h('p.notice.partial', 'Partial: more networks are still to finish.'),
     h('div.example-top', h('div.example-picture', picture(example, dataset, i)), words(example, i)),
     sections(example, dataset, job));
+  noticeIfMissing(host);
 
   return {
     key(event) {

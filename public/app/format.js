@@ -14,11 +14,11 @@ export function plural(n, one, many = `${one}s`) {
 /// A share between 0 and 1 as a percentage that never rounds up to certainty or down to nothing.
 export function percent(x, digits = 1) {
   if (x === null || x === undefined || Number.isNaN(x)) return '–';
-  if (x <= 0 || x >= 1) return `${Math.round(x * 100)} %`;
+  if (x <= 0 || x >= 1) return `${Math.round(x * 100)} %`;
   const text = (x * 100).toFixed(digits);
-  if (Number(text) >= 100) return `${(100 - 10 ** -digits).toFixed(digits)} %`;
-  if (Number(text) === 0) return `<${(10 ** -digits).toFixed(digits)} %`;
-  return `${text} %`;
+  if (Number(text) >= 100) return `${(100 - 10 ** -digits).toFixed(digits)} %`;
+  if (Number(text) === 0) return `<${(10 ** -digits).toFixed(digits)} %`;
+  return `${text} %`;
 }
 
 /// A score with about three significant figures, never in exponent form within the ranges scores have.

@@ -23,6 +23,10 @@ export async function open({ host, job, dataset, results, url }) {
   const list = h('div.issue-list');
   const trust = all.trust ?? job.trust;
   const counts = { total: all.num_issues_total ?? 0, byType: summary.issues?.by_type ?? {} };
+  if (all.partial && counts.total === 0 && !all.estimated_label_errors) {
+    add(host, nothing(all, 0, null, job));
+    return null;
+  }
   add(host,
     trust ? trustPanel(trust, { warnings: job.warnings }) : null,
     h('div.issue-summary', headline(all, counts.total), reviewCurve(all)),

@@ -8,6 +8,7 @@ import { go, place } from './main.js';
 import { stateBadge } from './start.js';
 import { datasetOf, resultsOf } from './results.js';
 import { loadScores } from './scores.js';
+import { noticeIfMissing } from './vendor.js';
 
 const TABS = [
   ['issues', 'Issues', () => import('./issues.js')],
@@ -48,7 +49,14 @@ export async function open({ host, parameters: [id], url, signal }) {
         'aria-controls': 'tab-body',
         tabindex: name === active ? 0 : -1,
       }, title))));
-    tabs.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    revealTab();
+  }
+
+  // On narrow screens the tabs scroll sideways.
+  function revealTab() {
+    const strip = tabs.firstElementChild;
+    const tab = strip.querySelector('[aria-selected=true]');
+    if (tab) strip.scrollLeft = tab.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
   }
 
   // Says that results are partial; what is on the screen is never changed under the reader's hands.
@@ -76,6 +84,7 @@ export async function open({ host, parameters: [id], url, signal }) {
       pane = opened ?? null;
       show(body, room);
       pane?.shown?.();
+      if (['issues', 'charts'].includes(chosen())) noticeIfMissing(room);
     }, { retry: drawBody });
   }
 
@@ -108,7 +117,7 @@ export async function open({ host, parameters: [id], url, signal }) {
       drawHead();
       await drawBody();
     },
-    shown() { pane?.shown?.(); },
+    shown() { revealTab(); pane?.shown?.(); },
     key(event) {
       const tab = TABS[Number(event.key) - 1];
       if (tab) { event.preventDefault(); go(`/jobs/${segment(id)}?tab=${tab[0]}`); } else pane?.key?.(event);
@@ -138,7 +147,7 @@ function header(job) {
     job.members?.total ? plural(job.members.total, 'network') : null,
     job.started_at && job.finished_at
       ? `took ${duration((new Date(job.finished_at) - new Date(job.started_at)) / 1000)}` : null,
-    ago(job.finished_at ?? job.created_at),
+    job.finished_at ? ago(job.finished_at) : `submitted ${ago(job.created_at)}`,
   ].filter(Boolean);
   return h('header.page-head',
     h('p.eyebrow', 'Analysis'),

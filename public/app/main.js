@@ -96,7 +96,8 @@ addEventListener('popstate', (event) => { open(new URL(location.href), event.sta
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest?.('input, select, textarea, dialog, [popover]')) return;
+  if (document.querySelector(':popover-open, dialog[open]')) return;
+  if (event.target.closest?.('input, select, textarea')) return;
   if (event.key === '?') { event.preventDefault(); openKeys(); return; }
   current.pane?.key?.(event);
 });

@@ -30,7 +30,8 @@ export async function open({ host, job, dataset, results, url, signal }) {
   const by = () => (BY.some(([name]) => name === address.searchParams.get('by') && codes[name]) ? address.searchParams.get('by') : 'group');
   let address = url;
 
-  const key = h('div.map-key');
+  const key = h('div.key-entries');
+  const colouring = h('div');
   const canvas = h('canvas.map-canvas', { tabindex: 0, role: 'application',
     'aria-label': 'Depth map. Arrow keys move from point to point, Enter opens the example.' });
   const stage = h('div.map-stage', canvas,
@@ -41,7 +42,8 @@ export async function open({ host, job, dataset, results, url, signal }) {
       h('div', h('h2', 'Where each example is decided ', note('How to read this map',
         'Each point is an example. To the right, networks that never saw it need more layers before they settle; upward, the same for networks that trained on it.',
         'Depths are averages over a few networks and take few values, so the points are spread a little around theirs. Examples whose depth is undefined, because the last layer’s neighbours disagree with the network, stand in a band of their own.')),
-        h('p.quiet-text', `${plural(x.length, 'example')}. Point at one to see it, click to open it.`))),
+        h('p.quiet-text', `${plural(x.length, 'example')}. Point at one to see it, click to open it.`)),
+      colouring),
     key, stage, groups);
 
   const scatter = new Scatter(canvas, { x, y, steps: (job.model?.num_probes ?? 7) - 1 });
@@ -103,9 +105,10 @@ export async function open({ host, job, dataset, results, url, signal }) {
     }, h('span.dot', { css: { background: paintWith } }), title, h('span.chip-count', count(n)));
     const select = h('label.select', 'Colour ', h('select', { 'data-focus': 'by', onchange: (event) => setQuery({ by: event.target.value, hide: null }) },
       BY.filter(([name]) => codes[name]).map(([name, title]) => h('option', { value: name, selected: name === which }, title))));
-    show(key, h('div.key-entries',
+    show(colouring, select);
+    show(key,
       order.slice(0, 30).map((name) => entry(name, which === 'group' ? groupTitle(name) : name, counts[categories.indexOf(name)], colour(name))),
-      counts[categories.length] > 0 && entry('none', rest, counts[categories.length], token('--faint'))), select);
+      counts[categories.length] > 0 && entry('none', rest, counts[categories.length], token('--faint')));
   }
   paint();
   onTheme(paint, signal);

@@ -50,7 +50,7 @@ function status(job) {
   }
   if (job.state !== 'running') {
     return h('section.status', h('h2', { succeeded: 'Finished', failed: 'Failed', cancelled: 'Cancelled' }[job.state] ?? words(job.state)),
-      h('p', `${plural(members.succeeded ?? 0, 'network')} of ${count(members.total)} finished`,
+      h('p', `${count(members.succeeded ?? 0)} of ${plural(members.total ?? 0, 'network')} finished`,
         members.reused > 0 ? `, ${count(members.reused)} of them reused from an earlier analysis` : '',
         members.excluded > 0 ? `, ${count(members.excluded)} left out because they did not learn` : '',
         members.failed > 0 ? `, ${count(members.failed)} failed` : '',

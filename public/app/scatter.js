@@ -5,6 +5,20 @@ import { token } from './dom.js';
 
 const BAND = 0.09;
 const CUTS = [0.25, 0.5];
+const CELL = 16;
+/// Above this many, points are blended into pixels instead of drawn as paths.
+const MANY = 20000;
+
+/// Red, green and blue of any CSS colour.
+function rgb(colour) {
+  const canvas = document.createElement('canvas');
+  canvas.width = 1;
+  canvas.height = 1;
+  const context = canvas.getContext('2d');
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return context.getImageData(0, 0, 1, 1).data;
+}
 
 /// A number in [-0.5, 0.5) that depends on the row only, so that a point never moves between visits.
 function jitter(i, salt) {
@@ -80,30 +94,73 @@ export class Scatter {
     this.points ??= document.createElement('canvas');
     this.points.width = this.canvas.width;
     this.points.height = this.canvas.height;
-    const context = this.points.getContext('2d');
+    const context = this.points.getContext('2d', { willReadFrequently: this.count > MANY });
     const scale = devicePixelRatio || 1;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     this.drawFrame(context);
-    const size = this.count > 200000 ? 1.2 : this.count > 20000 ? 2.4 : this.count > 6000 ? 3.4 : 4.6;
-    this.size = size;
-    context.globalAlpha = this.count > 20000 ? 0.5 : 0.72;
+    this.size = this.count > 200000 ? 1.5 : this.count > MANY ? 2 : this.count > 6000 ? 3.4 : 4.6;
     this.visible = new Uint8Array(this.count);
-    for (const { code, colour } of this.layers) {
-      context.fillStyle = colour;
-      const wanted = Number.isNaN(code);
-      context.beginPath();
-      for (let i = 0; i < this.count; i += 1) {
-        const own = this.codes[i];
-        if (wanted ? !Number.isNaN(own) : own !== code) continue;
-        this.visible[i] = 1;
-        const px = this.px(this.x.out[i]);
-        const py = this.py(this.y.out[i]);
-        if (size > 2) { context.moveTo(px + size / 2, py); context.arc(px, py, size / 2, 0, 6.2832); } else context.rect(px - size / 2, py - size / 2, size, size);
-      }
-      context.fill();
-    }
+    if (this.count > MANY) this.splat(context, scale); else this.stamp(context);
     this.index();
     this.overlay();
+  }
+
+  /// Calls `each(x, y)` for the rows of a layer, in canvas units, and marks them visible.
+  eachOf({ code }, each) {
+    const wanted = Number.isNaN(code);
+    const { codes, visible, count, box } = this;
+    const xs = this.x.out;
+    const ys = this.y.out;
+    const kx = (box.right - box.left) / (this.x.high - this.x.low);
+    const ky = (box.bottom - box.top) / (this.y.high - this.y.low);
+    for (let i = 0; i < count; i += 1) {
+      const own = codes[i];
+      if (wanted ? !Number.isNaN(own) : own !== code) continue;
+      visible[i] = 1;
+      each(box.left + (xs[i] - this.x.low) * kx, box.bottom - (ys[i] - this.y.low) * ky);
+    }
+  }
+
+  /// Few points: round, through the canvas's own paths.
+  stamp(context) {
+    const radius = this.size / 2;
+    context.globalAlpha = 0.72;
+    for (const layer of this.layers) {
+      context.fillStyle = layer.colour;
+      context.beginPath();
+      this.eachOf(layer, (px, py) => { context.moveTo(px + radius, py); context.arc(px, py, radius, 0, 6.2832); });
+      context.fill();
+    }
+    context.globalAlpha = 1;
+  }
+
+  /// Many points: squares blended into the pixels themselves, some twenty times as fast as paths.
+  splat(context, scale) {
+    const { width, height } = this.points;
+    const image = context.getImageData(0, 0, width, height);
+    const { data } = image;
+    const side = Math.max(1, Math.round(this.size * scale));
+    const alpha = this.count > 200000 ? 0.45 : 0.6;
+    for (const layer of this.layers) {
+      const [red, green, blue] = rgb(layer.colour);
+      this.eachOf(layer, (px, py) => {
+        const left = Math.round(px * scale - side / 2);
+        const top = Math.round(py * scale - side / 2);
+        if (left < 0 || top < 0 || left + side > width || top + side > height) return;
+        for (let row = top; row < top + side; row += 1) {
+          for (let at = (row * width + left) * 4, end = at + side * 4; at < end; at += 4) {
+            // The frame's background is transparent: what lies below counts as much as it covers.
+            const under = data[at + 3] / 255 * (1 - alpha);
+            const cover = alpha + under;
+            data[at] = (red * alpha + data[at] * under) / cover;
+            data[at + 1] = (green * alpha + data[at + 1] * under) / cover;
+            data[at + 2] = (blue * alpha + data[at + 2] * under) / cover;
+            data[at + 3] = cover * 255;
+          }
+        }
+      });
+    }
+    context.putImageData(image, 0, 0);
   }
 
   drawFrame(context) {
@@ -140,26 +197,40 @@ export class Scatter {
     }
   }
 
-  /// Sorts the visible points into square cells, so that finding one looks at a few of them only.
+  /// Sorts the visible points into square cells, so that finding one looks at a few of them only. A counting sort:
+  /// `starts[c]` is where cell c begins in `sorted`.
   index() {
-    const cell = 16;
-    this.cells = new Map();
+    this.across = Math.ceil(this.width / CELL) + 1;
+    const down = Math.ceil(this.height / CELL) + 1;
+    const cells = new Int32Array(this.count).fill(-1);
+    const starts = new Int32Array(this.across * down + 1);
     for (let i = 0; i < this.count; i += 1) {
       if (!this.visible[i]) continue;
-      const key = (Math.floor(this.px(this.x.out[i]) / cell) << 12) | Math.floor(this.py(this.y.out[i]) / cell);
-      const list = this.cells.get(key);
-      if (list) list.push(i); else this.cells.set(key, [i]);
+      const c = Math.floor(this.py(this.y.out[i]) / CELL) * this.across + Math.floor(this.px(this.x.out[i]) / CELL);
+      if (c < 0 || c >= starts.length - 1) continue;
+      cells[i] = c;
+      starts[c + 1] += 1;
     }
+    for (let c = 1; c < starts.length; c += 1) starts[c] += starts[c - 1];
+    const next = starts.slice();
+    this.sorted = new Int32Array(starts.at(-1));
+    for (let i = 0; i < this.count; i += 1) if (cells[i] >= 0) this.sorted[next[cells[i]]++] = i;
+    this.starts = starts;
   }
 
   /// The visible point nearest to a place on the canvas, within 12 pixels, or -1.
   at(px, py) {
-    if (!this.cells) return -1;
+    if (!this.starts) return -1;
     let best = -1;
     let nearest = 144;
-    for (let cx = -1; cx <= 1; cx += 1) {
-      for (let cy = -1; cy <= 1; cy += 1) {
-        for (const i of this.cells.get(((Math.floor(px / 16) + cx) << 12) | (Math.floor(py / 16) + cy)) ?? []) {
+    const column = Math.floor(px / CELL);
+    const line = Math.floor(py / CELL);
+    for (let cy = line - 1; cy <= line + 1; cy += 1) {
+      for (let cx = column - 1; cx <= column + 1; cx += 1) {
+        const c = cy * this.across + cx;
+        if (cx < 0 || cx >= this.across || c < 0 || c >= this.starts.length - 1) continue;
+        for (let k = this.starts[c]; k < this.starts[c + 1]; k += 1) {
+          const i = this.sorted[k];
           const distance = (this.px(this.x.out[i]) - px) ** 2 + (this.py(this.y.out[i]) - py) ** 2;
           if (distance < nearest || (distance === nearest && i > best)) { nearest = distance; best = i; }
         }

@@ -98,7 +98,7 @@ export async function open({ host, job, dataset, results, url }) {
     }
     const se = row[`${name}_se`];
     return h('td.numeric', typeof value === 'number' || value === null || value === undefined ? number(value) : String(value),
-      se !== null && se !== undefined && h('span.error', ` ±${number(se)}`));
+      se !== null && se !== undefined && se >= 0.0005 && h('span.error', ` ±${number(se)}`));
   }
 
   function chooseColumns(anchor, names) {

@@ -11,10 +11,12 @@ export function d3() {
   return loading;
 }
 
-export function missingNotice() {
-  return h('aside.notice', { role: 'note' },
+/// Says in `host` how to get it, where it is missing.
+export async function noticeIfMissing(host) {
+  if (await d3() || host.querySelector('.charts-off')) return;
+  host.prepend(h('aside.notice.charts-off', { role: 'note' },
     h('strong', 'Charts are off. '),
     'They are drawn with d3, which this server does not have. Install it with ',
     h('code', 'apt-get install node-d3'), ' and ', h('code', 'config/fetch-assets.sh'),
-    ', then reload. The tables below hold the same numbers.');
+    ', then reload. The tables below hold the same numbers.'));
 }

@@ -69,6 +69,7 @@ class Walk:
             for width, height in ((1280, 900), (360, 760)):
                 self.browser.theme(theme)
                 self.browser.size(width, height)
+                self.browser.run("scrollTo(0, 0)")
                 time.sleep(0.35)
                 if width == 360 and theme == "light":
                     overflow = self.browser.run("""
