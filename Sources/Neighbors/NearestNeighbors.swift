@@ -31,7 +31,9 @@ public struct NearestNeighbors: Sendable, Hashable {
     /// - Parameters:
     ///   - labels: class of each reference, by position.
     ///   - classes: number of classes.
-    public func votes(labels: [Int], classes: Int) -> [Vote] {
+    ///   - count: how many of the neighbours vote, from the nearest; all if nil.
+    public func votes(labels: [Int], classes: Int, among count: Int? = nil) -> [Vote] {
+        let voters = min(count ?? k, k)
         var counts = [Int](repeating: 0, count: classes)
         var sums = [Double](repeating: 0, count: classes)
         return (0..<positions.count / max(k, 1)).map { query in
@@ -39,7 +41,7 @@ public struct NearestNeighbors: Sendable, Hashable {
                 counts[index] = 0
                 sums[index] = 0
             }
-            for place in query * k..<(query + 1) * k {
+            for place in query * k..<query * k + voters {
                 let label = labels[Int(positions[place])]
                 counts[label] += 1
                 sums[label] += distances[place]

@@ -99,6 +99,22 @@ public final class Model {
     /// Bytes of parameters, activations, gradients and scratch memory together.
     public var byteCount: Int { arena.byteCount }
 
+    /// Multiplications of a forward pass over one example.
+    public var multiplicationsPerExample: Int {
+        var shape = inputShape.dimensions
+        var total = 0
+        for layer in layers {
+            let output = layer.output(of: shape)
+            switch layer.kind {
+            case .convolution: total += output.reduce(1, *) * shape[0] * 9
+            case .maxPooling: break
+            case .dense(let units): total += units * shape.reduce(1, *)
+            }
+            shape = output
+        }
+        return total
+    }
+
     /// Rows that `infer` and `embed` take at a time.
     public var inferenceBatch: Int { inferencePlan.batch }
 

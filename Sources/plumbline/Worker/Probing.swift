@@ -1,0 +1,188 @@
+import Compute
+import Neighbors
+import Training
+
+/// What the probes of one member say about every example.
+struct ProbeEvidence {
+    /// Neighbours of each held-out example that are kept.
+    static let keptNeighbors = 5
+
+    /// P, N and the number of held-out examples.
+    let probes: Int, examples: Int, heldOut: Int
+    /// P x N: class that most of the k neighbours have, how many of them have it, and whether another had as many.
+    var votes: [UInt16], shares: [UInt8], tied: [UInt8]
+    /// P x held-out x 5: row of the nearest examples trained on, and squared Euclidean distance. Where there are fewer
+    /// than five of them the largest number, and NaN.
+    var neighborRows: [UInt32], neighborDistances: [Float]
+
+    init(probes: Int, examples: Int, heldOut: Int) {
+        self.probes = probes
+        self.examples = examples
+        self.heldOut = heldOut
+        votes = Array(repeating: 0, count: probes * examples)
+        shares = Array(repeating: 0, count: probes * examples)
+        tied = Array(repeating: 0, count: probes * examples)
+        neighborRows = Array(repeating: .max, count: probes * heldOut * ProbeEvidence.keptNeighbors)
+        neighborDistances = Array(repeating: .nan, count: probes * heldOut * ProbeEvidence.keptNeighbors)
+    }
+}
+
+/// The k-NN probes of a trained member: references are the examples it was trained on, queries are all.
+struct Probing {
+    /// Bytes of activations that one forward pass may leave for several probes. A probe that is larger is searched
+    /// alone, and produced again piece by piece as the search asks for it.
+    static let sharedBytes = 448 << 20
+
+    private let model: Model
+    private let engine: Engine
+    /// Rows by position: references first.
+    private let rows: [Int]
+    private let references: Int
+    private let labels: [Int]
+    private let spec: WorkerSpec
+
+    init(_ trainer: Trainer, engine: Engine, labels: [Int], spec: WorkerSpec) {
+        model = trainer.model
+        rows = trainer.trainRows + trainer.heldOutRows
+        references = trainer.trainRows.count
+        self.engine = engine
+        self.labels = labels
+        self.spec = spec
+    }
+
+    /// Searches probe by probe.
+    ///
+    /// - Parameter progress: called with the share of the work that is done.
+    func run(
+        on examples: some Examples,
+        watch: inout Stopwatch,
+        progress: (Double) -> Void
+    ) throws -> ProbeEvidence {
+        let widths = model.probeWidths
+        var evidence = ProbeEvidence(
+            probes: widths.count,
+            examples: rows.count,
+            heldOut: rows.count - references
+        )
+        let search = try NeighborSearch(
+            engine,
+            rows: rows,
+            references: references,
+            k: max(spec.probes.k, min(ProbeEvidence.keptNeighbors, references - 1)),
+            ties: TieOrder(seed: spec.probes.tieSeed)
+        )
+
+        let total = Double(widths.reduce(0, +))
+        var done = 0.0
+        for group in groups(widths) {
+            watch.restart()
+            let shared = try group.count > 1 ? SharedActivations(model, examples, rows: rows, probes: group) : nil
+            watch.lap("embed")
+            for probe in group {
+                let share = Double(widths[probe]) / total
+                let found: NearestNeighbors =
+                    if let shared {
+                        try search.nearest(in: shared.part(probe)) { progress(done + $0 * share) }
+                    } else {
+                        try search.nearest(
+                            in: ProducedActivations(model: model, examples: examples, rows: rows, probe: probe)
+                        ) { progress(done + $0 * share) }
+                    }
+                record(found, probe: probe, in: &evidence)
+                done += share
+                watch.lap("knn")
+            }
+        }
+        return evidence
+    }
+
+    /// Runs of probes that share a forward pass, in order.
+    private func groups(_ widths: [Int]) -> [[Int]] {
+        var groups: [[Int]] = []
+        var bytes = 0
+        for (probe, width) in widths.enumerated() {
+            let size = rows.count * width * MemoryLayout<Float>.stride
+            if bytes + size <= Probing.sharedBytes, !groups.isEmpty {
+                groups[groups.count - 1].append(probe)
+                bytes += size
+            } else {
+                groups.append([probe])
+                bytes = size
+            }
+        }
+        return groups
+    }
+
+    private func record(_ found: NearestNeighbors, probe: Int, in evidence: inout ProbeEvidence) {
+        let votes = found.votes(
+            labels: rows[..<references].map { labels[$0] },
+            classes: spec.dataset.numClasses,
+            among: spec.probes.k
+        )
+        for (position, vote) in votes.enumerated() {
+            let place = probe * evidence.examples + rows[position]
+            evidence.votes[place] = UInt16(vote.label)
+            evidence.shares[place] = UInt8(vote.count)
+            evidence.tied[place] = vote.tied ? 1 : 0
+        }
+        let kept = min(ProbeEvidence.keptNeighbors, found.k)
+        for query in references..<rows.count {
+            let start = (probe * evidence.heldOut + query - references) * ProbeEvidence.keptNeighbors
+            for place in 0..<kept {
+                let neighbor = query * found.k + place
+                evidence.neighborRows[start + place] = UInt32(rows[Int(found.positions[neighbor])])
+                evidence.neighborDistances[start + place] = Float(found.distances[neighbor])
+            }
+        }
+    }
+}
+
+/// Activations of several probes in memory, from one pass over all rows.
+private final class SharedActivations {
+    private var buffers: [Int: UnsafeMutablePointer<Float>] = [:]
+    private let widths: [Int]
+
+    init(_ model: Model, _ examples: some Examples, rows: [Int], probes: [Int]) throws {
+        widths = model.probeWidths
+        let destinations = probes.map { UnsafeMutablePointer<Float>.allocate(capacity: rows.count * widths[$0]) }
+        buffers = Dictionary(uniqueKeysWithValues: zip(probes, destinations))
+        try model.embed(examples, rows: rows, probes: probes, into: destinations)
+    }
+
+    deinit {
+        for buffer in buffers.values { buffer.deallocate() }
+    }
+
+    /// One probe's part; it keeps the whole alive.
+    struct Part: ActivationSource {
+        let width: Int
+        fileprivate let whole: SharedActivations
+        fileprivate let values: UnsafePointer<Float>
+
+        func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
+            withExtendedLifetime(whole) {
+                for (place, position) in positions.enumerated() {
+                    (destination + place * width).update(from: values + position * width, count: width)
+                }
+            }
+        }
+    }
+
+    func part(_ probe: Int) -> Part {
+        Part(width: widths[probe], whole: self, values: UnsafePointer(buffers[probe]!))
+    }
+}
+
+/// Activations of one probe, produced by a forward pass whenever they are asked for.
+private struct ProducedActivations<Source: Examples>: ActivationSource {
+    let model: Model
+    let examples: Source
+    let rows: [Int]
+    let probe: Int
+
+    var width: Int { model.probeWidths[probe] }
+
+    func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) throws {
+        try model.embed(examples, rows: positions.map { rows[$0] }, probes: [probe], into: [destination])
+    }
+}

@@ -1,0 +1,59 @@
+import Files
+import Foundation
+import Training
+
+/// `manifest.json` of a finished member, without the specification that is appended to it.
+struct WorkerManifest: Encodable {
+    /// Version of the evidence arrays.
+    let evidenceVersion = 1
+    let key: String
+    /// Digest and size of each array, by file name.
+    let files: [String: FileDigest]
+    let probeNames: [String]
+    let k: Int
+    let result: MemberResult
+}
+
+/// What came of a training run, in numbers; null where a number is not finite.
+struct MemberResult: Encodable {
+    /// Whether the network learned; one that did not is excluded and counted.
+    let learned: Bool
+    let reason: String?
+    /// Final accuracy on the examples trained on.
+    let fit: Double?
+    /// Share of the most frequent label among them.
+    let majorityShare: Double?
+    /// By epoch.
+    let trainAccuracy: [Double?]
+    let heldoutAccuracy: [Double?]
+    let trainLoss: [Double?]
+    let heldoutLoss: [Double?]
+    let learningRate: [Double]
+    /// Counted from 1.
+    let snapshotEpochs: [Int]
+    /// By phase.
+    let seconds: [String: Double]
+    let peakRssBytes: Int
+
+    init(_ dynamics: Dynamics, seconds: [String: Double]) {
+        learned = dynamics.failure == nil
+        reason = dynamics.failure
+        fit = learned ? dynamics.fit.finite : nil
+        majorityShare = dynamics.majorityShare.finite
+        // A sum over no example has no mean: such an epoch has no held-out accuracy.
+        trainAccuracy = dynamics.summaries.map(\.trainAccuracy.finite)
+        heldoutAccuracy = dynamics.summaries.map(\.heldOutAccuracy.finite)
+        trainLoss = dynamics.summaries.map(\.trainLoss.finite)
+        heldoutLoss = dynamics.summaries.map(\.heldOutLoss.finite)
+        learningRate = dynamics.summaries.map(\.learningRate)
+        snapshotEpochs = dynamics.snapshotEpochs
+        self.seconds = seconds
+        peakRssBytes = MemberResult.peakMemory()
+    }
+
+    /// Largest resident size so far (getrusage(2): in kilobytes).
+    private static func peakMemory() -> Int {
+        var usage = rusage()
+        return getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 ? usage.ru_maxrss * 1024 : 0
+    }
+}

@@ -1,0 +1,137 @@
+import Training
+
+/// `spec.json` of a task folder: everything that the evidence of one member is a function of.
+struct WorkerSpec: Codable {
+    struct Dataset: Codable {
+        /// The data set's folder.
+        var directory: String
+        /// `images` or `features`.
+        var kind: String
+        /// H, W, C or D.
+        var shape: [Int]
+        var numExamples: Int
+        var numClasses: Int
+        /// Images: by channel, of value / 255. Features: by column.
+        var mean: [Double]
+        var std: [Double]
+    }
+
+    struct Model: Codable {
+        var name: String
+        var hidden: [Int]?
+    }
+
+    struct TrainingPlan: Codable {
+        var epochs: Int
+        var batchSize: Int
+        var learningRate: Double
+        var momentum: Double
+        var schedule: String
+        var warmupFraction: Double
+        var weightDecay: Double
+        var stepEpochs: [Int]?
+        var stepFactor: Double?
+        var precision: String
+    }
+
+    struct Probes: Codable {
+        var k: Int
+        var tieSeed: UInt64
+    }
+
+    var specVersion: Int
+    var key: String
+    var dataset: Dataset
+    /// Effective labels and mask; relative paths are those in the task folder.
+    var labels: String
+    var heldOut: String
+    var model: Model
+    var training: TrainingPlan
+    var observe: String
+    var probes: Probes
+    var seed: UInt64
+    var threads: Int
+
+    /// The version of `spec.json` that this program reads.
+    static let version = 1
+
+    var inputShape: InputShape {
+        get throws(WorkerError) {
+            switch (dataset.kind, dataset.shape.count) {
+            case ("images", 3):
+                .image(height: dataset.shape[0], width: dataset.shape[1], channels: dataset.shape[2])
+            case ("features", 1): .features(dataset.shape[0])
+            default: throw .badSpec("data of kind \(dataset.kind) and shape \(dataset.shape) cannot be trained on")
+            }
+        }
+    }
+
+    var network: Network {
+        get throws(WorkerError) {
+            guard let network = Networks.named(model.name) else {
+                throw .badSpec("there is no model called \(model.name)")
+            }
+            return network
+        }
+    }
+
+    var settings: TrainingSettings {
+        get throws(WorkerError) {
+            guard let observing = TrainingSettings.Observing(rawValue: observe) else {
+                throw .badSpec("there is no way to observe called \(observe)")
+            }
+            return TrainingSettings(
+                epochs: training.epochs,
+                batchSize: training.batchSize,
+                learningRate: training.learningRate,
+                course: try course,
+                warmupFraction: training.warmupFraction,
+                momentum: training.momentum,
+                weightDecay: training.weightDecay,
+                observing: observing,
+                seed: seed
+            )
+        }
+    }
+
+    private var course: LearningRate.Course {
+        get throws(WorkerError) {
+            switch training.schedule {
+            case "cosine": .cosine
+            case "constant": .constant
+            case "step": .step(epochs: training.stepEpochs ?? [], factor: training.stepFactor ?? 0.1)
+            default: throw .badSpec("there is no schedule called \(training.schedule)")
+            }
+        }
+    }
+
+    /// Checks what the types do not.
+    func validate() throws(WorkerError) {
+        guard specVersion == WorkerSpec.version else {
+            throw .badSpec("spec version \(specVersion) is not \(WorkerSpec.version)")
+        }
+        guard training.precision == "f32" else {
+            throw .badSpec("there is no precision called \(training.precision)")
+        }
+        guard (1...255).contains(probes.k) else { throw .badSpec("k is 1 to 255, not \(probes.k)") }
+        guard (1...65_535).contains(dataset.numClasses), dataset.numExamples > 0 else {
+            throw .badSpec("\(dataset.numClasses) classes and \(dataset.numExamples) examples cannot be trained on")
+        }
+        let columns = dataset.kind == "images" ? dataset.shape.last : dataset.shape.first
+        guard dataset.mean.count == columns, dataset.std.count == columns, dataset.std.allSatisfy({ $0 > 0 }) else {
+            throw .badSpec("mean and std do not fit the shape \(dataset.shape)")
+        }
+    }
+}
+
+/// Why a member cannot be made, however often it is tried.
+enum WorkerError: Error, CustomStringConvertible {
+    case badSpec(String)
+    case badData(String)
+
+    var description: String {
+        switch self {
+        case .badSpec(let detail), .badData(let detail): detail
+        }
+    }
+}

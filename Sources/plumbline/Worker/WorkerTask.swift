@@ -1,0 +1,168 @@
+import Arrays
+import Compute
+import Files
+import Foundation
+import Neighbors
+import Training
+
+/// `plumbline worker`: trains one member, probes it and leaves its evidence in the task folder.
+///
+/// The evidence is a pure function of `spec.json` and the files it names: only the manifest, written last, holds
+/// times besides.
+enum WorkerTask {
+    /// Runs the whole task and returns the exit code (sysexits.h): 0 done, 65 the specification or the data are at
+    /// fault, 75 another try may help.
+    static func run(taskFolder: String) -> Int32 {
+        ParentWatch.start()
+        do {
+            try Member(taskFolder: taskFolder).run()
+            return EX_OK
+        } catch {
+            let failure = WorkerFailure(error)
+            WorkerOutput.write(failure)
+            return failure.exitCode
+        }
+    }
+
+    /// The member, from specification to manifest.
+    private struct Member {
+        let folder: String
+        let specification: [UInt8]
+        let spec: WorkerSpec
+
+        init(taskFolder: String) throws {
+            folder = taskFolder
+            specification = try Files.live.read("\(taskFolder)/spec.json")
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            spec = try decoder.decode(WorkerSpec.self, from: Data(specification))
+            try spec.validate()
+        }
+
+        func run() throws {
+            var watch = Stopwatch()
+            let data = try WorkerData(spec, taskFolder: folder)
+            var evidence = EvidenceFolder(folder, files: .live)
+            try evidence.adopt("held_out.npy", from: data.heldOutPath)
+            let engine = try Engine(threads: spec.threads)
+            watch.lap("load")
+
+            switch data.examples {
+            case .images(let pixels):
+                try pixels.withUnsafeBufferPointer {
+                    try trainAndProbe(
+                        ImageExamples(
+                            pixels: $0,
+                            height: spec.dataset.shape[0],
+                            width: spec.dataset.shape[1],
+                            channels: spec.dataset.shape[2],
+                            mean: spec.dataset.mean,
+                            std: spec.dataset.std
+                        ),
+                        data,
+                        engine,
+                        &evidence,
+                        &watch
+                    )
+                }
+            case .features(let values):
+                try values.withUnsafeBufferPointer {
+                    try trainAndProbe(
+                        FeatureExamples(values: $0, mean: spec.dataset.mean, std: spec.dataset.std),
+                        data,
+                        engine,
+                        &evidence,
+                        &watch
+                    )
+                }
+            }
+        }
+
+        private func trainAndProbe(
+            _ examples: some Examples,
+            _ data: WorkerData,
+            _ engine: Engine,
+            _ evidence: inout EvidenceFolder,
+            _ watch: inout Stopwatch
+        ) throws {
+            var trainer = try Trainer(
+                engine,
+                network: spec.network,
+                shape: spec.inputShape,
+                classes: spec.dataset.numClasses,
+                hidden: spec.model.hidden,
+                labels: data.labels,
+                heldOut: data.heldOut,
+                settings: spec.settings
+            )
+            let work = WorkEstimate(trainer, spec: spec)
+            var output = WorkerOutput(epochs: spec.training.epochs)
+
+            try trainer.run(on: examples) { progress in
+                output.training(progress, fraction: progress.fraction * work.trainingShare)
+            }
+            watch.add("train", trainer.seconds.train)
+            watch.add("evaluate", trainer.seconds.evaluate)
+
+            if trainer.dynamics.failure == nil {
+                try evidence.write(trainer.dynamics, heldOut: trainer.heldOutRows.count)
+                try evidence.write(trainer.model.weights())
+                let probing = Probing(trainer, engine: engine, labels: data.labels, spec: spec)
+                try evidence.write(
+                    probing.run(on: examples, watch: &watch) {
+                        output.probing(fraction: work.trainingShare + $0 * (1 - work.trainingShare))
+                    }
+                )
+            }
+            try evidence.finish(
+                WorkerManifest(
+                    key: spec.key,
+                    files: evidence.digests,
+                    probeNames: trainer.model.probeNames,
+                    k: spec.probes.k,
+                    result: MemberResult(trainer.dynamics, seconds: watch.seconds)
+                ),
+                specification: specification
+            )
+        }
+    }
+}
+
+/// Seconds by phase.
+struct Stopwatch {
+    private(set) var seconds: [String: Double] = [:]
+    private let clock = ContinuousClock()
+    private var start = ContinuousClock().now
+
+    mutating func lap(_ phase: String) {
+        let now = clock.now
+        add(phase, (now - start) / .seconds(1))
+        start = now
+    }
+
+    /// Begins a phase that `lap` will end.
+    mutating func restart() {
+        start = clock.now
+    }
+
+    mutating func add(_ phase: String, _ elapsed: Double) {
+        seconds[phase, default: 0] += elapsed
+    }
+}
+
+/// How the work divides, for an honest progress bar: counted in multiplications.
+struct WorkEstimate {
+    /// Share of training, evaluation included; probes are the rest.
+    let trainingShare: Double
+
+    init(_ trainer: Trainer, spec: WorkerSpec) {
+        let forward = Double(trainer.model.multiplicationsPerExample)
+        let train = Double(trainer.trainRows.count)
+        let heldOut = Double(trainer.heldOutRows.count)
+        let widths = Double(trainer.model.probeWidths.reduce(0, +))
+        // Forward and twice that backward; each pair of references is compared once.
+        let training = Double(spec.training.epochs) * forward * (3 * train + heldOut)
+        let probing = train * (train / 2 + heldOut) * widths
+        trainingShare = training / (training + probing)
+    }
+}
