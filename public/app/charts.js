@@ -166,12 +166,14 @@ function classes(summary) {
     h('table.plain.class-table',
       h('thead', h('tr', h('th', { scope: 'col' }, 'Class'), h('th.numeric', { scope: 'col' }, 'Examples'),
         h('th.numeric', { scope: 'col' }, term('prediction_depth_heldout', 'Mean depth')), h('th', { scope: 'col' }, h('span.visually-hidden', 'Depth as a bar')),
-        h('th.numeric', { scope: 'col' }, term('consistency', 'Consistency')), h('th.numeric', { scope: 'col' }, 'Issues'))),
+        h('th.numeric', { scope: 'col' }, term('consistency', 'Consistency')), h('th.numeric', { scope: 'col' }, 'Issues'),
+        h('th.numeric', { scope: 'col' }, 'Wrong labels, estimated'))),
       h('tbody', rows.map((row) => h('tr', h('th', { scope: 'row' }, row.label), h('td.numeric', count(row.n)),
         h('td.numeric', number(row.mean_depth_heldout)),
         h('td.bar-cell', h('span.bar', { css: { width: `${(row.mean_depth_heldout ?? 0) / deepest * 100}%` } })),
         h('td.numeric', percent(row.consistency)),
-        h('td.numeric', h(row.issues > 0 ? 'strong' : 'span', count(row.issues)))))))));
+        h('td.numeric', h(row.issues > 0 ? 'strong' : 'span', count(row.issues))),
+        h('td.numeric', number(row.estimated_label_errors))))))));
 }
 
 function confusion(summary) {

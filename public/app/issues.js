@@ -28,7 +28,7 @@ export async function open({ host, job, dataset, results, url }) {
     return null;
   }
   add(host,
-    trust ? trustPanel(trust, { warnings: job.warnings }) : null,
+    trust ? trustPanel(trust, { warnings: job.warnings, baseline: all.baseline }) : null,
     h('div.issue-summary', headline(all, counts.total), reviewCurve(all)),
     list,
     downloads(job));

@@ -105,7 +105,7 @@ export function jobCard(job) {
       job.dataset?.num_examples ? `, ${plural(job.dataset.num_examples, 'example')}` : ''),
     job.state === 'running'
       ? h('progress', { max: 1, value: fraction, 'aria-label': `${percent(fraction, 0)} done` })
-      : h('span.card-text', job.trust?.heldout_accuracy !== undefined && job.state === 'succeeded'
+      : h('span.card-text', typeof job.trust?.heldout_accuracy === 'number' && job.state === 'succeeded'
         ? `${percent(job.trust.heldout_accuracy)} of unseen labels predicted · ` : '', ago(job.finished_at ?? job.created_at))));
 }
 

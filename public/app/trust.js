@@ -11,7 +11,7 @@ const VERDICTS = {
 };
 
 /// The verdict with its reasons and the three accuracies on one scale.
-export function trustPanel(trust, { warnings = [] } = {}) {
+export function trustPanel(trust, { warnings = [], baseline } = {}) {
   if (!trust) return null;
   const [title, text] = VERDICTS[trust.level] ?? [words(trust.level), ''];
   const reasons = trust.reasons ?? [];
@@ -20,6 +20,7 @@ export function trustPanel(trust, { warnings = [] } = {}) {
       h('h2', { id: 'trust-title' }, h('span.trust-mark', { 'aria-hidden': 'true' }), title,
         h('span.visually-hidden', ` (trust: ${trust.level})`)),
       reasons.length > 0 ? h('ul', reasons.map((reason) => h('li', reason))) : h('p', text),
+      baseline?.sentence && h('p.trust-baseline', baseline.sentence),
       warnings.length > 0 && h('ul.trust-warnings', warnings.map((warning) =>
         h('li', typeof warning === 'string' ? warning : warning.detail ?? words(warning.code))))),
     h('div.trust-numbers', scale(trust),
