@@ -10,24 +10,24 @@ public struct Router: Sendable {
     public typealias Handler = @Sendable (Request) async throws -> Response
 
     /// A route that was found.
-    struct Match {
-        var endpoint: Endpoint
-        var parameters: [String: String]
+    package struct Match {
+        package var endpoint: Endpoint
+        package var parameters: [String: String]
     }
 
     /// The outcome of a look-up.
-    enum Outcome {
+    package enum Outcome {
         case found(Match)
         /// The path exists, the method does not; `allow` are the methods that do.
         case methodNotAllowed(allow: [String])
         case notFound
     }
 
-    struct Endpoint: Sendable {
-        var pattern: String
-        var names: [String]
-        var policy: BodyPolicy
-        var handler: Handler
+    package struct Endpoint: Sendable {
+        package var pattern: String
+        package var names: [String]
+        package var policy: BodyPolicy
+        package var handler: Handler
     }
 
     /// A segment of the tree of all patterns.
@@ -92,7 +92,7 @@ public struct Router: Sendable {
     }
 
     /// Finds the most specific route for a decoded path.
-    func find(_ method: String, _ path: [String]) -> Outcome {
+    package func find(_ method: String, _ path: [String]) -> Outcome {
         var allowed: Set<String> = []
         let segments = path.last == "" ? path.dropLast() : path[...]
         if let match = Self.search(root, method, segments, [], &allowed) { return .found(match) }
