@@ -24,6 +24,13 @@ public struct NearestNeighbors: Sendable, Hashable {
         public var count: Int
         /// Whether another class had as many.
         public var tied: Bool
+
+        /// Parameters are those of the properties.
+        public init(label: Int, count: Int, tied: Bool) {
+            self.label = label
+            self.count = count
+            self.tied = tied
+        }
     }
 
     /// The unweighted majority vote of each query.
