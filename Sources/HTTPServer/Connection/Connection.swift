@@ -98,7 +98,7 @@ actor Connection {
     /// Bytes of the body, `nil` after the last. `serial` says which request asks.
     func nextBody(_ serial: Int) async throws -> [UInt8]? {
         try check(serial)
-        precondition(bodyWaiter == nil, "two tasks read the body of one request")
+        if bodyWaiter != nil { throw ConcurrentBodyReads() }
         return try await withCheckedThrowingContinuation { continuation in
             bodyWaiter = continuation
             perform(machine.demandBody(now: .now))

@@ -107,4 +107,13 @@ extension Problem {
             errors: [Item(pointer: "body", detail: "limit \(limit) bytes")]
         )
     }
+
+    /// 507 when the disk is full; nothing of the request was kept.
+    public static func insufficientStorage(_ detail: String) -> Problem {
+        Problem(
+            HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
+            detail: detail,
+            errorCode: "DISK_FULL"
+        )
+    }
 }

@@ -146,7 +146,7 @@ public final class HTTPServer: Sendable {
     // MARK: Inside
 
     private func listen() throws -> Running {
-        Self.raiseDescriptorLimit()
+        let ceiling = Self.raiseDescriptorLimit()
         let shards = (0..<ProcessInfo.processInfo.activeProcessorCount).map { Shard(index: $0) }
         let context = try ServerContext(
             configuration: configuration,
@@ -177,6 +177,7 @@ public final class HTTPServer: Sendable {
                     try Listener(
                         port.map { resolved.with(port: $0) } ?? resolved,
                         logger: logger,
+                        descriptorCeiling: ceiling,
                         mayAccept: { context.registry.hasRoom },
                         accepted: accepted
                     )
@@ -231,11 +232,16 @@ public final class HTTPServer: Sendable {
         cutter.cancel()
     }
 
-    /// A process may open as many files as the administrator allows, not as many as the shell starts with.
-    private static func raiseDescriptorLimit() {
+    /// Lets the process open as many files as the administrator allows, not as many as the shell starts with.
+    ///
+    /// - Returns: The descriptor number from which on none is used for connections.
+    private static func raiseDescriptorLimit() -> Int {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        guard getrlimit(resource, &limit) == 0 else { return .max }
+        var raised = limit
+        raised.rlim_cur = limit.rlim_max
+        let most = Int(clamping: setrlimit(resource, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur)
+        return most - max(8, min(64, most / 8))
     }
 }

@@ -26,23 +26,29 @@ final class Listener: Sendable {
     private let source: any DispatchSourceRead
     private let state = Mutex(State())
     private let logger: Logger
+    private let descriptorCeiling: Int
     private let mayAccept: @Sendable () -> Bool
     private let accepted: @Sendable (Socket, Peer) -> Void
 
     /// Listens, and accepts from `activate()` on.
     ///
     /// - Parameters:
+    ///   - descriptorCeiling: Connections with this descriptor number or a higher one are closed at once. Numbers are
+    ///     given out from below, so this keeps the last ones for everybody else in the process: libdispatch's own
+    ///     monitor of its threads traps when it cannot open a file.
     ///   - mayAccept: Asked before each connection; while it says no, connections wait in the backlog.
     ///   - accepted: Takes over each connection.
     init(
         _ resolved: ResolvedAddress,
         logger: Logger,
+        descriptorCeiling: Int,
         mayAccept: @escaping @Sendable () -> Bool,
         accepted: @escaping @Sendable (Socket, Peer) -> Void
     ) throws(ServerError) {
         descriptor = try resolved.listen()
         address = ListenAddress(host: resolved.numericHost, port: ResolvedAddress.port(of: descriptor))
         self.logger = logger
+        self.descriptorCeiling = descriptorCeiling
         self.mayAccept = mayAccept
         self.accepted = accepted
         source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
@@ -94,6 +100,11 @@ final class Listener: Sendable {
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let client = clinux_accept(descriptor, &storage, &length)
+            if client >= descriptorCeiling {
+                logger.warning("too few descriptors left for a connection", metadata: ["descriptor": "\(client)"])
+                Socket(descriptor: client).close(reset: true)
+                return pause()
+            }
             if client >= 0 {
                 accepted(Socket(descriptor: client), Peer(&storage, length))
                 continue
