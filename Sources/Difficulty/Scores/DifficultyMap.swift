@@ -96,8 +96,11 @@ struct DifficultyMap: ScoreFamily {
     private func side(_ depth: MeanAccumulator, _ row: Int) -> Side? {
         guard let mean = depth.mean(row) else { return nil }
         guard let error = depth.standardError(row) else { return .between }
-        if mean <= low, low - mean >= error { return .low }
-        if mean >= high, mean - high >= error { return .high }
+        // Depths are whole layers, so a mean is often exactly one error from a cut: that is far enough, whatever rounding
+        // does.
+        let slack = 1e-9
+        if mean <= low + slack, low - mean >= error - slack { return .low }
+        if mean >= high - slack, mean - high >= error - slack { return .high }
         return .between
     }
 }
