@@ -78,7 +78,7 @@ public final class Experiments: Sendable {
         try await queue.submit(job, plans: plans)
         await scheduler.settle(job.id)
         await scheduler.fill()
-        return try await summary(of: job)
+        return try await summary(of: try await queue.job(job.id) ?? job)
     }
 
     /// The job of that id or, failing that, the newest of that name.

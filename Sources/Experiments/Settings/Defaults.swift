@@ -24,7 +24,7 @@ struct Defaults {
             self.model = ModelSettings(name: name, hidden: name == "mlp" ? hidden ?? [512, 256] : hidden)
             batchSize = count < 2_000 ? 32 : 128
             let enough = (500 * batchSize * 5 / 4 + count - 1) / max(1, count)
-            epochs = max(colour ? 30 : 15, min(60, enough))
+            epochs = max(colour ? 30 : 15, count < 2_000 ? min(60, enough) : 0)
             learningRate = name == "mlp" ? 0.05 : 0.02
             repeats = 2
         } else if count < 2_000 {

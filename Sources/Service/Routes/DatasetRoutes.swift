@@ -17,10 +17,10 @@ extension API {
                 return try await receive(request, file: nil)
             })
         router.on(
-            .put, "/v1/datasets/{filename}", body: upload,
+            .put, "/v1/datasets/{id}", body: upload,
             answering { [self] request in
                 try Self.allow(request, "name", "format", "label", "id")
-                return try await receive(request, file: request.parameters["filename"])
+                return try await receive(request, file: request.parameters["id"])
             })
         router.on(
             .get, "/v1/datasets",

@@ -1,0 +1,26 @@
+# Built with what config/setup.sh and the build prove: Debian 12, the packages of config/packages.txt, Swift 6.3.
+FROM swift:6.3-bookworm AS build
+WORKDIR /src
+COPY config config
+# setup.sh copies browser assets into public/, which has to exist.
+RUN mkdir -p public && config/setup.sh
+COPY . .
+RUN config/setup.sh && swift build -c release --product plumbline --static-swift-stdlib \
+    && install -D "$(swift build -c release --show-bin-path)/plumbline" /out/plumbline
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libarchive13 libdnnl2 libpng16-16 libsqlite3-0 \
+        libssl3 libturbojpeg0 zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/plumbline plumbline
+COPY --from=build /out/plumbline /usr/local/bin/plumbline
+COPY --from=build /src/public /usr/share/plumbline/public
+USER plumbline
+WORKDIR /var/lib/plumbline
+VOLUME /var/lib/plumbline
+ENV PLUMBLINE_DATA_DIR=/var/lib/plumbline/data PLUMBLINE_PUBLIC_DIR=/usr/share/plumbline/public
+# This version listens on loopback only (it has no access tokens yet), so a container is of use only with the host's
+# network: docker run --network host -v plumbline:/var/lib/plumbline IMAGE
+ENTRYPOINT ["plumbline"]
+CMD ["serve"]

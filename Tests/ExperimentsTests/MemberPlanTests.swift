@@ -1,0 +1,56 @@
+import Experiments
+import Foundation
+import Testing
+
+@Suite struct MemberPlanTests {
+    static let settings = JobSettings(
+        model: ModelSettings(name: "mlp", hidden: [64, 64]),
+        training: TrainingSettings(
+            epochs: 20, batchSize: 16, learningRate: 0.05, momentum: 0.9, schedule: .cosine, warmupFraction: 0.05,
+            weightDecay: 0, stepEpochs: nil, stepFactor: 0.1, precision: "f32", seed: 0),
+        ensemble: EnsembleSettings(plan: "kfold", folds: 5, repeats: 2), probes: ProbeSettings(k: 30, neighbors: "exact"),
+        observe: .presentation)
+    static let data = DatasetIdentity(features: "f", labels: "l", testMask: "t")
+
+    private func plan(
+        index: Int = 3, data: DatasetIdentity = data, change: (inout JobSettings) -> Void = { _ in }
+    ) -> MemberPlan {
+        var settings = Self.settings
+        change(&settings)
+        return MemberPlan(
+            engine: EngineIdentity(version: "1/onednn-2.6.3", instructionSet: "avx2"), threads: 1, data: data,
+            settings: settings, index: index)
+    }
+
+    /// The key names evidence on the disk of every user: this test fails when a change would orphan it all.
+    @Test func aKeyIsPinned() throws {
+        #expect(try plan().trainKey() == "88c0e53a0f5d0f4b1f4f3a2f4c9d5b0f")
+        #expect(try plan().probeKey() == "pinned")
+        #expect(plan().memberSeed == 1)
+        #expect(plan().tieSeed == 2)
+    }
+
+    @Test func whateverDecidesTheBitsChangesTheKey() throws {
+        let keys = try [
+            plan(), plan(index: 4), plan(data: DatasetIdentity(features: "f2", labels: "l", testMask: "t")),
+            plan(data: DatasetIdentity(features: "f", labels: "l2", testMask: "t")),
+            plan(data: DatasetIdentity(features: "f", labels: "l", testMask: "t2")), plan { $0.training.seed = 1 },
+            plan { $0.training.epochs = 21 }, plan { $0.model.hidden = [64] }, plan { $0.ensemble.folds = 4 },
+            plan { $0.observe = .evaluation },
+        ].map { try $0.trainKey() }
+        #expect(Set(keys).count == keys.count)
+    }
+
+    @Test func moreRepeatsAndOtherProbesKeepTheTrainingRun() throws {
+        #expect(try plan { $0.ensemble.repeats = 9 }.probeKey() == plan().probeKey())
+        #expect(try plan { $0.probes.k = 5 }.trainKey() == plan().trainKey())
+        #expect(try plan { $0.probes.k = 5 }.probeKey() != plan().probeKey())
+    }
+
+    @Test func aPlanSurvivesItsJSON() throws {
+        let json = try CanonicalJSON.encode(plan())
+        let back = try JSONDecoder().decode(MemberPlan.self, from: Data(json))
+        #expect(back == plan())
+        #expect(try back.probeKey() == plan().probeKey())
+    }
+}

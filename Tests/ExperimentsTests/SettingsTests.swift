@@ -1,0 +1,82 @@
+import Datasets
+import Experiments
+import Foundation
+import Testing
+
+@Suite struct SettingsTests {
+    /// A manifest as `plumbline ingest` writes it.
+    private func data(_ count: Int, shape: [Int], classes: Int = 10) throws -> DatasetManifest {
+        let perClass = Array(repeating: count / classes, count: classes)
+        let json: [String: Any] = [
+            "manifest_version": 1, "digest": "d", "format": "npz", "kind": shape.count == 3 ? "images" : "features",
+            "num_examples": count, "shape": shape, "classes": (0..<classes).map(String.init),
+            "splits": ["train": count, "test": 0],
+            "class_counts": ["train": perClass, "test": Array(repeating: 0, count: classes)], "missing_labels": 0,
+            "duplicate_examples": 0, "has_ids": false, "has_pictures": false,
+            "normalisation": ["mean": [0.0], "std": [1.0]],
+            "statistics": try JSONSerialization.jsonObject(with: Data(Self.statistics.utf8)), "warnings": [],
+            "files": [String: Any](),
+        ]
+        return try JSONDecoder().decode(DatasetManifest.self, from: JSONSerialization.data(withJSONObject: json))
+    }
+    private static let statistics = "{}"
+
+    private static let catalog = ModelCatalog(
+        entries: [
+            .init(name: "mlp", objection: { _, _, _ in nil }, probeNames: { _ in [] }),
+            .init(
+                name: "cnn", objection: { _, shape, _ in shape.count == 3 ? nil : "cnn takes images" },
+                probeNames: { _ in [] }),
+        ], engine: EngineIdentity(version: "test", instructionSet: "none"))
+
+    private func resolve(_ data: DatasetManifest, _ change: (inout JobRequest) -> Void = { _ in }) throws -> JobSettings {
+        var request = JobRequest(dataset: "d")
+        change(&request)
+        return try JobSettings.resolve(request, for: data, catalog: Self.catalog)
+    }
+
+    /// The table of scores.md section 1, "Default settings".
+    @Test func defaultsFollowTheData() throws {
+        let iris = try resolve(data(150, shape: [4], classes: 3))
+        #expect(iris.model == ModelSettings(name: "mlp", hidden: [64, 64]))
+        #expect((iris.training.epochs, iris.training.batchSize) == (100, 16))
+        #expect((iris.ensemble.folds, iris.ensemble.repeats) == (5, 10))
+        #expect(iris.probes.k == 20)
+        let middle = try resolve(data(10_000, shape: [20]))
+        #expect(middle.model.hidden == [128, 128])
+        #expect((middle.training.epochs, middle.training.batchSize, middle.ensemble.repeats) == (30, 64, 4))
+        let grey = try resolve(data(5_000, shape: [28, 28, 1]))
+        #expect(grey.model == ModelSettings(name: "cnn"))
+        #expect((grey.training.epochs, grey.training.batchSize, grey.training.learningRate) == (15, 128, 0.02))
+        #expect(grey.probes.k == 30)
+        let colour = try resolve(data(5_000, shape: [32, 32, 3]))
+        #expect(colour.training.epochs == 30)
+        let asked = try resolve(data(60_000, shape: [28, 28, 1])) { $0.model = "mlp" }
+        #expect(asked.model.hidden == [512, 256])
+        #expect(asked.training.learningRate == 0.05)
+    }
+
+    @Test func everyWrongFieldIsNamedAtOnce() throws {
+        let data = try data(100, shape: [4], classes: 2)
+        do {
+            _ = try resolve(data) {
+                $0.model = "cnn"
+                $0.training.epochs = 0
+                $0.training.learningRate = -1
+                $0.folds = 1
+                $0.k = 400
+            }
+            Issue.record("they were taken")
+        } catch let error as SettingsError {
+            #expect(
+                error.issues.map(\.pointer) == [
+                    "/model", "/training/epochs", "/training/learning_rate", "/ensemble/folds", "/probes/k",
+                ])
+        }
+    }
+
+    @Test func kFollowsTheSmallestClassThatCounts() throws {
+        #expect(try resolve(data(120, shape: [4], classes: 6)).probes.k == 8)
+        #expect(try resolve(data(60, shape: [4], classes: 6)).probes.k == 5)
+    }
+}

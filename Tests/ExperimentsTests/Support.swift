@@ -1,0 +1,148 @@
+import Arrays
+import Datasets
+import Difficulty
+import Experiments
+import Files
+import Foundation
+import Logging
+import Synchronization
+
+/// A data folder that goes with the test, and experiments on it whose children are closures in this process.
+final class Bench: Sendable {
+    let root = NSTemporaryDirectory() + "plumbline-experiments-\(UUID().uuidString)"
+    let launcher: FakeLauncher
+
+    init(_ launcher: FakeLauncher = FakeLauncher()) { self.launcher = launcher }
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    func open(slots: Int = 2, files: Files = .live) throws -> Experiments {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return try Experiments(
+            folder: try DataFolder(root, files: files), launcher: launcher, catalog: Self.catalog, slots: slots,
+            logger: logger)
+    }
+
+    static let catalog = ModelCatalog(
+        entries: [
+            .init(
+                name: "mlp", objection: { _, _, _ in nil },
+                probeNames: { ["input"] + (0..<($0.hidden?.count ?? 0)).map { "hidden\($0 + 1)" } + ["softmax"] })
+        ], engine: EngineIdentity(version: "test", instructionSet: "none"))
+
+    /// 60 examples of two classes with four features, as NPZ.
+    static func upload(shift: Float = 0) throws -> [UInt8] {
+        let bytes = Collector()
+        var archive = NPZWriter { bytes.bytes.append(contentsOf: $0) }
+        let x = (0..<240).map { Float($0 % 7) + Float($0 / 4 % 2) * 3 + Float($0) * 0.01 + shift }
+        try archive.add("x", NDArray(shape: [60, 4], values: x))
+        try archive.add("y", NDArray(shape: [60], values: (0..<60).map { Int64($0 % 2) }))
+        try archive.finish()
+        return bytes.bytes
+    }
+
+    private final class Collector { var bytes: [UInt8] = [] }
+}
+
+extension Experiments {
+    func add(_ bytes: [UInt8], name: String = "toy") async throws -> UploadOutcome {
+        let upload = try IncomingFile(in: folder.incoming, files: folder.files)
+        try await upload.write(bytes)
+        return try await library.add(upload, name: name, options: UploadOptions(), patience: .seconds(60))
+    }
+
+    /// Waits until the job is in a final state. Bounded by the number of looks, not by a clock: each look yields.
+    func finished(_ id: String) async throws -> JobSummary {
+        while true {
+            guard let job = try await job(id) else { throw ExperimentError.noDataset(id) }
+            if !job.state.isLive { return job }
+            await Task.yield()
+        }
+    }
+}
+
+/// What a fake worker does.
+enum Behaviour: Sendable {
+    /// Leaves evidence.
+    case succeed
+    /// Leaves evidence that says the network did not learn.
+    case notLearn
+    /// Ends like a process that was killed.
+    case killed
+    /// Ends with this code, saying why.
+    case exit(Int32, String)
+    /// Waits until its task is cancelled.
+    case hang
+}
+
+/// Children as closures: `ingest` really parses, `worker` and `score` leave the files that the scheduler looks for.
+final class FakeLauncher: Launcher {
+    private let behaviour: @Sendable (_ index: Int, _ attempt: Int) -> Behaviour
+    private let starts = Mutex<[(key: String, index: Int, attempt: Int)]>([])
+
+    init(_ behaviour: @escaping @Sendable (_ index: Int, _ attempt: Int) -> Behaviour = { _, _ in .succeed }) {
+        self.behaviour = behaviour
+    }
+
+    /// Every start of a worker, in order.
+    var workerStarts: [(key: String, index: Int, attempt: Int)] { starts.withLock { $0 } }
+
+    func run(
+        _ task: ChildTask, started: @escaping @Sendable (Int32) async -> Void,
+        received: @escaping @Sendable (ChildMessage) async -> Void
+    ) async -> ChildExit {
+        do {
+            switch task.arguments[0] {
+            case "ingest": return try ingest(task)
+            case "worker": return try await work(task.arguments[2], received: received)
+            default: return try score(task.arguments[2])
+            }
+        } catch {
+            return .notStarted("\(error)")
+        }
+    }
+
+    private func ingest(_ task: ChildTask) throws -> ChildExit {
+        let reader = try Files.live.openForReading(task.arguments[2])
+        return .exited(
+            IngestChild.run(
+                upload: reader.descriptor, output: task.arguments[4], options: IngestOptions(), line: { _ in }))
+    }
+
+    private func work(
+        _ folder: String, received: @escaping @Sendable (ChildMessage) async -> Void
+    ) async throws -> ChildExit {
+        let spec = try JSONDecoder().decode(MemberSpec.self, from: Data(try Files.live.read("\(folder)/spec.json")))
+        let attempt = Int(folder.split(separator: ".").last ?? "") ?? 0
+        starts.withLock { $0.append((spec.key, spec.member, attempt)) }
+        let behaviour = behaviour(spec.member, attempt)
+        switch behaviour {
+        case .killed: return .signalled(SIGKILL)
+        case .exit(let code, let why):
+            let line = "{\"t\":\"failed\",\"code\":\"BAD\",\"detail\":\"\(why)\"}"
+            await received(try JSONDecoder().decode(ChildMessage.self, from: Data(line.utf8)))
+            return .exited(code)
+        case .hang:
+            while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+            return .signalled(SIGTERM)
+        case .succeed, .notLearn:
+            let learned = if case .succeed = behaviour { true } else { false }
+            let digest = try NPY.write(
+                NDArray(shape: [1], values: [UInt16(spec.member)]), to: "\(folder)/pred.npy", files: .live)
+            let manifest = """
+                {"evidence_version":1,"key":"\(spec.key)","files":{"pred.npy":{"sha256":"\(digest.sha256)","bytes":\
+                \(digest.bytes)}},"result":{"learned":\(learned),"reason":null,"fit":1,"seconds":{"train":0.5}}}
+                """
+            try Files.live.write(Array(manifest.utf8), to: "\(folder)/manifest.json")
+            return .exited(0)
+        }
+    }
+
+    private func score(_ path: String) throws -> ChildExit {
+        let spec = try JSONDecoder().decode(ScoreSpec.self, from: Data(try Files.live.read(path)))
+        try Files.live.write(Array("[]".utf8), to: "\(spec.outputDirectory)/columns.json")
+        let members = spec.members.map { "\($0.index)" }.joined(separator: ",")
+        try Files.live.write(Array("{\"members\":[\(members)]}".utf8), to: "\(spec.outputDirectory)/summary.json")
+        return .exited(0)
+    }
+}

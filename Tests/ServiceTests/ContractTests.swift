@@ -1,0 +1,55 @@
+import Experiments
+import Files
+import Foundation
+import HTTPServer
+import Logging
+import Service
+import Testing
+
+/// `public/openapi.json` against the routes that the service registers.
+@Suite struct ContractTests {
+    private struct NoLauncher: Launcher {
+        func run(
+            _ task: ChildTask, started: @escaping @Sendable (Int32) async -> Void,
+            received: @escaping @Sendable (ChildMessage) async -> Void
+        ) async -> ChildExit { .notStarted("not in this test") }
+    }
+
+    private func routes() throws -> Set<String> {
+        let root = NSTemporaryDirectory() + "plumbline-contract-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let experiments = try Experiments(
+            folder: try DataFolder(root, files: .live), launcher: NoLauncher(),
+            catalog: ModelCatalog(entries: [], engine: EngineIdentity(version: "test", instructionSet: "none")), slots: 1,
+            logger: Logger(label: "test"))
+        let api = API(experiments: experiments, limits: API.Limits(), version: "test", logger: Logger(label: "test"))
+        return Set(api.router().routes.map { "\($0.method.rawValue) \($0.pattern)" })
+    }
+
+    private func document() throws -> [String: Any] {
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let data = try Data(contentsOf: package.appendingPathComponent("public/openapi.json"))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    @Test func everyRouteIsDocumentedAndEveryDocumentedRouteExists() throws {
+        let paths = try #require(try document()["paths"] as? [String: [String: Any]])
+        let documented = Set(paths.flatMap { path, operations in operations.keys.map { "\($0.uppercased()) \(path)" } })
+        let served = try routes()
+        #expect(served.subtracting(documented).sorted() == [])
+        #expect(documented.subtracting(served).sorted() == [])
+    }
+
+    @Test func everyPathParameterIsDescribed() throws {
+        let paths = try #require(try document()["paths"] as? [String: [String: [String: Any]]])
+        for (path, operations) in paths {
+            let named = path.matches(of: /\{(\w+)\}/).map { String($0.1) }
+            for (method, operation) in operations {
+                let parameters = operation["parameters"] as? [[String: Any]] ?? []
+                let described = parameters.filter { $0["in"] as? String == "path" }.compactMap { $0["name"] as? String }
+                #expect(Set(named) == Set(described), "\(method) \(path)")
+            }
+        }
+    }
+}
