@@ -164,7 +164,7 @@ import Testing
         for (index, member) in job.members {
             let rows = member.heldOut.indices.filter { member.heldOut[$0] != 0 }
             let near = rows.flatMap { row -> [UInt32] in [row == 4 ? 0 : 2, 1, 1, 1, 1] }
-            let distance = rows.flatMap { row -> [Float] in [row == 4 ? 0.02 : 1, 2, 2, 2, 2] }
+            let distance = rows.flatMap { row -> [Float] in [row == 4 ? 0.009 : 1, 2, 2, 2, 2] }
             job.members[index]?.neighborIndex = NDArray(shape: [2, rows.count, 5], values: near + near)
             job.members[index]?.neighborDistance = NDArray(shape: [2, rows.count, 5], values: distance + distance)
         }

@@ -31,6 +31,6 @@ public enum EvidenceArray: String, Sendable, Codable, Hashable, CaseIterable {
     case labelShare = "label_share"
     /// P x N_held x 5 u32: nearest training examples of each held-out one.
     case neighborIndex = "neighbor_idx"
-    /// P x N_held x 5 f32: their distances, ascending.
+    /// P x N_held x 5 f32: their squared Euclidean distances, ascending.
     case neighborDistance = "neighbor_dist"
 }

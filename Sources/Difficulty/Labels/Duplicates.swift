@@ -13,7 +13,7 @@ struct Duplicates: Sendable {
     let conflicts: [Int: Conflict]
 
     /// A nearest neighbour closer than this share of the median distance to the nearest neighbour is the same thing
-    /// photographed or typed twice.
+    /// photographed or typed twice. Evidence holds squared distances.
     private static let nearShare: Float = 0.1
 
     init(_ evidence: EvidenceSet) {
@@ -57,7 +57,7 @@ struct Duplicates: Sendable {
         }
         let known = distance.filter { $0.isFinite }.sorted()
         guard !known.isEmpty else { return [] }
-        let limit = nearShare * known[known.count / 2]
+        let limit = nearShare * nearShare * known[known.count / 2]
         return neighbor.indices.filter { neighbor[$0] >= 0 && distance[$0] <= limit }.map { ($0, neighbor[$0]) }
     }
 }

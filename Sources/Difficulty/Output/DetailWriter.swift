@@ -5,20 +5,28 @@ import Files
 /// says why, made in blocks of examples so that memory stays bounded whatever N and C are.
 struct DetailWriter {
     private let evidence: EvidenceSet
-    private let table: ColumnTable
     private let folder: String
     private let files: Files
     private let between: [Int: [Int]]
+    private let trainDepth: [Float]?
+    private let forgotten: [Float]?
+    private let neverLearned: [Float]?
+    private let group: [Int32]?
+    private let issueType: [Int32]?
 
     /// Examples at a time: a few megabytes of votes at ten classes and seven probes.
     private static let block = 2048
 
     init(_ evidence: EvidenceSet, table: ColumnTable, issues: [Issue], folder: String, files: Files) {
         self.evidence = evidence
-        self.table = table
         self.folder = folder
         self.files = files
         between = Dictionary(uniqueKeysWithValues: issues.map { ($0.row, Array($0.top.prefix(2))) })
+        trainDepth = table.numbers("prediction_depth_train_filled")
+        forgotten = table.numbers("forgetting_events_counted")
+        neverLearned = table.numbers("never_learned")
+        group = table.codes("group")
+        issueType = table.codes("issue_type")
     }
 
     /// Writes `detail_*.npy` (those the evidence allows), `why.bin` and `why_offsets.npy`.
@@ -67,23 +75,19 @@ struct DetailWriter {
         let local = row - block.rows.lowerBound
         let label = evidence.labels[row]
         func votes(_ all: [UInt16]) -> [Int] { all[local * classes..<(local + 1) * classes].map(Int.init) }
-        func number(_ column: String) -> Double? {
-            table.numbers(column).flatMap { $0[row].isNaN ? nil : Double($0[row]) }
-        }
-        let group = table.codes("group").flatMap { DifficultyMap.Group(rawValue: $0[row]) }
-        let issue = table.codes("issue_type").flatMap { IssueKind(rawValue: $0[row]) }
+        func number(_ column: [Float]?) -> Double? { column.flatMap { $0[row].isNaN ? nil : Double($0[row]) } }
         return WhySentence(
             heldOutVotes: votes(block.heldOutFinal),
             trainVotes: votes(block.trainFinal),
             latestDepth: block.latestDepth[local],
             undefined: block.undefined[local],
             lastLayer: max(0, evidence.probes - 1),
-            trainDepth: number("prediction_depth_train_filled").map { $0 / Double(max(1, evidence.probes - 1)) },
+            trainDepth: number(trainDepth).map { $0 / Double(max(1, evidence.probes - 1)) },
             label: label >= 0 ? Int(label) : nil,
-            forgotten: number("forgetting_events_counted").map { Int($0) },
-            neverLearned: Int(number("never_learned") ?? 0),
-            group: group,
-            issue: issue,
+            forgotten: number(forgotten).map { Int($0) },
+            neverLearned: Int(number(neverLearned) ?? 0),
+            group: group.flatMap { DifficultyMap.Group(rawValue: $0[row]) },
+            issue: issueType.flatMap { IssueKind(rawValue: $0[row]) },
             between: between[row] ?? [],
             classNames: evidence.data.classNames,
             noun: evidence.data.noun,
