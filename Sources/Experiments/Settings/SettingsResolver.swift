@@ -69,8 +69,8 @@ extension JobSettings {
         let k = request.k ?? Defaults.neighbors(classCounts: data.classCounts.train, folds: max(2, folds))
         let references = labelled * (max(2, folds) - 1) / max(2, folds)
         checks.expect(
-            k >= 1 && k <= min(255, references - 1), "/probes/k",
-            "1 to \(max(1, min(255, references - 1))) (a member trains on about \(references) examples), got \(k)")
+            k >= 1 && k <= min(254, references - 1), "/probes/k",
+            "1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples), got \(k)")
         if !checks.issues.isEmpty { throw SettingsError(issues: checks.issues) }
         return JobSettings(
             model: defaults.model, training: training, ensemble: ensemble,

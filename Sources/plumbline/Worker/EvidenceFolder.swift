@@ -46,6 +46,7 @@ struct EvidenceFolder {
         try write("votes", probes.votes, votes)
         try write("vote_share", probes.shares, votes)
         try write("vote_tied", probes.tied, votes)
+        try write("label_share", probes.labelShares, votes)
         let neighbors = [probes.probes, probes.heldOut, ProbeEvidence.keptNeighbors]
         try write("neighbor_idx", probes.neighborRows, neighbors)
         try write("neighbor_dist", probes.neighborDistances, neighbors)

@@ -11,6 +11,8 @@ struct ProbeEvidence {
     let probes: Int, examples: Int, heldOut: Int
     /// P x N: class that most of the k neighbours have, how many of them have it, and whether another had as many.
     var votes: [UInt16], shares: [UInt8], tied: [UInt8]
+    /// P x N: how many of the k neighbours have the example's own label; 255 where it has none.
+    var labelShares: [UInt8]
     /// P x held-out x 5: row of the nearest examples trained on, and squared Euclidean distance. Where there are fewer
     /// than five of them the largest number, and NaN.
     var neighborRows: [UInt32], neighborDistances: [Float]
@@ -22,6 +24,7 @@ struct ProbeEvidence {
         votes = Array(repeating: 0, count: probes * examples)
         shares = Array(repeating: 0, count: probes * examples)
         tied = Array(repeating: 0, count: probes * examples)
+        labelShares = Array(repeating: .max, count: probes * examples)
         neighborRows = Array(repeating: .max, count: probes * heldOut * ProbeEvidence.keptNeighbors)
         neighborDistances = Array(repeating: .nan, count: probes * heldOut * ProbeEvidence.keptNeighbors)
     }
@@ -124,6 +127,11 @@ struct Probing {
             evidence.votes[place] = UInt16(vote.label)
             evidence.shares[place] = UInt8(vote.count)
             evidence.tied[place] = vote.tied ? 1 : 0
+            let label = labels[rows[position]]
+            guard label >= 0 else { continue }
+            let voters = found.positions[position * found.k..<position * found.k + min(spec.probes.k, found.k)]
+            // k is at most 254, so 255 keeps its meaning.
+            evidence.labelShares[place] = UInt8(voters.count { labels[rows[Int($0)]] == label })
         }
         let kept = min(ProbeEvidence.keptNeighbors, found.k)
         for query in references..<rows.count {
