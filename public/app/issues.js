@@ -63,7 +63,7 @@ function nothing(answer, total, type, job) {
     return emptyState('No suspicions yet', 'The first round of networks has to finish before any example has been held out.');
   }
   if (type) return emptyState('None of this kind', null, button('plain', 'Show all', () => setQuery({ type: null, offset: null })));
-  return emptyState('No suspicious labels found', `The networks agree with all ${count(job.dataset?.num_examples)} labels.`);
+  return emptyState('No suspicious labels found', `None of the ${count(job.dataset?.num_examples)} labels stands out.`);
 }
 
 function headline(answer, total) {

@@ -27,7 +27,9 @@ export async function open({ host, job, dataset, results, url, signal }) {
     .map((name) => (listed.has(name) ? results.column(name) : null)));
   const codes = { group, label, suggested_label: suggested };
   const names = (by) => listed.get(by)?.categories ?? [];
-  const by = () => (BY.some(([name]) => name === address.searchParams.get('by') && codes[name]) ? address.searchParams.get('by') : 'group');
+  // With one repeat nothing has a group yet; then the labels say more.
+  const standard = group?.some((code) => !Number.isNaN(code)) || !label ? 'group' : 'label';
+  const by = () => (BY.some(([name]) => name === address.searchParams.get('by') && codes[name]) ? address.searchParams.get('by') : standard);
   let address = url;
 
   const key = h('div.key-entries');
@@ -107,12 +109,12 @@ export async function open({ host, job, dataset, results, url, signal }) {
       BY.filter(([name]) => codes[name]).map(([name, title]) => h('option', { value: name, selected: name === which }, title))));
     show(colouring, select);
     show(key,
-      order.slice(0, 30).map((name) => entry(name, which === 'group' ? groupTitle(name) : name, counts[categories.indexOf(name)], colour(name))),
+      order.filter((name) => counts[categories.indexOf(name)] > 0).slice(0, 30).map((name) => entry(name, which === 'group' ? groupTitle(name) : name, counts[categories.indexOf(name)], colour(name))),
       counts[categories.length] > 0 && entry('none', rest, counts[categories.length], token('--faint')));
   }
   paint();
   onTheme(paint, signal);
-  if (group) drawGroups(groups, { job, dataset, x, y, group, names: names('group') });
+  if (standard === 'group' && group) drawGroups(groups, { job, dataset, x, y, group, names: names('group') });
   return {
     async update(next) { address = next; paint(); return true; },
     shown() { scatter.fit(); new ResizeObserver(() => scatter.fit()).observe(stage); },

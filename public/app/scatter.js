@@ -98,7 +98,7 @@ export class Scatter {
     const scale = devicePixelRatio || 1;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     this.drawFrame(context);
-    this.size = this.count > 200000 ? 1.5 : this.count > MANY ? 2 : this.count > 6000 ? 3.4 : 4.6;
+    this.size = this.count > 200000 ? 1.5 : this.count > MANY ? 2 : this.count > 6000 ? 3.4 : this.count > 500 ? 4.6 : 7;
     this.visible = new Uint8Array(this.count);
     if (this.count > MANY) this.splat(context, scale); else this.stamp(context);
     this.index();
