@@ -193,9 +193,7 @@ func wire(_ text: String) -> [UInt8] {
 }
 
 /// Runs `body` on a thread of its own: the threads of the default executor are as few as the cores, and the handlers
-/// under test need them.
+/// under test need them. It stays part of the calling task, so that what fails inside is reported with its test.
 func blocking<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        startThread { continuation.resume(with: Result(catching: body)) }
-    }
+    try await withTaskExecutorPreference(ThreadExecutor.shared) { try body() }
 }

@@ -68,9 +68,14 @@ func socketsOfServer(port: Int) -> Int {
     }
 }
 
-/// Starts a thread.
-func startThread(_ body: @escaping @Sendable () -> Void) {
-    Thread.detachNewThread(body)
+/// Runs each job on a new thread.
+final class ThreadExecutor: TaskExecutor {
+    static let shared = ThreadExecutor()
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        Thread.detachNewThread { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
 }
 
 /// Something that happens once and that tasks and threads can wait for.
