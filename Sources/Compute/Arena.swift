@@ -99,4 +99,10 @@ public final class Arena {
         let start = (base + region.offset).assumingMemoryBound(to: SIMD16<Float>.self)
         return UnsafeMutableBufferPointer(start: start, count: region.byteCount / Arena.alignment)
     }
+
+    /// First byte of a region.
+    func address(of region: Region) -> UnsafeMutableRawPointer {
+        guard let base else { preconditionFailure("the arena is not allocated yet") }
+        return base + region.offset
+    }
 }

@@ -7,10 +7,13 @@ internal import COneDNN
 public final class Engine {
     let handle: dnnl_engine_t
     let stream: dnnl_stream_t
+    /// Size of the OpenMP team of the thread that made the engine.
+    public let threads: Int
 
     /// Opens the CPU engine and lets the calling thread use a team of `threads` OpenMP threads.
     public init(threads: Int = 1) throws(ComputeError) {
-        omp_set_num_threads(Int32(max(1, threads)))
+        self.threads = max(1, threads)
+        omp_set_num_threads(Int32(self.threads))
         var engine: dnnl_engine_t?
         try check(dnnl_engine_create(&engine, dnnl_cpu, 0), "open the CPU engine")
         guard let engine else { throw .library(status: dnnl_runtime_error.rawValue, operation: "open the CPU engine") }

@@ -20,6 +20,15 @@ public struct Layout: Equatable, CustomStringConvertible {
         return try Layout(dimensions, tag: tags[dimensions.count - 1])
     }
 
+    /// Images N x C x H x W blocked by eight channels: image, channel / 8, row, column, channel % 8. C must be a
+    /// multiple of eight.
+    public static func blockedChannels(_ dimensions: [Int]) throws(ComputeError) -> Layout {
+        guard dimensions.count == 4, dimensions[1] % 8 == 0 else {
+            throw .library(status: dnnl_invalid_arguments.rawValue, operation: "block the channels of \(dimensions)")
+        }
+        return try Layout(dimensions, tag: dnnl_aBcd8b)
+    }
+
     /// A matrix of the given logical shape that is stored by columns, i.e. the transpose of a row-major matrix.
     public static func columnMajor(rows: Int, columns: Int) throws(ComputeError) -> Layout {
         try Layout([rows, columns], tag: dnnl_ba)

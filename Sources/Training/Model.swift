@@ -48,7 +48,7 @@ public final class Model {
         guard let mainBatch = trainingBatches.first else { throw TrainingError.unsuitable("no batch size is given") }
 
         let main = try Blueprint(engine, layers: layers, input: input, batch: mainBatch, training: true)
-        let fixed = main.stages.map(\.weightLayouts)
+        let fixed = main.stages.map { $0.weights?.forms }
         let others = try trainingBatches.dropFirst().map {
             try Blueprint(engine, layers: layers, input: input, batch: $0, training: true, fixed: fixed)
         }

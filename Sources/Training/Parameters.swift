@@ -19,41 +19,49 @@ final class Parameter {
 /// All parameters of a model.
 ///
 /// Master values, gradients and momenta are three runs of memory in the layouts in which gradients come, so that SGD
-/// is one pass over them; afterwards each weight is copied once into the layout that the forward operation reads, and
-/// once into that of the source gradient, where these differ.
+/// is one pass over them; afterwards each weight is copied once into the form that the way forward reads, and once
+/// into that of the way back, where these differ.
 final class Parameters {
-    /// The tensors of one layer with weights.
-    struct OfLayer {
+    /// The tensors of one stage with weights.
+    struct OfStage {
         let weight: Parameter
         let bias: Parameter
-        /// The weights in the layout of the forward operation (the master itself where layouts agree).
+        /// The weights in the form of the way forward (the master itself where layouts agree).
         let forwardWeight: Tensor
-        /// The weights in the layout of the source gradient; nil for the first layer.
+        /// The weights in the form of the way back; nil for the first layer.
         let backwardWeight: Tensor?
     }
 
-    /// By layer; nil for layers without weights.
-    let layers: [OfLayer?]
+    /// By stage; nil for stages without weights.
+    let stages: [OfStage?]
     private let arena: Arena
     private let valuesRegion: Arena.Region
     private let gradientsRegion: Arena.Region
     private let momentaRegion: Arena.Region
-    private let copies: [Primitive]
+    private let copies: [Copy]
 
-    var all: [Parameter] { layers.compactMap { $0 }.flatMap { [$0.weight, $0.bias] } }
+    /// How a form of weights follows from the master.
+    private enum Copy {
+        case reorder(Primitive)
+        case winograd(master: Tensor, forward: Tensor, backward: Tensor)
+    }
+
+    var all: [Parameter] { stages.compactMap { $0 }.flatMap { [$0.weight, $0.bias] } }
 
     init(_ engine: Engine, arena: Arena, blueprint: Blueprint) throws {
         var layouts: [Layout] = []
-        for stage in blueprint.stages {
-            guard let weights = stage.weightLayouts else { continue }
-            layouts += [weights.gradient, try .rowMajor([weights.gradient.dimensions[0]])]
+        for weights in blueprint.stages.compactMap({ $0.weights }) {
+            layouts += [weights.forms.master, try .rowMajor([weights.forms.master.dimensions[0]])]
         }
         let values = arena.reserve(layouts)
         let gradients = arena.reserve(layouts)
         let momenta = arena.reserve(layouts)
+        self.arena = arena
+        self.valuesRegion = values.all
+        self.gradientsRegion = gradients.all
+        self.momentaRegion = momenta.all
 
-        var layers: [OfLayer?] = []
-        var copies: [Primitive] = []
+        var copies: [Copy] = []
         var next = 0
         func parameter(_ name: String, fanIn: Int) throws -> Parameter {
             defer { next += 1 }
@@ -67,36 +75,29 @@ final class Parameters {
         func copy(of master: Tensor, in layout: Layout) throws -> Tensor {
             guard layout != master.layout else { return master }
             let copy = try arena.tensor(layout)
-            copies.append(
-                try Primitive(
-                    Reorder.operation(engine, from: master.layout, to: layout),
-                    [.source: master, .destination: copy]
-                )
-            )
+            let reorder = try Reorder.operation(engine, from: master.layout, to: layout)
+            copies.append(.reorder(try Primitive(reorder, [.source: master, .destination: copy])))
             return copy
         }
-        self.arena = arena
-        self.valuesRegion = values.all
-        self.gradientsRegion = gradients.all
-        self.momentaRegion = momenta.all
-        for stage in blueprint.stages {
-            guard let weights = stage.weightLayouts else {
-                layers.append(nil)
-                continue
+        stages = try blueprint.stages.map { stage in
+            guard let (name, forms) = stage.weights else { return nil }
+            let fanIn = forms.master.dimensions.dropFirst().reduce(1, *)
+            let weight = try parameter("\(name).weight", fanIn: fanIn)
+            let bias = try parameter("\(name).bias", fanIn: fanIn)
+            let forward: Tensor
+            let backward: Tensor?
+            switch forms.copies {
+            case .reordered(let forwardLayout, let backwardLayout):
+                forward = try copy(of: weight.values, in: forwardLayout)
+                backward = try backwardLayout.map { try copy(of: weight.values, in: $0) }
+            case .winograd:
+                let layout = try Layout.rowMajor(WinogradConvolution.transformed(forms.master.dimensions))
+                let tensors = (try arena.tensor(layout), try arena.tensor(layout))
+                copies.append(.winograd(master: weight.values, forward: tensors.0, backward: tensors.1))
+                (forward, backward) = tensors
             }
-            let fanIn = weights.gradient.dimensions.dropFirst().reduce(1, *)
-            let weight = try parameter("\(stage.layer.name).weight", fanIn: fanIn)
-            let bias = try parameter("\(stage.layer.name).bias", fanIn: fanIn)
-            layers.append(
-                OfLayer(
-                    weight: weight,
-                    bias: bias,
-                    forwardWeight: try copy(of: weight.values, in: weights.forward),
-                    backwardWeight: try weights.backward.map { try copy(of: weight.values, in: $0) }
-                )
-            )
+            return OfStage(weight: weight, bias: bias, forwardWeight: forward, backwardWeight: backward)
         }
-        self.layers = layers
         self.copies = copies
     }
 
@@ -117,9 +118,15 @@ final class Parameters {
         try publish()
     }
 
-    /// Copies the master weights into the layouts that the operations read.
+    /// Copies the master weights into the forms that the stages read.
     func publish() throws {
-        for copy in copies { try copy.run() }
+        for copy in copies {
+            switch copy {
+            case .reorder(let primitive): try primitive.run()
+            case .winograd(let master, let forward, let backward):
+                WinogradConvolution.transform(master, forward: forward, backward: backward)
+            }
+        }
     }
 
     /// One step of stochastic gradient descent with momentum, in PyTorch's form:

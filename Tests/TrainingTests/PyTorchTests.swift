@@ -7,13 +7,14 @@ import Training
     /// float32 against float64: some tens of roundings.
     static let tolerance = 2e-5
 
-    @Test(arguments: 0..<4) func agrees(index: Int) throws {
+    /// One thread computes convolutions by Winograd's algorithm where the processor allows, two by oneDNN.
+    @Test(arguments: 0..<4, 1...2) func agrees(index: Int, threads: Int) throws {
         let golden = try Golden.load().cases[index]
         let examples = FormulaExamples(dimensions: golden.shape, count: golden.batch)
         let labels = (0..<golden.batch).map { examples.label($0, classes: golden.classes) }
         let rows = Array(0..<golden.batch)
         let model = try Model(
-            Engine(),
+            Engine(threads: threads),
             network: try #require(Networks.named(golden.name)),
             settings: NetworkSettings(input: examples.shape, classes: golden.classes, hidden: golden.hidden),
             trainingBatches: [golden.batch],

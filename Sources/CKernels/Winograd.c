@@ -1,0 +1,435 @@
+// Convolution 3 x 3 by Winograd's minimal filtering F(2 x 2, 3 x 3): Lavin and Gray, "Fast algorithms for convolutional
+// neural networks", CVPR 2016. A tile of 2 x 2 outputs is
+//
+//     Y = A' [ (G g G') * (B' d B) ] A
+//
+// with * elementwise, g the 3 x 3 weights and d the 4 x 4 inputs: 16 multiplications instead of 36. Over channels each
+// of the 16 elements is a matrix product (tiles x in) (in x out). All constants are 0, 1 and 1/2, so that rounding
+// errors are of the size of the direct sum's. The gradients are the transposes of the same linear maps.
+#include "CKernels.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+#define TARGET __attribute__((target("avx2,fma")))
+#define INLINE static inline __attribute__((always_inline, target("avx2,fma")))
+
+typedef __m256 vec;
+
+enum {
+    ELEMENTS = 16,
+    TILES = 48, // tiles that go through all steps together: a multiple of 6; their matrices stay in the cache
+    SKEW = 16,  // floats between the 16 matrices, so that they do not fall into the same sets of the first-level cache
+};
+
+int ck_is_supported(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
+static size_t matrix_floats(int channels) { return (size_t)TILES * channels + SKEW; }
+
+size_t ck_winograd_scratch(int in, int out) {
+    // Sources (or their gradients), outputs (or their gradients), source gradients, gradients of the weights.
+    return ELEMENTS * (2 * matrix_floats(in) + matrix_floats(out) + (size_t)in * out);
+}
+
+// MARK: Weights
+
+// u (4 x 4) = G g G'
+INLINE void transform_weights(const float *g, float *u) {
+    float rows[4][3];
+    for (int j = 0; j < 3; j++) {
+        float sum = g[j] + g[6 + j];
+        rows[0][j] = g[j];
+        rows[1][j] = 0.5f * (sum + g[3 + j]);
+        rows[2][j] = 0.5f * (sum - g[3 + j]);
+        rows[3][j] = g[6 + j];
+    }
+    for (int i = 0; i < 4; i++) {
+        float sum = rows[i][0] + rows[i][2];
+        u[4 * i] = rows[i][0];
+        u[4 * i + 1] = 0.5f * (sum + rows[i][1]);
+        u[4 * i + 2] = 0.5f * (sum - rows[i][1]);
+        u[4 * i + 3] = rows[i][2];
+    }
+}
+
+// Both forms are panels of 16 columns: element, column / 16, row, column % 16.
+TARGET void ck_winograd_weights(const float *weights, int in, int out, float *forward, float *backward) {
+    const size_t matrix = (size_t)in * out;
+    for (int o = 0; o < out; o++) {
+        for (int i = 0; i < in; i++) {
+            float u[ELEMENTS];
+            transform_weights(weights + ((size_t)o * in + i) * 9, u);
+            const size_t to = ((size_t)(o / 16) * in + i) * 16 + o % 16;
+            const size_t back = ((size_t)(i / 16) * out + o) * 16 + i % 16;
+            for (int e = 0; e < ELEMENTS; e++) {
+                forward[e * matrix + to] = u[e];
+                backward[e * matrix + back] = u[e];
+            }
+        }
+    }
+}
+
+// out x in x 3 x 3 = G' u G, from 16 matrices in x out.
+TARGET static void gather_weights(const float *u, int in, int out, float *weights) {
+    const size_t matrix = (size_t)in * out;
+    for (int o = 0; o < out; o++) {
+        for (int i = 0; i < in; i++) {
+            float columns[3][4];
+            for (int j = 0; j < 4; j++) {
+                const float *at = u + (size_t)i * out + o + j * matrix;
+                float first = at[0], second = at[4 * matrix], third = at[8 * matrix], fourth = at[12 * matrix];
+                float half = 0.5f * (second + third);
+                columns[0][j] = first + half;
+                columns[1][j] = 0.5f * (second - third);
+                columns[2][j] = half + fourth;
+            }
+            float *g = weights + ((size_t)o * in + i) * 9;
+            for (int r = 0; r < 3; r++) {
+                float half = 0.5f * (columns[r][1] + columns[r][2]);
+                g[3 * r] = columns[r][0] + half;
+                g[3 * r + 1] = 0.5f * (columns[r][1] - columns[r][2]);
+                g[3 * r + 2] = half + columns[r][3];
+            }
+        }
+    }
+}
+
+// MARK: Matrix products
+
+// c (6 x 16) = a (6 x k) b (k x 16, a panel)
+INLINE void multiply_6x16(int k, const float *a, int row, const float *b, float *c, int to) {
+    vec c00 = _mm256_setzero_ps(), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
+    vec c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+    for (int p = 0; p < k; p++) {
+        const vec b0 = _mm256_load_ps(b + 16 * p), b1 = _mm256_load_ps(b + 16 * p + 8);
+        vec x;
+        x = _mm256_broadcast_ss(a + p), c00 = _mm256_fmadd_ps(x, b0, c00), c01 = _mm256_fmadd_ps(x, b1, c01);
+        x = _mm256_broadcast_ss(a + row + p), c10 = _mm256_fmadd_ps(x, b0, c10), c11 = _mm256_fmadd_ps(x, b1, c11);
+        x = _mm256_broadcast_ss(a + 2 * row + p), c20 = _mm256_fmadd_ps(x, b0, c20), c21 = _mm256_fmadd_ps(x, b1, c21);
+        x = _mm256_broadcast_ss(a + 3 * row + p), c30 = _mm256_fmadd_ps(x, b0, c30), c31 = _mm256_fmadd_ps(x, b1, c31);
+        x = _mm256_broadcast_ss(a + 4 * row + p), c40 = _mm256_fmadd_ps(x, b0, c40), c41 = _mm256_fmadd_ps(x, b1, c41);
+        x = _mm256_broadcast_ss(a + 5 * row + p), c50 = _mm256_fmadd_ps(x, b0, c50), c51 = _mm256_fmadd_ps(x, b1, c51);
+    }
+    _mm256_store_ps(c, c00), _mm256_store_ps(c + 8, c01), c += to;
+    _mm256_store_ps(c, c10), _mm256_store_ps(c + 8, c11), c += to;
+    _mm256_store_ps(c, c20), _mm256_store_ps(c + 8, c21), c += to;
+    _mm256_store_ps(c, c30), _mm256_store_ps(c + 8, c31), c += to;
+    _mm256_store_ps(c, c40), _mm256_store_ps(c + 8, c41), c += to;
+    _mm256_store_ps(c, c50), _mm256_store_ps(c + 8, c51);
+}
+
+// For each of the 16 elements: c (tiles x columns) = a (tiles x k) b (k x columns, in panels). Rows up to the next
+// multiple of six are computed from whatever lies there, and read by no one.
+TARGET static void multiply(int tiles, int k, int columns, const float *a, const float *b, float *c) {
+    for (int e = 0; e < ELEMENTS; e++) {
+        for (int panel = 0; panel < columns / 16; panel++) {
+            const float *weights = b + ((size_t)e * columns + panel * 16) * k;
+            for (int t = 0; t < tiles; t += 6) {
+                multiply_6x16(k, a + e * matrix_floats(k) + (size_t)t * k, k, weights,
+                              c + e * matrix_floats(columns) + (size_t)t * columns + panel * 16, columns);
+            }
+        }
+    }
+}
+
+// c (4 x 16) += a' b with a (tiles x .) and b (tiles x .)
+INLINE void accumulate_4x16(int tiles, const float *a, int in, const float *b, int out, float *c) {
+    vec c00 = _mm256_load_ps(c), c01 = _mm256_load_ps(c + 8);
+    vec c10 = _mm256_load_ps(c + out), c11 = _mm256_load_ps(c + out + 8);
+    vec c20 = _mm256_load_ps(c + 2 * out), c21 = _mm256_load_ps(c + 2 * out + 8);
+    vec c30 = _mm256_load_ps(c + 3 * out), c31 = _mm256_load_ps(c + 3 * out + 8);
+    for (int t = 0; t < tiles; t++, a += in, b += out) {
+        const vec b0 = _mm256_load_ps(b), b1 = _mm256_load_ps(b + 8);
+        vec x;
+        x = _mm256_broadcast_ss(a), c00 = _mm256_fmadd_ps(x, b0, c00), c01 = _mm256_fmadd_ps(x, b1, c01);
+        x = _mm256_broadcast_ss(a + 1), c10 = _mm256_fmadd_ps(x, b0, c10), c11 = _mm256_fmadd_ps(x, b1, c11);
+        x = _mm256_broadcast_ss(a + 2), c20 = _mm256_fmadd_ps(x, b0, c20), c21 = _mm256_fmadd_ps(x, b1, c21);
+        x = _mm256_broadcast_ss(a + 3), c30 = _mm256_fmadd_ps(x, b0, c30), c31 = _mm256_fmadd_ps(x, b1, c31);
+    }
+    _mm256_store_ps(c, c00), _mm256_store_ps(c + 8, c01), c += out;
+    _mm256_store_ps(c, c10), _mm256_store_ps(c + 8, c11), c += out;
+    _mm256_store_ps(c, c20), _mm256_store_ps(c + 8, c21), c += out;
+    _mm256_store_ps(c, c30), _mm256_store_ps(c + 8, c31);
+}
+
+// For each of the 16 elements: c (in x out) += a' b.
+TARGET static void accumulate(int tiles, int in, int out, const float *a, const float *b, float *c) {
+    for (int e = 0; e < ELEMENTS; e++) {
+        for (int o = 0; o < out; o += 16) {
+            for (int i = 0; i < in; i += 4) {
+                accumulate_4x16(tiles, a + e * matrix_floats(in) + i, in, b + e * matrix_floats(out) + o, out,
+                                c + ((size_t)e * in + i) * out + o);
+            }
+        }
+    }
+}
+
+// MARK: Tiles
+
+// Where the tiles of a run lie: tiles count through the rows of one image, then through the next image.
+struct cursor {
+    int image, row, column;
+};
+
+INLINE void advance(struct cursor *at, int rows, int columns) {
+    if (++at->column < columns) return;
+    at->column = 0;
+    if (++at->row < rows) return;
+    at->row = 0;
+    at->image++;
+}
+
+// v (16 x in) = B' d B for the 4 x 4 inputs around each of `count` tiles.
+TARGET static void transform_sources(struct ck_shape shape, const float *source, struct cursor at, int rows, int columns,
+                                     int count, float *v) {
+    static const float zeros[8] __attribute__((aligned(32)));
+    const int height = shape.height, width = shape.width;
+    const size_t plane = (size_t)height * width * 8, matrix = matrix_floats(shape.in);
+    for (int t = 0; t < count; t++, advance(&at, rows, columns)) {
+        const int top = 2 * at.row - 1, left = 2 * at.column - 1;
+        const int inside = top >= 0 && left >= 0 && top + 4 <= height && left + 4 <= width;
+        const float *image = source + at.image * plane * (shape.in / 8);
+        for (int block = 0; block < shape.in / 8; block++, image += plane) {
+            vec d[4][4];
+            if (inside) {
+                const float *corner = image + ((size_t)top * width + left) * 8;
+                for (int i = 0; i < 4; i++)
+                    for (int j = 0; j < 4; j++) d[i][j] = _mm256_load_ps(corner + ((size_t)i * width + j) * 8);
+            } else {
+                for (int i = 0; i < 4; i++) {
+                    for (int j = 0; j < 4; j++) {
+                        const int y = top + i, x = left + j;
+                        const int here = y >= 0 && x >= 0 && y < height && x < width;
+                        d[i][j] = _mm256_load_ps(here ? image + ((size_t)y * width + x) * 8 : zeros);
+                    }
+                }
+            }
+            float *to = v + (size_t)t * shape.in + block * 8;
+            for (int j = 0; j < 4; j++) {
+                const vec d0 = d[0][j], d1 = d[1][j], d2 = d[2][j], d3 = d[3][j];
+                d[0][j] = _mm256_sub_ps(d0, d2);
+                d[1][j] = _mm256_add_ps(d1, d2);
+                d[2][j] = _mm256_sub_ps(d2, d1);
+                d[3][j] = _mm256_sub_ps(d1, d3);
+            }
+            for (int i = 0; i < 4; i++, to += 4 * matrix) {
+                _mm256_store_ps(to, _mm256_sub_ps(d[i][0], d[i][2]));
+                _mm256_store_ps(to + matrix, _mm256_add_ps(d[i][1], d[i][2]));
+                _mm256_store_ps(to + 2 * matrix, _mm256_sub_ps(d[i][2], d[i][1]));
+                _mm256_store_ps(to + 3 * matrix, _mm256_sub_ps(d[i][1], d[i][3]));
+            }
+        }
+    }
+}
+
+// The 2 x 2 outputs A' m A + bias, not below zero.
+INLINE void outputs(const float *m, size_t matrix, vec bias, vec y[2][2]) {
+    vec sums[2][4];
+    for (int j = 0; j < 4; j++) {
+        const float *at = m + j * matrix;
+        const vec m0 = _mm256_load_ps(at), m1 = _mm256_load_ps(at + 4 * matrix), m2 = _mm256_load_ps(at + 8 * matrix),
+                  m3 = _mm256_load_ps(at + 12 * matrix);
+        sums[0][j] = _mm256_add_ps(_mm256_add_ps(m0, m1), m2);
+        sums[1][j] = _mm256_sub_ps(_mm256_sub_ps(m1, m2), m3);
+    }
+    const vec zero = _mm256_setzero_ps();
+    for (int i = 0; i < 2; i++) {
+        const vec *s = sums[i];
+        y[i][0] = _mm256_max_ps(_mm256_add_ps(_mm256_add_ps(_mm256_add_ps(s[0], s[1]), s[2]), bias), zero);
+        y[i][1] = _mm256_max_ps(_mm256_add_ps(_mm256_sub_ps(_mm256_sub_ps(s[1], s[2]), s[3]), bias), zero);
+    }
+}
+
+// Eight 32-bit integers below 256 as bytes.
+INLINE void store_bytes(uint8_t *to, __m256i values) {
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));
+    _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
+}
+
+TARGET static void write_outputs(struct ck_shape shape, const float *m, const float *bias, struct cursor at, int rows,
+                                 int columns, int count, float *destination) {
+    const int height = shape.height, width = shape.width, blocks = shape.out / 8;
+    const size_t matrix = matrix_floats(shape.out);
+    for (int t = 0; t < count; t++, advance(&at, rows, columns)) {
+        const int y0 = 2 * at.row, x0 = 2 * at.column;
+        const int below = y0 + 1 < height, right = x0 + 1 < width;
+        for (int block = 0; block < blocks; block++) {
+            vec y[2][2];
+            outputs(m + (size_t)t * shape.out + block * 8, matrix, _mm256_loadu_ps(bias + block * 8), y);
+            float *to = destination + ((((size_t)at.image * blocks + block) * height + y0) * width + x0) * 8;
+            _mm256_store_ps(to, y[0][0]);
+            if (right) _mm256_store_ps(to + 8, y[0][1]);
+            if (below) _mm256_store_ps(to + (size_t)width * 8, y[1][0]);
+            if (below && right) _mm256_store_ps(to + (size_t)width * 8 + 8, y[1][1]);
+        }
+    }
+}
+
+TARGET static void write_pooled(struct ck_shape shape, const float *m, const float *bias, struct cursor at, int rows,
+                                int columns, int count, float *pooled, uint8_t *winners) {
+    const int blocks = shape.out / 8;
+    const size_t matrix = matrix_floats(shape.out);
+    for (int t = 0; t < count; t++, advance(&at, rows, columns)) {
+        for (int block = 0; block < blocks; block++) {
+            vec y[2][2];
+            outputs(m + (size_t)t * shape.out + block * 8, matrix, _mm256_loadu_ps(bias + block * 8), y);
+            const vec top = _mm256_max_ps(y[0][0], y[0][1]), bottom = _mm256_max_ps(y[1][0], y[1][1]);
+            const vec largest = _mm256_max_ps(top, bottom);
+            const size_t to = ((((size_t)at.image * blocks + block) * rows + at.row) * columns + at.column) * 8;
+            _mm256_store_ps(pooled + to, largest);
+            if (!winners) continue;
+            // From the last candidate to the first, so that the first of equal ones stays.
+            __m256i which = _mm256_set1_epi32(3);
+            const vec third = _mm256_cmp_ps(y[1][0], largest, _CMP_EQ_OQ);
+            const vec second = _mm256_cmp_ps(y[0][1], largest, _CMP_EQ_OQ);
+            const vec first = _mm256_cmp_ps(y[0][0], largest, _CMP_EQ_OQ);
+            const vec none = _mm256_cmp_ps(largest, _mm256_setzero_ps(), _CMP_LE_OQ);
+            which = _mm256_blendv_epi8(which, _mm256_set1_epi32(2), _mm256_castps_si256(third));
+            which = _mm256_blendv_epi8(which, _mm256_set1_epi32(1), _mm256_castps_si256(second));
+            which = _mm256_blendv_epi8(which, _mm256_setzero_si256(), _mm256_castps_si256(first));
+            which = _mm256_blendv_epi8(which, _mm256_set1_epi32(4), _mm256_castps_si256(none));
+            store_bytes(winners + to, which);
+        }
+    }
+}
+
+TARGET void ck_winograd_forward(struct ck_shape shape, const float *source, const float *forward_weights,
+                                const float *bias, float *destination, float *pooled, uint8_t *winners,
+                                float *scratch) {
+    const int rows = pooled ? shape.height / 2 : (shape.height + 1) / 2;
+    const int columns = pooled ? shape.width / 2 : (shape.width + 1) / 2;
+    float *v = scratch, *m = v + ELEMENTS * matrix_floats(shape.in);
+    struct cursor at = {0, 0, 0};
+    for (long left = (long)shape.images * rows * columns; left > 0; left -= TILES) {
+        const int count = left < TILES ? (int)left : TILES;
+        transform_sources(shape, source, at, rows, columns, count, v);
+        multiply(count, shape.in, shape.out, v, forward_weights, m);
+        if (pooled)
+            write_pooled(shape, m, bias, at, rows, columns, count, pooled, winners);
+        else
+            write_outputs(shape, m, bias, at, rows, columns, count, destination);
+        for (int t = 0; t < count; t++) advance(&at, rows, columns);
+    }
+}
+
+// MARK: Backward
+
+// dm (16 x out) = A dy A' for each tile, with dy from a gradient of the outputs or of the pooled outputs. Element 5 of
+// it is the sum of the four, which is what the bias gets.
+TARGET static void transform_gradients(struct ck_shape shape, const float *gradient, const float *destination,
+                                       const uint8_t *winners, struct cursor at, int rows, int columns, int count,
+                                       float *dm, float *bias_gradient) {
+    const int height = shape.height, width = shape.width, blocks = shape.out / 8;
+    const size_t matrix = matrix_floats(shape.out);
+    const vec zero = _mm256_setzero_ps();
+    for (int t = 0; t < count; t++, advance(&at, rows, columns)) {
+        const int y0 = 2 * at.row, x0 = 2 * at.column;
+        for (int block = 0; block < blocks; block++) {
+            vec y[2][2];
+            const size_t image = (size_t)at.image * blocks + block;
+            if (winners) {
+                const size_t from = ((image * rows + at.row) * columns + at.column) * 8;
+                const vec g = _mm256_load_ps(gradient + from);
+                const __m256i which = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(winners + from)));
+                for (int i = 0; i < 4; i++) {
+                    const __m256i here = _mm256_cmpeq_epi32(which, _mm256_set1_epi32(i));
+                    y[i / 2][i % 2] = _mm256_and_ps(g, _mm256_castsi256_ps(here));
+                }
+            } else {
+                const size_t from = ((image * height + y0) * width + x0) * 8;
+                for (int i = 0; i < 2; i++) {
+                    for (int j = 0; j < 2; j++) {
+                        y[i][j] = zero;
+                        if (y0 + i >= height || x0 + j >= width) continue;
+                        const size_t pixel = from + ((size_t)i * width + j) * 8;
+                        const vec passes = _mm256_cmp_ps(_mm256_load_ps(destination + pixel), zero, _CMP_GT_OQ);
+                        y[i][j] = _mm256_and_ps(_mm256_load_ps(gradient + pixel), passes);
+                    }
+                }
+            }
+            vec rowsums[4][2];
+            for (int j = 0; j < 2; j++) {
+                rowsums[0][j] = y[0][j];
+                rowsums[1][j] = _mm256_add_ps(y[0][j], y[1][j]);
+                rowsums[2][j] = _mm256_sub_ps(y[0][j], y[1][j]);
+                rowsums[3][j] = _mm256_sub_ps(zero, y[1][j]);
+            }
+            float *to = dm + (size_t)t * shape.out + block * 8;
+            for (int i = 0; i < 4; i++, to += 4 * matrix) {
+                const vec a = rowsums[i][0], b = rowsums[i][1], sum = _mm256_add_ps(a, b);
+                _mm256_store_ps(to, a);
+                _mm256_store_ps(to + matrix, sum);
+                _mm256_store_ps(to + 2 * matrix, _mm256_sub_ps(a, b));
+                _mm256_store_ps(to + 3 * matrix, _mm256_sub_ps(zero, b));
+                if (i == 1) {
+                    float *bias = bias_gradient + block * 8;
+                    _mm256_storeu_ps(bias, _mm256_add_ps(_mm256_loadu_ps(bias), sum));
+                }
+            }
+        }
+    }
+}
+
+// Adds B dv B' to the 4 x 4 source gradients around each tile. The gradients of an image are zeroed with its first tile.
+TARGET static void add_source_gradients(struct ck_shape shape, const float *dv, struct cursor at, int rows, int columns,
+                                        int count, float *source_gradient) {
+    const int height = shape.height, width = shape.width, blocks = shape.in / 8;
+    const size_t plane = (size_t)height * width * 8, matrix = matrix_floats(shape.in);
+    const vec zero = _mm256_setzero_ps();
+    for (int t = 0; t < count; t++, advance(&at, rows, columns)) {
+        const int top = 2 * at.row - 1, left = 2 * at.column - 1;
+        float *image = source_gradient + at.image * plane * blocks;
+        if (at.row == 0 && at.column == 0) memset(image, 0, plane * blocks * sizeof(float));
+        for (int block = 0; block < blocks; block++, image += plane) {
+            vec d[4][4];
+            const float *from = dv + (size_t)t * shape.in + block * 8;
+            for (int j = 0; j < 4; j++, from += matrix) {
+                const vec v0 = _mm256_load_ps(from), v1 = _mm256_load_ps(from + 4 * matrix),
+                          v2 = _mm256_load_ps(from + 8 * matrix), v3 = _mm256_load_ps(from + 12 * matrix);
+                d[0][j] = v0;
+                d[1][j] = _mm256_add_ps(_mm256_sub_ps(v1, v2), v3);
+                d[2][j] = _mm256_sub_ps(_mm256_add_ps(v1, v2), v0);
+                d[3][j] = _mm256_sub_ps(zero, v3);
+            }
+            for (int i = 0; i < 4; i++) {
+                const int y = top + i;
+                if (y < 0 || y >= height) continue;
+                vec x[4];
+                x[0] = d[i][0];
+                x[1] = _mm256_add_ps(_mm256_sub_ps(d[i][1], d[i][2]), d[i][3]);
+                x[2] = _mm256_sub_ps(_mm256_add_ps(d[i][1], d[i][2]), d[i][0]);
+                x[3] = _mm256_sub_ps(zero, d[i][3]);
+                float *line = image + ((long)y * width + left) * 8;
+                for (int j = 0; j < 4; j++) {
+                    if (left + j < 0 || left + j >= width) continue;
+                    _mm256_store_ps(line + j * 8, _mm256_add_ps(_mm256_load_ps(line + j * 8), x[j]));
+                }
+            }
+        }
+    }
+}
+
+TARGET void ck_winograd_backward(struct ck_shape shape, const float *source, const float *backward_weights,
+                                 const float *gradient, const float *destination, const uint8_t *winners,
+                                 float *source_gradient, float *weights_gradient, float *bias_gradient,
+                                 float *scratch) {
+    const int rows = winners ? shape.height / 2 : (shape.height + 1) / 2;
+    const int columns = winners ? shape.width / 2 : (shape.width + 1) / 2;
+    float *v = scratch, *dv = v + ELEMENTS * matrix_floats(shape.in), *dm = dv + ELEMENTS * matrix_floats(shape.in);
+    float *du = dm + ELEMENTS * matrix_floats(shape.out);
+    memset(du, 0, sizeof(float) * ELEMENTS * shape.in * shape.out);
+    memset(bias_gradient, 0, sizeof(float) * shape.out);
+    struct cursor at = {0, 0, 0};
+    for (long left = (long)shape.images * rows * columns; left > 0; left -= TILES) {
+        const int count = left < TILES ? (int)left : TILES;
+        transform_gradients(shape, gradient, destination, winners, at, rows, columns, count, dm, bias_gradient);
+        transform_sources(shape, source, at, rows, columns, count, v);
+        accumulate(count, shape.in, shape.out, v, dm, du);
+        if (source_gradient) {
+            multiply(count, shape.out, shape.in, dm, backward_weights, dv);
+            add_source_gradients(shape, dv, at, rows, columns, count, source_gradient);
+        }
+        for (int t = 0; t < count; t++) advance(&at, rows, columns);
+    }
+    gather_weights(du, shape.in, shape.out, weights_gradient);
+}

@@ -1,0 +1,47 @@
+// Kernels of convolution that oneDNN does not have for AVX2, for one thread each.
+//
+// They are C because Swift has no way to compile one function for an instruction set that the rest of the program may
+// not rely on (clang: __attribute__((target("avx2,fma")))). Nothing here allocates, keeps state or checks arguments;
+// Sources/Compute/Winograd*.swift does, and is the only caller.
+//
+// Activations lie blocked by eight channels: image, channel / 8, row, column, channel % 8 (oneDNN's nChw8c).
+// Convolutions are 3 x 3 with stride 1 and one pixel of zero padding.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Whether this processor can run the functions below.
+int ck_is_supported(void);
+
+// A convolution: images, channels in and out (multiples of 16), rows and columns of an image.
+struct ck_shape {
+    int images, in, out, height, width;
+};
+
+// Floats of scratch memory that forward and backward take, aligned to 64 bytes.
+size_t ck_winograd_scratch(int in, int out);
+
+// Weights (out x in x 3 x 3) as forward and, transposed, as backward read them: 16 x in x out floats each.
+void ck_winograd_weights(const float *weights, int in, int out, float *forward, float *backward);
+
+// max(0, convolution(source, weights) + bias) by F(2 x 2, 3 x 3), Lavin and Gray 2016.
+//
+// destination: images x out x height x width, or null.
+// pooled, winners: null, or the maximum over windows of 2 x 2 (floor(height / 2) x floor(width / 2)), and which element
+// of its window it was (0 to 3, the first of equal ones; 4 where it is zero). With pooled, destination must be null.
+void ck_winograd_forward(struct ck_shape shape, const float *source, const float *forward_weights, const float *bias,
+                         float *destination, float *pooled, uint8_t *winners, float *scratch);
+
+// Gradients of the same.
+//
+// gradient: of the destination, whose ReLU is undone where destination <= 0; or, with winners, of the pooled output.
+// source_gradient is overwritten, or null where it is not wanted; so are weights_gradient (out x in x 3 x 3) and
+// bias_gradient.
+void ck_winograd_backward(struct ck_shape shape, const float *source, const float *backward_weights,
+                          const float *gradient, const float *destination, const uint8_t *winners,
+                          float *source_gradient, float *weights_gradient, float *bias_gradient, float *scratch);
+
+// Gradients of weights (out x in x 3 x 3, out a multiple of 8) and bias for a source of few channels in plain order
+// (image, channel, row, column). scratch: (height + 2) x (width + 2) floats.
+void ck_first_layer_gradient(struct ck_shape shape, const float *source, const float *gradient,
+                             const float *destination, float *weights_gradient, float *bias_gradient, float *scratch);

@@ -1,0 +1,212 @@
+import Compute
+
+/// A layer computed by oneDNN's operations.
+struct LibraryStage: Stage {
+    let layers: Range<Int>
+    let input: Layout
+    let output: Layout
+    let weights: (name: String, forms: WeightForms)?
+    let scratchBytes: Int
+    private let relu: Bool
+    private let forward: Operation
+    private let sourceGradient: Operation?
+    private let weightsGradient: Operation?
+
+    init(_ request: StageRequest) throws {
+        let layer = request.layers[request.first]
+        let operations = try Operations(request, layer)
+        forward = operations.forward
+        sourceGradient = request.training && request.first > 0 ? try operations.sourceGradient() : nil
+        weightsGradient = request.training ? try operations.weightsGradient() : nil
+        layers = request.first..<request.first + 1
+        relu = layer.relu
+        (input, output) = (operations.source, operations.destination)
+        scratchBytes = [forward, sourceGradient, weightsGradient].compactMap { $0?.scratchBytes }.max() ?? 0
+        if let forwardLayout = forward.layout(.weights), let master = weightsGradient?.layout(.weightsGradient) {
+            let copies = WeightForms.Copies.reordered(
+                forward: forwardLayout,
+                backward: sourceGradient?.layout(.weights)
+            )
+            weights = (layer.name, WeightForms(master: master, copies: copies))
+        } else {
+            weights = nil
+        }
+    }
+
+    func compile(_ memory: StageMemory) throws -> any CompiledStage {
+        try Compiled(self, memory)
+    }
+
+    /// The operations of one layer, all in layouts that fit together.
+    private struct Operations {
+        let forward: Operation
+        let source: Layout
+        let destination: Layout
+        private let request: StageRequest
+        private let layer: Layer
+        private let weightsShape: [Int]
+
+        init(_ request: StageRequest, _ layer: Layer) throws {
+            let engine = request.engine
+            let shape = [request.input[0]] + layer.output(of: Array(request.input.dropFirst()))
+            let below = try request.below ?? .any(request.input)
+            var fixed: Layout?
+            if case .reordered(let forward, _) = request.fixed?.copies { fixed = forward }
+            switch layer.kind {
+            case .convolution(let channels):
+                weightsShape = [channels, request.input[1], 3, 3]
+                forward = try Convolution().forward(
+                    engine,
+                    source: below,
+                    weights: fixed ?? .any(weightsShape),
+                    destination: .any(shape),
+                    relu: layer.relu,
+                    training: request.training
+                )
+            case .maxPooling(let size):
+                weightsShape = []
+                forward = try MaxPooling(size: size).forward(
+                    engine,
+                    source: request.below ?? .rowMajor(request.input),
+                    destination: .any(shape),
+                    training: request.training
+                )
+            case .dense(let units):
+                weightsShape = [units] + request.input.dropFirst()
+                // The loss reads logits by rows.
+                let isLast = request.first == request.layers.count - 1
+                forward = try InnerProduct.forward(
+                    engine,
+                    source: below,
+                    weights: fixed ?? .any(weightsShape),
+                    destination: isLast ? .rowMajor(shape) : .any(shape),
+                    relu: layer.relu,
+                    training: request.training
+                )
+            }
+            guard let source = forward.layout(.source), let destination = forward.layout(.destination) else {
+                throw ComputeError.layoutMismatch(operation: forward.name, argument: "source or destination")
+            }
+            (self.source, self.destination) = (source, destination)
+            (self.request, self.layer) = (request, layer)
+        }
+
+        func sourceGradient() throws -> Operation {
+            var fixed: Layout?
+            if case .reordered(_, let backward) = request.fixed?.copies { fixed = backward }
+            switch layer.kind {
+            case .convolution:
+                return try Convolution().sourceGradient(
+                    of: forward,
+                    source: source,
+                    weights: fixed ?? .any(weightsShape),
+                    destination: destination
+                )
+            case .maxPooling(let size):
+                return try MaxPooling(size: size).sourceGradient(of: forward, source: source, destination: destination)
+            case .dense:
+                return try InnerProduct.sourceGradient(
+                    of: forward,
+                    source: source,
+                    weights: fixed ?? .any(weightsShape),
+                    destination: destination
+                )
+            }
+        }
+
+        func weightsGradient() throws -> Operation? {
+            // The first layer may want its source in another layout here; all others take it as it is.
+            let source = try request.below ?? .any(request.input)
+            let weights = try request.fixed?.master ?? .any(weightsShape)
+            switch layer.kind {
+            case .convolution:
+                return try Convolution().weightsGradient(
+                    of: forward,
+                    source: source,
+                    weights: weights,
+                    destination: destination
+                )
+            case .maxPooling: return nil
+            case .dense:
+                return try InnerProduct.weightsGradient(
+                    of: forward,
+                    source: source,
+                    weights: weights,
+                    destination: destination
+                )
+            }
+        }
+    }
+
+    private final class Compiled: CompiledStage {
+        private let forwardPrimitive: Primitive
+        private let relu: Bool
+        private let output: Tensor
+        private let outputGradient: Tensor?
+        /// Where the weights gradient wants its source in another layout than the forward operation.
+        private var sourceCopy: Primitive?
+        private var weightsGradient: Primitive?
+        private var sourceGradient: Primitive?
+
+        init(_ stage: LibraryStage, _ memory: StageMemory) throws {
+            let arena = memory.arena
+            output = memory.output
+            outputGradient = memory.outputGradient
+            relu = stage.relu
+            var arguments: [Argument: Tensor] = [.source: memory.input, .destination: memory.output]
+            if let parameters = memory.parameters {
+                arguments[.weights] = parameters.forwardWeight
+                arguments[.bias] = parameters.bias.values
+            }
+            let workspace = try stage.forward.layout(.workspace).map { try arena.tensor($0) }
+            arguments[.workspace] = workspace
+            forwardPrimitive = try Primitive(stage.forward, arguments, scratch: memory.scratch, in: arena)
+
+            guard let outputGradient = memory.outputGradient else { return }
+            if let operation = stage.weightsGradient, let parameters = memory.parameters {
+                var source = memory.input
+                if let wanted = operation.layout(.source), wanted != source.layout {
+                    source = try arena.tensor(wanted)
+                    sourceCopy = try Primitive(
+                        Reorder.operation(arena.engine, from: memory.input.layout, to: wanted),
+                        [.source: memory.input, .destination: source]
+                    )
+                }
+                let arguments: [Argument: Tensor] = [
+                    .source: source, .destinationGradient: outputGradient,
+                    .weightsGradient: parameters.weight.gradient, .biasGradient: parameters.bias.gradient,
+                ]
+                weightsGradient = try Primitive(operation, arguments, scratch: memory.scratch, in: arena)
+            }
+            if let operation = stage.sourceGradient, let inputGradient = memory.inputGradient {
+                var arguments: [Argument: Tensor] = [
+                    .destinationGradient: outputGradient, .sourceGradient: inputGradient,
+                ]
+                arguments[.weights] = memory.parameters?.backwardWeight
+                arguments[.workspace] = workspace
+                sourceGradient = try Primitive(operation, arguments, scratch: memory.scratch, in: arena)
+            }
+        }
+
+        func forward() throws {
+            try forwardPrimitive.run()
+        }
+
+        func backward() throws {
+            if relu, let outputGradient { maskByReLU(outputGradient, where: output) }
+            try sourceCopy?.run()
+            try weightsGradient?.run()
+            try sourceGradient?.run()
+        }
+    }
+}
+
+/// Backward of a fused ReLU, in place: a gradient passes where the output is positive.
+private func maskByReLU(_ gradient: Tensor, where output: Tensor) {
+    let gradients = gradient.vectors
+    let outputs = output.vectors
+    let zero = SIMD16<Float>()
+    for index in gradients.indices {
+        gradients[index] = gradients[index].replacing(with: zero, where: outputs[index] .<= zero)
+    }
+}
