@@ -50,9 +50,9 @@ public struct DatasetWarning: Sendable, Hashable, Codable {
             case .damagedImage: "\(plural("picture")) \(one ? "is" : "are") damaged but could be read"
             case .otherFiles: "\(plural("file")) \(one ? "is" : "are") not part of the dataset and \(were) left out"
             case .noClassFolder: "\(plural("picture")) \(one ? "is" : "are") in no class folder and \(were) left out"
-            case .reducedImages: "\(plural("picture")) \(were) reduced by area averaging, aspect kept\(note)"
+            case .reducedImages: "\(plural("picture")) \(were) reduced by area averaging\(note), aspect kept"
             case .paddedImages: "\(plural("picture")) \(were) padded with black\(note)"
-            case .rescaledPixels: "the pixels of \(plural("array")) \(were) rescaled to 0..255\(note)"
+            case .rescaledPixels: "the pixels of \(plural("array")) were rescaled to 0..255\(note)"
             case .flattenedFeatures: "\(plural("array")) \(were) flattened to rows of features\(note)"
             case .missingValues: "\(plural("missing value")) \(were) replaced by the training mean of the column"
             case .missingLabels: "\(plural("example")) \(one ? "has" : "have") no label"
@@ -69,6 +69,7 @@ public struct DatasetWarning: Sendable, Hashable, Codable {
             }
         }
 
+        /// The order in which they are told: that of the cases.
         public static func < (one: Code, other: Code) -> Bool {
             allCases.firstIndex(of: one)! < allCases.firstIndex(of: other)!
         }

@@ -12,6 +12,8 @@ final class ArchiveReader {
     }
 
     private let handle: OpaquePointer
+    /// Nil where the system has no UTF-8 locale: names that are not ASCII are then refused.
+    private let utf8: locale_t?
     private let size: Int
     private let limits: IngestLimits
     private var entries = 0
@@ -24,11 +26,12 @@ final class ArchiveReader {
         self.handle = handle
         self.size = size
         self.limits = limits
+        utf8 = plumbline_utf8_locale()
         archive_read_support_filter_gzip(handle)
         archive_read_support_format_tar(handle)
         archive_read_support_format_zip_seekable(handle)
         guard lseek(descriptor, 0, SEEK_SET) == 0,
-            archive_read_open_fd(handle, descriptor, 1 << 17) == ARCHIVE_OK
+            inUTF8({ archive_read_open_fd(handle, descriptor, 1 << 17) }) == ARCHIVE_OK
         else { throw .damagedArchive(reason: message) }
         // One filter is the file itself; two: gzip. libarchive would follow gzip in gzip in gzip.
         guard archive_filter_count(handle) <= 2 else {
@@ -36,13 +39,16 @@ final class ArchiveReader {
         }
     }
 
-    deinit { archive_read_free(handle) }
+    deinit {
+        archive_read_free(handle)
+        if let utf8 { freelocale(utf8) }
+    }
 
     /// The next ordinary file; folders are passed over, anything else is refused. Nil at the end.
     func next() throws(IngestError) -> ArchiveEntry? {
         while true {
             var raw: OpaquePointer?
-            switch archive_read_next_header(handle, &raw) {
+            switch inUTF8({ archive_read_next_header(handle, &raw) }) {
             case ARCHIVE_EOF: return nil
             case ARCHIVE_OK, ARCHIVE_WARN: break
             default: throw .damagedArchive(reason: message)
@@ -50,7 +56,9 @@ final class ArchiveReader {
             guard let raw else { throw .damagedArchive(reason: message) }
             entries += 1
             guard entries <= limits.archiveEntries else { throw .tooManyEntries(limit: limits.archiveEntries) }
-            let name = Self.name(raw)
+            guard let name = inUTF8({ Self.name(raw) }) else {
+                throw .damagedArchive(reason: "entry \(entries) has no readable name")
+            }
             switch plumbline_archive_entry_kind(raw) {
             case plumbline_entry_folder: continue
             case plumbline_entry_file: break
@@ -61,7 +69,8 @@ final class ArchiveReader {
             let entry = try ArchiveEntry(name: name, size: size)
             guard names.insert(entry.path).inserted else { throw .duplicateName(entry.path) }
             // Passing over an entry may mean unpacking it, so what it claims counts already now.
-            try check(unpacked: max(unpacked, Int(archive_filter_bytes(handle, 0))) + max(0, size ?? 0))
+            let claimed = max(0, size ?? 0).addingReportingOverflow(max(unpacked, Int(archive_filter_bytes(handle, 0))))
+            try check(unpacked: claimed.overflow ? .max : claimed.partialValue)
             return entry
         }
     }
@@ -115,8 +124,16 @@ final class ArchiveReader {
     }
 
     /// UTF-8 where the archive says so, else the raw bytes taken as UTF-8.
-    private static func name(_ entry: OpaquePointer) -> String {
-        if let text = archive_entry_pathname_utf8(entry) { return String(cString: text) }
-        return archive_entry_pathname(entry).map { String(cString: $0) } ?? ""
+    private static func name(_ entry: OpaquePointer) -> String? {
+        (archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)).map { String(cString: $0) }
+    }
+
+    /// Runs a call of libarchive in which names are converted; see `plumbline_utf8_locale`. The thread's own locale is
+    /// back when it returns.
+    private func inUTF8<Result>(_ body: () -> Result) -> Result {
+        guard let utf8 else { return body() }
+        let before = uselocale(utf8)
+        defer { uselocale(before) }
+        return body()
     }
 }

@@ -41,7 +41,7 @@ final class Upload {
             container = Self.isTar(inner) ? .archive : .gzip
             head = Array(inner.prefix(4096))
         } else {
-            container = raw.starts(with: [0x50, 0x4b]) || Self.isTar(raw) ? .archive : .plain
+            container = Self.isZip(raw) || Self.isTar(raw) ? .archive : .plain
             head = raw
         }
     }
@@ -49,6 +49,11 @@ final class Upload {
     /// Opens the archive from its first entry.
     func openArchive(limits: IngestLimits) throws(IngestError) -> ArchiveReader {
         try ArchiveReader(descriptor: descriptor, size: size, limits: limits)
+    }
+
+    /// A ZIP starts with a member, or with the end record where it has none.
+    static func isZip(_ head: [UInt8]) -> Bool {
+        head.starts(with: [0x50, 0x4b, 3, 4]) || head.starts(with: [0x50, 0x4b, 5, 6])
     }
 
     /// The header checksum that every TAR dialect has (POSIX pax, ustar interchange format): the sum of the block's
@@ -65,9 +70,9 @@ final class Upload {
     /// Archives and compressed files by their first bytes, whatever their name says.
     static func looksPacked(_ head: [UInt8]) -> Bool {
         let signatures: [[UInt8]] = [
-            [0x50, 0x4b, 3, 4], [0x50, 0x4b, 5, 6], [0x1f, 0x8b], [0x42, 0x5a, 0x68], [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+            [0x1f, 0x8b], [0x42, 0x5a, 0x68], [0xfd, 0x37, 0x7a, 0x58, 0x5a],
             [0x37, 0x7a, 0xbc, 0xaf], [0x52, 0x61, 0x72, 0x21], [0x28, 0xb5, 0x2f, 0xfd],
         ]
-        return signatures.contains { head.starts(with: $0) } || isTar(head)
+        return signatures.contains { head.starts(with: $0) } || isZip(head) || isTar(head)
     }
 }

@@ -19,6 +19,12 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         public var train: Int
         /// Test examples: the rows after them.
         public var test: Int
+
+        /// Counts of both splits.
+        public init(train: Int, test: Int) {
+            self.train = train
+            self.test = test
+        }
     }
 
     /// Labelled examples of each class, in the order of `classes`.
@@ -27,6 +33,12 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         public var train: [Int]
         /// Of the test split.
         public var test: [Int]
+
+        /// Counts of both splits, one a class.
+        public init(train: [Int], test: [Int]) {
+            self.train = train
+            self.test = test
+        }
     }
 
     /// The smallest and largest picture by area, as they were sent: height, width.
@@ -35,6 +47,12 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         public var smallest: [Int]
         /// Height and width of the largest.
         public var largest: [Int]
+
+        /// Two sizes, each height and width.
+        public init(smallest: [Int], largest: [Int]) {
+            self.smallest = smallest
+            self.largest = largest
+        }
     }
 
     /// What makes inputs of mean 0 and deviation 1 over the training split: per channel of value/255 for images, per
@@ -44,6 +62,12 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         public var mean: [Double]
         /// Population standard deviations.
         public var std: [Double]
+
+        /// One mean and one deviation a channel or column.
+        public init(mean: [Double], std: [Double]) {
+            self.mean = mean
+            self.std = std
+        }
     }
 
     /// Sprite sheets `thumbnails/sheet_0000.png`...: tile i of a sheet is row i / columns, column i % columns.
@@ -56,6 +80,14 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         public var rows: Int
         /// Number of sheets.
         public var sheets: Int
+
+        /// Sheets of `columns` x `rows` tiles.
+        public init(tile: Int, columns: Int, rows: Int, sheets: Int) {
+            self.tile = tile
+            self.columns = columns
+            self.rows = rows
+            self.sheets = sheets
+        }
 
         /// Tiles of one sheet.
         public var tilesPerSheet: Int { columns * rows }

@@ -1,10 +1,10 @@
 /// Finds rows of equal bytes.
-enum DuplicateFinder {
+package enum DuplicateFinder {
     /// For each row the first row with the same bytes: itself where there is no earlier one.
     ///
     /// By hash, then by comparison. The hash is the standard library's, seeded anew in each process, so nobody can send
     /// rows that collide; the answer does not depend on it.
-    static func firstEqual(in bytes: UnsafeRawBufferPointer, rowBytes: Int) -> [Int32] {
+    package static func firstEqual(in bytes: UnsafeRawBufferPointer, rowBytes: Int) -> [Int32] {
         let count = bytes.count / rowBytes
         var first: [Int32] = []
         first.reserveCapacity(count)

@@ -69,7 +69,7 @@ struct IDXFormat: DatasetFormat {
     ) throws(IngestError) -> (String, IDXParser)? {
         let name = entry.path.hasSuffix(".gz") ? String(entry.path.dropLast(3)) : entry.path
         let shortName = name.split(separator: "/").last.map(String.init) ?? name
-        var file = IDXParser(name: shortName, limit: context.limits.exampleBytes)
+        var file = IDXParser(name: shortName, limits: context.limits)
         var inflater: GzipInflater?
         var isFirst = true
         var isIDX = true

@@ -21,7 +21,7 @@ struct IDXParser {
     }
 
     private let name: String
-    private let limit: Int
+    private let limits: IngestLimits
     private var header: [UInt8] = []
     private var kind = Kind.uint8
     private(set) var shape: [Int] = []
@@ -30,10 +30,10 @@ struct IDXParser {
 
     /// - Parameters:
     ///   - name: for messages
-    ///   - limit: the most bytes of data
-    init(name: String, limit: Int) {
+    ///   - limits: bound rows and bytes
+    init(name: String, limits: IngestLimits) {
         self.name = name
-        self.limit = limit
+        self.limits = limits
     }
 
     /// Whether a file that starts like this is IDX: up to four extents, none of the sizes absurd.
@@ -69,11 +69,14 @@ struct IDXParser {
         shape = stride(from: 4, to: header.count, by: 4).map { at in
             header[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
         }
+        guard shape[0] <= limits.examples else {
+            throw .tooLarge(what: "rows in \(name)", got: shape[0], limit: limits.examples)
+        }
         var bytes = kind.bytes
         for extent in shape {
             let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-            guard !overflow, product <= limit else {
-                throw .tooLarge(what: "bytes in \(name)", got: overflow ? .max : product, limit: limit)
+            guard !overflow, product <= limits.exampleBytes else {
+                throw .tooLarge(what: "bytes in \(name)", got: overflow ? .max : product, limit: limits.exampleBytes)
             }
             bytes = product
         }

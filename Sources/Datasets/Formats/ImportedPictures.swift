@@ -1,5 +1,6 @@
 import Dispatch
 import Files
+import Foundation
 import Synchronization
 
 /// Pictures that have been decoded, with their small versions in a spool and their PNGs in `pictures.bin`.
@@ -34,6 +35,8 @@ struct PictureImporter {
     /// Files and bytes that are decoded together: what bounds memory.
     private static let batchFiles = 64
     private static let batchBytes = 64 << 20
+    /// Pictures that are decoded at once: each may take 200 MiB at the limit of pixels.
+    private static let decoders = min(ProcessInfo.processInfo.activeProcessorCount, 4)
 
     /// Pictures that came, readable or not.
     private(set) var total = 0
@@ -88,11 +91,16 @@ struct PictureImporter {
         pendingBytes = 0
         let results = Mutex([Result<Converted, ImageError>?](repeating: nil, count: batch.count))
         let (maxPixels, smallSide) = (limits.picturePixels, smallSide)
-        DispatchQueue.concurrentPerform(iterations: batch.count) { at in
-            let result = Result { () throws(ImageError) in
-                try Converted(batch[at].bytes, maxPixels: maxPixels, smallSide: smallSide)
+        let next = Atomic(0)
+        DispatchQueue.concurrentPerform(iterations: Self.decoders) { _ in
+            while true {
+                let at = next.add(1, ordering: .relaxed).oldValue
+                guard at < batch.count else { return }
+                let result = Result { () throws(ImageError) in
+                    try Converted(batch[at].bytes, maxPixels: maxPixels, smallSide: smallSide)
+                }
+                results.withLock { $0[at] = result }
             }
-            results.withLock { $0[at] = result }
         }
         for (file, result) in zip(batch, results.withLock { $0 }) {
             switch result {

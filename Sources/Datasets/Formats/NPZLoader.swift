@@ -21,9 +21,6 @@ struct NPZLoader {
             )
         }
         let count = try elements(header, name)
-        guard header.shape[0] <= limits.examples else {
-            throw .tooLarge(what: "examples in \(name)", got: header.shape[0], limit: limits.examples)
-        }
         let kind = header.dtype.dropFirst().first
         let isIntegral = kind != "f"
         let values: NumericArray.Values =
@@ -40,8 +37,8 @@ struct NPZLoader {
     func labels(_ name: String) throws(IngestError) -> LabelColumn.Raw {
         let header = try header(name)
         let kind = header.dtype.dropFirst().first
-        if kind == "U" || kind == "S" { return .strings(try strings(name)) }
         _ = try elements(header, name)
+        if Self.isText(header) { return .strings(try strings(name)) }
         switch header.shape.count {
         case 1: break
         case 2 where header.shape[1] == 1: break
@@ -58,9 +55,8 @@ struct NPZLoader {
     /// Text or integers, as text.
     func texts(_ name: String) throws(IngestError) -> [String] {
         let header = try header(name)
-        let kind = header.dtype.dropFirst().first
-        if kind == "U" || kind == "S" { return try strings(name) }
         _ = try elements(header, name)
+        if Self.isText(header) { return try strings(name) }
         return (try converted(name) as [Int64]).map(String.init)
     }
 
@@ -93,15 +89,19 @@ struct NPZLoader {
         try IngestError.translating { try archive.header(name) }
     }
 
-    /// The number of elements, once their bytes are possible.
+    /// The number of elements, once rows and bytes are within the limits and possible for the size of the upload.
     private func elements(_ header: NPYHeader, _ name: String) throws(IngestError) -> Int {
-        let size = Int(header.dtype.dropFirst(2)) ?? 1
-        guard let count = header.count, count <= limits.exampleBytes / max(size, 1) else {
-            throw .tooLarge(
-                what: "values in \(name)",
-                got: header.count ?? .max,
-                limit: limits.exampleBytes / max(size, 1)
-            )
+        guard let rows = header.shape.first else {
+            throw .arrayShape(name: name, expected: "one entry for each example", got: header.shape)
+        }
+        guard rows <= limits.examples else {
+            throw .tooLarge(what: "rows in \(name)", got: rows, limit: limits.examples)
+        }
+        let width = max(1, Int(header.dtype.dropFirst(2)) ?? 1)
+        let (size, overflow) = width.multipliedReportingOverflow(by: Self.isUnicode(header) ? 4 : 1)
+        let limit = limits.exampleBytes / (overflow ? .max : size)
+        guard let count = header.count, count <= limit else {
+            throw .tooLarge(what: "values in \(name)", got: header.count ?? .max, limit: limit)
         }
         guard count * size / Self.deflateRatio <= uploadSize else {
             throw .unreadableArray(name: name, reason: "\(name) states more values than the upload can hold")
@@ -109,6 +109,10 @@ struct NPZLoader {
         guard count > 0 else { throw .arrayShape(name: name, expected: "at least one value", got: header.shape) }
         return count
     }
+
+    private static func isText(_ header: NPYHeader) -> Bool { ["U", "S"].contains(header.dtype.dropFirst().first) }
+
+    private static func isUnicode(_ header: NPYHeader) -> Bool { header.dtype.dropFirst().first == "U" }
 
     private func strings(_ name: String) throws(IngestError) -> [String] {
         try IngestError.translating { try archive.strings(name) }

@@ -3,15 +3,15 @@
 /// Exact and free of rounding drift: along an axis of `n` input and `m` output pixels, input pixel i covers
 /// [i*m, (i+1)*m) and output pixel o covers [o*n, (o+1)*n) of the same n*m units, so every overlap is an integer and
 /// the weights of an output pixel add up to n. The cost is one pass over the input.
-enum AreaAverage {
+package enum AreaAverage {
     /// The picture with its longer side at most `limit` pixels, aspect kept; itself where it already is.
-    static func fit(_ raster: Raster, within limit: Int) -> Raster {
+    package static func fit(_ raster: Raster, within limit: Int) -> Raster {
         let (height, width) = fittedSize(height: raster.height, width: raster.width, within: limit)
         return reduce(raster, height: height, width: width)
     }
 
     /// The size that `fit` gives a picture of height x width.
-    static func fittedSize(height: Int, width: Int, within limit: Int) -> (height: Int, width: Int) {
+    package static func fittedSize(height: Int, width: Int, within limit: Int) -> (height: Int, width: Int) {
         let longer = max(height, width)
         guard longer > limit else { return (height, width) }
         func scaled(_ side: Int) -> Int { max(1, (2 * side * limit + longer) / (2 * longer)) }
@@ -19,7 +19,7 @@ enum AreaAverage {
     }
 
     /// The picture at exactly height x width, neither larger than it is.
-    static func reduce(_ raster: Raster, height: Int, width: Int) -> Raster {
+    package static func reduce(_ raster: Raster, height: Int, width: Int) -> Raster {
         precondition(1...raster.height ~= height && 1...raster.width ~= width, "area averaging only reduces")
         if height == raster.height, width == raster.width { return raster }
         let out = [UInt8](unsafeUninitializedCapacity: height * width * raster.channels) { out, count in

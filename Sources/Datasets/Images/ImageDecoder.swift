@@ -1,18 +1,18 @@
 /// Turns PNG and JPEG bytes into rasters. Dimensions are read and checked before anything is decoded.
-struct ImageDecoder {
+package struct ImageDecoder {
     /// The most pixels that a picture may have.
-    let maxPixels: Int
+    package let maxPixels: Int
     private let jpeg: JPEGDecoder
 
-    init(maxPixels: Int) throws(ImageError) {
+    package init(maxPixels: Int) throws(ImageError) {
         self.maxPixels = maxPixels
         jpeg = try JPEGDecoder()
     }
 
     /// A decoded picture; `damage` is what the decoder had to overlook, if anything.
-    struct Decoded {
-        var raster: Raster
-        var damage: String?
+    package struct Decoded {
+        package var raster: Raster
+        package var damage: String?
     }
 
     /// The encoding that the first bytes announce.
@@ -22,7 +22,7 @@ struct ImageDecoder {
     }
 
     /// Decodes a whole file. One channel where the picture has no colour, else three.
-    func decode(_ bytes: [UInt8]) throws(ImageError) -> Decoded {
+    package func decode(_ bytes: [UInt8]) throws(ImageError) -> Decoded {
         switch Self.kind(of: bytes) {
         case .png:
             return Decoded(raster: try PNGDecoder.decode(bytes, maxPixels: maxPixels).grayIfColourless())
@@ -41,7 +41,7 @@ enum ImageKind: Sendable {
 }
 
 /// Why one picture cannot be used.
-enum ImageError: Error, Hashable, CustomStringConvertible {
+package enum ImageError: Error, Hashable, CustomStringConvertible {
     case notAnImage
     case empty
     case tooManyPixels(height: Int, width: Int, limit: Int)
@@ -50,7 +50,7 @@ enum ImageError: Error, Hashable, CustomStringConvertible {
     case fileTooLarge(bytes: Int, limit: Int)
     case outOfMemory
 
-    var description: String {
+    package var description: String {
         switch self {
         case .notAnImage: "it is neither PNG nor JPEG"
         case .empty: "it is empty"

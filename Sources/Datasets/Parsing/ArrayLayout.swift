@@ -1,16 +1,16 @@
 /// How an array of N examples is read: as pictures or as rows of features.
-enum ArrayLayout: Hashable {
+package enum ArrayLayout: Hashable {
     /// N x H x W, N x H x W x C, or N x C x H x W.
     case images(ImageShape, channelsFirst: Bool)
     /// N x D; a higher rank that is no picture is flattened.
     case features(columns: Int, flattened: Bool)
 
     /// A side below this is no picture: 8 pixels are what the smallest digits have.
-    static let smallestSide = 8
+    package static let smallestSide = 8
 
     /// Decides by shape. Pictures have both sides at least 8 and 1 or 3 channels, last or (where the last is none of
     /// these) first.
-    init(shape: [Int], name: String) throws(IngestError) {
+    package init(shape: [Int], name: String) throws(IngestError) {
         let expected = "(N, D), (N, H, W), (N, H, W, C) or (N, C, H, W) with C = 1 or 3"
         guard (2...4).contains(shape.count), shape.dropFirst().allSatisfy({ $0 > 0 }) else {
             throw .arrayShape(name: name, expected: expected, got: shape)

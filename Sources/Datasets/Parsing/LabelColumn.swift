@@ -1,5 +1,5 @@
 /// One label a row as class codes, with the classes in order; -1 is a missing label.
-struct LabelColumn: Hashable {
+package struct LabelColumn: Hashable {
     var codes: [Int32]
     var classes: [String]
 
@@ -124,7 +124,7 @@ struct LabelColumn: Hashable {
     }
 
     /// Numerically where every name is a finite number, else by UTF-8 bytes.
-    static func sorted(_ names: Set<String>) -> [String] {
+    package static func sorted(_ names: Set<String>) -> [String] {
         let byBytes = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let numbered = byBytes.compactMap { name in Double(name).flatMap { $0.isFinite ? (name, $0) : nil } }
         guard numbered.count == byBytes.count else { return byBytes }

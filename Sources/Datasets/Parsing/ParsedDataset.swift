@@ -37,12 +37,18 @@ protocol ImageRows {
 }
 
 /// Height x width x channels.
-struct ImageShape: Hashable {
-    var height: Int
-    var width: Int
-    var channels: Int
+package struct ImageShape: Hashable {
+    package var height: Int
+    package var width: Int
+    package var channels: Int
 
-    var count: Int { height * width * channels }
+    package init(height: Int, width: Int, channels: Int) {
+        self.height = height
+        self.width = width
+        self.channels = channels
+    }
+
+    package var count: Int { height * width * channels }
 }
 
 /// Pictures that lie in one array.

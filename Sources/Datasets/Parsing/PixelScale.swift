@@ -2,13 +2,13 @@
 ///
 /// Bytes stay as they are. Otherwise the smallest and largest value of all arrays together decide: [0, 1] and [-1, 1]
 /// are stretched, 0...255 is rounded, anything else goes from its smallest (0) to its largest value (255).
-enum PixelScale: Hashable {
+package enum PixelScale: Hashable {
     case asIs
     case zeroToOne
     case minusOneToOne
     case minToMax(Float, Float)
 
-    init(smallest: Float, largest: Float, integral: Bool) {
+    package init(smallest: Float, largest: Float, integral: Bool) {
         if integral, smallest >= 0, largest > 1, largest <= 255 {
             self = .asIs
         } else if smallest >= 0, largest <= 1 {
@@ -22,7 +22,7 @@ enum PixelScale: Hashable {
         }
     }
 
-    func byte(_ value: Float) -> UInt8 {
+    package func byte(_ value: Float) -> UInt8 {
         let scaled: Float =
             switch self {
             case .asIs: value
