@@ -47,7 +47,14 @@ struct WhySentence {
     private var heldOutClause: String {
         guard let winner else { return "No finished network was kept from seeing this \(noun)" }
         let count = heldOutCount
-        let agreement = winner == label ? ", as its label says" : ""
+        let agreement =
+            if winner == label {
+                ", as its label says"
+            } else if let label, trainCount == 0 {
+                ", not \(name(label)) as its label says"
+            } else {
+                ""
+            }
         if heldOutVotes[winner] == count {
             let subject =
                 switch count {
@@ -84,7 +91,9 @@ struct WhySentence {
             let own = trainVotes[label]
             if 2 * own < trainCount {
                 let few = own == 0 ? "none" : "only \(own)"
-                parts.append("\(few) of \(trainCount) networks trained on \"\(name(label))\" end up giving that label")
+                parts.append(
+                    "\(few) of \(trainCount) networks trained on \"\(name(label))\" \(own < 2 ? "ends" : "end") up giving that label"
+                )
             } else if let trainDepth {
                 let when =
                     trainDepth >= highDepth
