@@ -30,7 +30,7 @@ import Testing
             }
             members[index] = MemberArrays(
                 heldOut: [UInt8](repeating: 1, count: 7),
-                correct: [[UInt8](repeating: 0, count: 7)],
+                correct: (0..<3).map { _ in [UInt8](repeating: 0, count: 7) },
                 finalLogits: answers.map { sure($0, of: 3) },
                 snapshotEpochs: [1],
                 heldOutLogits: [certain],
