@@ -59,7 +59,7 @@ public final class API: Sendable {
 
     /// Turns the errors of the layers below into problem documents: the one place that chooses their status.
     func answering(_ handler: @escaping Router.Handler) -> Router.Handler {
-        { request in
+        { [logger] request in
             do {
                 return try await handler(request)
             } catch let error as SettingsError {
@@ -70,9 +70,8 @@ public final class API: Sendable {
             } catch let error as ExperimentError {
                 throw Self.problem(error)
             } catch let error as FilesError where error.isDiskFull {
-                throw Problem(
-                    .init(code: 507, reasonPhrase: "Insufficient Storage"),
-                    detail: "The disk is full; nothing was stored.", errorCode: "DISK_FULL")
+                logger.error("disk full", metadata: ["error": "\(error)", "request_id": "\(request.id)"])
+                throw Problem.insufficientStorage("The disk is full; nothing was stored.")
             } catch let error as FilesError where error.isMissing {
                 throw Problem(
                     .gone, detail: "A newer revision has replaced these results; ask again without rev.",

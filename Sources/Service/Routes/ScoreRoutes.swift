@@ -55,7 +55,7 @@ extension API {
                 try Self.allow(request, "rev")
                 let results = try await results(request)
                 _ = try results.requireTable()
-                let issues = try await work.run { [self] in try IssueList(results, openFiles) }
+                let issues = try await work.run { [self] in try RankedIssues(results, openFiles) }
                 return Response(
                     fields: [
                         .contentType: "text/csv; charset=utf-8",
@@ -173,7 +173,7 @@ extension API {
                     ("issues", []), ("num_issues_total", 0), ("partial", true), ("members", counts), ("next", nil),
                 ]).encoded()
             }
-            let list = try IssueList(results, openFiles)
+            let list = try RankedIssues(results, openFiles)
             let matching = list.issues.filter { type == nil || $0.type == type }
             let end = min(matching.count, offset + length)
             let page = matching[min(offset, end)..<end]
@@ -182,7 +182,7 @@ extension API {
             return JSON.object([
                 ("trust", list.summary["trust"] ?? nil), ("baseline", list.summary["baseline"] ?? nil),
                 ("estimated_label_errors", list.estimate), ("review_curve", list.reviewCurve),
-                ("issues", .array(try page.map { try $0.document(results) })), ("num_issues_total", .int(matching.count)),
+                ("issues", .array(try page.map { try JSON($0, in: results) })), ("num_issues_total", .int(matching.count)),
                 ("num_issues_per_page", .int(length)), ("partial", .bool(results.job.isPartial)), ("members", counts),
                 ("next", end < matching.count ? .string(next) : nil),
             ]).encoded()

@@ -35,11 +35,7 @@ extension API {
         case .existing(let dataset): return Self.answer(dataset, .ok)
         case .accepted(let dataset): return Self.answer(dataset, .accepted)
         case .refused(let failure):
-            if failure.code == "DISK_FULL" {
-                throw Problem(
-                    .init(code: 507, reasonPhrase: "Insufficient Storage"), detail: failure.detail,
-                    errorCode: failure.code)
-            }
+            if failure.code == "DISK_FULL" { throw Problem.insufficientStorage(failure.detail) }
             throw Problem(
                 .unprocessableContent, detail: failure.detail, errorCode: failure.code,
                 errors: (failure.errors ?? []).map { .init(pointer: $0.pointer, detail: $0.detail) })
@@ -58,10 +54,7 @@ extension API {
         // An upload is kept while its parsed form is written.
         let needed = UInt64(length ?? 0) * 2 + limits.reservedBytes
         if free < needed {
-            throw Problem(
-                .init(code: 507, reasonPhrase: "Insufficient Storage"),
-                detail: "the disk has \(free >> 20) MiB free, this upload needs about \(needed >> 20) MiB",
-                errorCode: "DISK_FULL")
+            throw Problem.insufficientStorage("The disk has \(free >> 20) MiB free, this upload needs about \(needed >> 20) MiB.")
         }
     }
 }
