@@ -74,9 +74,12 @@ let package = Package(
         + module("Difficulty", imports: ["Arrays", "Files"])
         + module(
             "Experiments",
-            imports: ["Datasets", "Difficulty", "Arrays", "Files", "CLinux", grdb, subprocess, system, logging])
+            imports: ["Datasets", "Difficulty", "Arrays", "Files", "CLinux", grdb, subprocess, system, logging]
+        )
         + module(
-            "Service", imports: ["HTTPServer", "Experiments", "Datasets", "Difficulty", "Arrays", "Files", httpTypes, logging])
+            "Service",
+            imports: ["HTTPServer", "Experiments", "Datasets", "Difficulty", "Arrays", "Files", httpTypes, logging]
+        )
         + [
             .executableTarget(
                 name: "plumbline",

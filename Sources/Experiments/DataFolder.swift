@@ -63,6 +63,7 @@ public enum DataFolderError: Error, CustomStringConvertible {
     /// A newer program wrote it.
     case newer(String, found: String, known: Int)
 
+    /// One sentence for people.
     public var description: String {
         switch self {
         case .inUse(let path):

@@ -23,7 +23,11 @@ public final class Experiments: Sendable {
     ///   - slots: members that run at once
     ///   - logger: where it reports
     public init(
-        folder: DataFolder, launcher: any Launcher, catalog: ModelCatalog, slots: Int, logger: Logger
+        folder: DataFolder,
+        launcher: any Launcher,
+        catalog: ModelCatalog,
+        slots: Int,
+        logger: Logger
     ) throws {
         let store = try Store(path: folder.database)
         self.folder = folder
@@ -31,7 +35,13 @@ public final class Experiments: Sendable {
         queue = JobQueue(store: store)
         library = DatasetLibrary(store: store, folder: folder, launcher: launcher, logger: logger)
         scheduler = Scheduler(
-            queue: queue, folder: folder, library: library, launcher: launcher, slots: slots, logger: logger)
+            queue: queue,
+            folder: folder,
+            library: library,
+            launcher: launcher,
+            slots: slots,
+            logger: logger
+        )
     }
 
     /// Goes on with whatever an earlier process left.
@@ -64,17 +74,32 @@ public final class Experiments: Sendable {
             return digest
         }
         let identity = DatasetIdentity(
-            features: try digest("examples.npy"), labels: try digest("labels.npy"), testMask: try digest("split.npy"))
+            features: try digest("examples.npy"),
+            labels: try digest("labels.npy"),
+            testMask: try digest("split.npy")
+        )
         var plans: [(key: String, plan: String)] = []
         for index in 0..<settings.ensemble.memberCount {
             let plan = MemberPlan(
-                engine: catalog.engine, threads: threadsPerWorker, data: identity, settings: settings, index: index)
+                engine: catalog.engine,
+                threads: threadsPerWorker,
+                data: identity,
+                settings: settings,
+                index: index
+            )
             plans.append((try plan.probeKey(), String(decoding: try CanonicalJSON.encode(plan), as: UTF8.self)))
         }
         let job = JobRecord(
-            id: Identifier.make("job"), kind: "difficulty", name: request.name ?? dataset.name, state: .queued,
-            datasetId: dataset.id, settings: String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self),
-            revision: 0, revisionMembers: 0, createdAt: Date().timeIntervalSince1970)
+            id: Identifier.make("job"),
+            kind: "difficulty",
+            name: request.name ?? dataset.name,
+            state: .queued,
+            datasetId: dataset.id,
+            settings: String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self),
+            revision: 0,
+            revisionMembers: 0,
+            createdAt: Date().timeIntervalSince1970
+        )
         try await queue.submit(job, plans: plans)
         await scheduler.settle(job.id)
         await scheduler.fill()
@@ -95,7 +120,10 @@ public final class Experiments: Sendable {
     ///   - state: only jobs in that state
     ///   - dataset: only jobs of that data set, by id or name
     public func jobs(
-        limit: Int, after token: String?, state: JobState?, dataset: String?
+        limit: Int,
+        after token: String?,
+        state: JobState?,
+        dataset: String?
     ) async throws -> Page<JobSummary> {
         var datasetId: String?
         if let dataset {
@@ -114,14 +142,20 @@ public final class Experiments: Sendable {
         let folds = job.settings.ensemble.folds
         return try await queue.members(of: job.id).map { link, member in
             MemberSummary(
-                index: link.index, key: member.key,
+                index: link.index,
+                key: member.key,
                 state: !job.state.isLive && (member.state == .queued || member.state == .running)
                     ? "cancelled" : member.state.rawValue,
-                attempt: member.attempt, reused: link.reused, repeatIndex: link.index / folds,
-                fold: link.index % folds, reason: member.reason, result: try Scheduler.result(of: member),
+                attempt: member.attempt,
+                reused: link.reused,
+                repeatIndex: link.index / folds,
+                fold: link.index % folds,
+                reason: member.reason,
+                result: try Scheduler.result(of: member),
                 progress: member.state == .running ? progress[member.key] : nil,
                 startedAt: member.startedAt.map(Date.init(timeIntervalSince1970:)),
-                finishedAt: member.finishedAt.map(Date.init(timeIntervalSince1970:)))
+                finishedAt: member.finishedAt.map(Date.init(timeIntervalSince1970:))
+            )
         }
     }
 
@@ -197,16 +231,25 @@ public final class Experiments: Sendable {
         }
         let total = Double(max(1, counts.total))
         return JobSummary(
-            id: record.id, kind: record.kind, name: record.name, state: record.state, stopReason: record.stopReason,
+            id: record.id,
+            kind: record.kind,
+            name: record.name,
+            state: record.state,
+            stopReason: record.stopReason,
             failure: try record.failure.map { try decoder.decode(Failure.self, from: Data($0.utf8)) },
-            dataset: dataset, settings: settings, members: counts,
+            dataset: dataset,
+            settings: settings,
+            members: counts,
             phase: record.state == .succeeded ? "done" : isReducing ? "scores" : "members",
-            fraction: record.state == .succeeded ? 1 : min(0.999, done / total), etaSeconds: eta,
+            fraction: record.state == .succeeded ? 1 : min(0.999, done / total),
+            etaSeconds: eta,
             queuePosition: record.state == .queued ? try await queue.position(of: record) : nil,
-            revision: record.revision, revisionMembers: record.revisionMembers,
+            revision: record.revision,
+            revisionMembers: record.revisionMembers,
             createdAt: Date(timeIntervalSince1970: record.createdAt),
             startedAt: record.startedAt.map(Date.init(timeIntervalSince1970:)),
-            finishedAt: record.finishedAt.map(Date.init(timeIntervalSince1970:)))
+            finishedAt: record.finishedAt.map(Date.init(timeIntervalSince1970:))
+        )
     }
 }
 
@@ -221,12 +264,14 @@ public enum ExperimentError: Error, Sendable, CustomStringConvertible {
     /// The data set's folder lacks a file.
     case noFile(String)
 
+    /// One sentence for people.
     public var description: String {
         switch self {
         case .noDataset(let id): "there is no data set \(id)"
         case .datasetNotReady(let id, let state, let failure):
             state == .ingesting
-                ? "the data set \(id) is still being read" : "the data set \(id) could not be read: \(failure?.detail ?? "")"
+                ? "the data set \(id) is still being read"
+                : "the data set \(id) could not be read: \(failure?.detail ?? "")"
         case .datasetInUse(let id, let jobs):
             "the data set \(id) is used by \(jobs.count) job(s): \(jobs.prefix(5).joined(separator: ", "))"
         case .noFile(let name): "the data set's folder lacks \(name)"
@@ -251,7 +296,10 @@ extension Experiments {
     public func counts() async throws -> Counts {
         let tables = try await queue.counts()
         return Counts(
-            datasets: tables["dataset"] ?? [:], jobs: tables["job"] ?? [:], members: tables["member"] ?? [:],
-            freeBytes: try folder.files.freeSpace(folder.root))
+            datasets: tables["dataset"] ?? [:],
+            jobs: tables["job"] ?? [:],
+            members: tables["member"] ?? [:],
+            freeBytes: try folder.files.freeSpace(folder.root)
+        )
     }
 }

@@ -25,5 +25,6 @@ public struct FilesError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file or folder does not exist.
     public var isMissing: Bool { [ENOENT, ENOTDIR].contains(code) }
 
+    /// One sentence for people.
     public var description: String { "\(operation) \(path): \(String(cString: strerror(code)))" }
 }

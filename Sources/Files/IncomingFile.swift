@@ -8,6 +8,7 @@ import Foundation
 public actor IncomingFile {
     /// Bytes written so far.
     public private(set) var count = 0
+    /// A queue of its own: writes block.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let executor = QueueExecutor(label: "files.incoming")
     private let files: Files

@@ -8,10 +8,12 @@ public final class QueueExecutor: SerialExecutor {
     /// - Parameter label: name of the queue, for debuggers
     public init(label: String) { queue = DispatchQueue(label: label) }
 
+    /// Runs a job of the actor on the queue.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 
+    /// Traps where the caller is not on the queue (SE-0424).
     public func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
 }

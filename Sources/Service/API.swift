@@ -64,9 +64,11 @@ public final class API: Sendable {
                 return try await handler(request)
             } catch let error as SettingsError {
                 throw Problem(
-                    .unprocessableContent, detail: error.issues.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; "),
+                    .unprocessableContent,
+                    detail: error.issues.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; "),
                     errorCode: "INVALID_PARAMETER_VALUE",
-                    errors: error.issues.map { .init(pointer: $0.pointer, detail: $0.detail) })
+                    errors: error.issues.map { .init(pointer: $0.pointer, detail: $0.detail) }
+                )
             } catch let error as ExperimentError {
                 throw Self.problem(error)
             } catch let error as FilesError where error.isDiskFull {
@@ -74,8 +76,10 @@ public final class API: Sendable {
                 throw Problem.insufficientStorage("The disk is full; nothing was stored.")
             } catch let error as FilesError where error.isMissing {
                 throw Problem(
-                    .gone, detail: "A newer revision has replaced these results; ask again without rev.",
-                    errorCode: "REVISION_GONE")
+                    .gone,
+                    detail: "A newer revision has replaced these results; ask again without rev.",
+                    errorCode: "REVISION_GONE"
+                )
             }
         }
     }
@@ -88,7 +92,10 @@ public final class API: Sendable {
         case .datasetNotReady: Problem(.conflict, detail: "\(error)", errorCode: "DATASET_FAILED")
         case .datasetInUse:
             Problem(
-                .conflict, detail: "\(error). ?force=true cancels and removes them first.", errorCode: "RESOURCE_IN_USE")
+                .conflict,
+                detail: "\(error). ?force=true cancels and removes them first.",
+                errorCode: "RESOURCE_IN_USE"
+            )
         case .noFile: Problem(.internalServerError, detail: "\(error)")
         }
     }
@@ -132,12 +139,17 @@ public final class API: Sendable {
     }
 
     /// A whole number in the query.
-    static func number(_ request: Request, _ name: String, default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
+    static func number(_ request: Request, _ name: String, default fallback: Int, in range: ClosedRange<Int>) throws
+        -> Int
+    {
         guard let text = request.query.first(name) else { return fallback }
         guard let value = Int(text), range.contains(value) else {
             throw Problem(
-                .badRequest, detail: "\(name) is a whole number from \(range.lowerBound) to \(range.upperBound), got \"\(text)\"",
-                errorCode: "INVALID_PARAMETER_VALUE", errors: [.init(pointer: name, detail: "got \"\(text)\"")])
+                .badRequest,
+                detail: "\(name) is a whole number from \(range.lowerBound) to \(range.upperBound), got \"\(text)\"",
+                errorCode: "INVALID_PARAMETER_VALUE",
+                errors: [.init(pointer: name, detail: "got \"\(text)\"")]
+            )
         }
         return value
     }
@@ -149,7 +161,9 @@ public final class API: Sendable {
                 .badRequest,
                 detail: "unknown parameter \"\(item.name)\"; there "
                     + (known.isEmpty ? "are none here" : "is \(known.joined(separator: ", "))"),
-                errorCode: "INVALID_PARAMETER_VALUE", errors: [.init(pointer: item.name, detail: "unknown parameter")])
+                errorCode: "INVALID_PARAMETER_VALUE",
+                errors: [.init(pointer: item.name, detail: "unknown parameter")]
+            )
         }
     }
 }

@@ -7,7 +7,9 @@ import Foundation
 /// `plumbline ingest`: parses one upload. Started by the service.
 struct IngestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ingest", abstract: "Parse one upload into a dataset folder (started by the service).")
+        commandName: "ingest",
+        abstract: "Parse one upload into a dataset folder (started by the service)."
+    )
 
     @Option(help: "The uploaded file.")
     var upload: String
@@ -19,6 +21,8 @@ struct IngestCommand: ParsableCommand {
     var label: String?
     @Option(help: "Array or column that holds the ids.")
     var id: String?
+    @Option(help: "Pixels of the longer side that larger pictures are reduced to, 8 to 64.")
+    var imageSize: Int?
 
     func run() throws {
         ParentWatch.start()
@@ -29,14 +33,20 @@ struct IngestCommand: ParsableCommand {
         try Confinement.ingest(writing: output).apply()
         throw ExitCode(
             IngestChild.run(
-                upload: descriptor, output: output, options: IngestOptions(format: format, label: label, id: id)))
+                upload: descriptor,
+                output: output,
+                options: IngestOptions(format: format, label: label, id: id, imageSize: imageSize)
+            )
+        )
     }
 }
 
 /// `plumbline worker`: trains and probes one member. Started by the service.
 struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "worker", abstract: "Train and probe one ensemble member (started by the service).")
+        commandName: "worker",
+        abstract: "Train and probe one ensemble member (started by the service)."
+    )
 
     @Option(help: "The task folder with its spec.json.")
     var task: String
@@ -50,7 +60,9 @@ struct WorkerCommand: ParsableCommand {
 /// `plumbline score`: reduces the evidence of members to columns. Started by the service.
 struct ScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "score", abstract: "Reduce the evidence of members to score columns (started by the service).")
+        commandName: "score",
+        abstract: "Reduce the evidence of members to score columns (started by the service)."
+    )
 
     @Option(help: "The specification file.")
     var spec: String

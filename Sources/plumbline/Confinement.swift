@@ -20,22 +20,37 @@ struct Confinement {
     /// For the reader of uploads: it sees only the open upload and its output folder.
     static func ingest(writing folder: String) -> Confinement {
         Confinement(
-            dataBytes: 8 << 30, fileBytes: 8 << 30, descriptors: 64, cpuSeconds: 3_600, writableFolder: folder,
-            readsEverywhere: false)
+            dataBytes: 8 << 30,
+            fileBytes: 8 << 30,
+            descriptors: 64,
+            cpuSeconds: 3_600,
+            writableFolder: folder,
+            readsEverywhere: false
+        )
     }
 
     /// For a member: it reads data sets that this program wrote.
     static func worker(writing folder: String) -> Confinement {
         Confinement(
-            dataBytes: 16 << 30, fileBytes: 16 << 30, descriptors: 256, cpuSeconds: nil, writableFolder: folder,
-            readsEverywhere: true)
+            dataBytes: 16 << 30,
+            fileBytes: 16 << 30,
+            descriptors: 256,
+            cpuSeconds: nil,
+            writableFolder: folder,
+            readsEverywhere: true
+        )
     }
 
     /// For a reduction: it maps the arrays of all members.
     static func score(writing folder: String) -> Confinement {
         Confinement(
-            dataBytes: 16 << 30, fileBytes: 16 << 30, descriptors: 65_536, cpuSeconds: nil, writableFolder: folder,
-            readsEverywhere: true)
+            dataBytes: 16 << 30,
+            fileBytes: 16 << 30,
+            descriptors: 65_536,
+            cpuSeconds: nil,
+            writableFolder: folder,
+            readsEverywhere: true
+        )
     }
 
     /// Applies all of it to this process. There is no way back.

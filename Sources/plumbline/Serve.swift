@@ -63,29 +63,38 @@ struct Serve: AsyncParsableCommand {
 
         let experiments = try Experiments(
             folder: try DataFolder(settings.dataDir, files: .live),
-            launcher: LocalLauncher(executable: try Self.executable()), catalog: .trainable, slots: settings.slots,
-            logger: logger)
+            launcher: LocalLauncher(executable: try Self.executable()),
+            catalog: .trainable,
+            slots: settings.slots,
+            logger: logger
+        )
         var limits = API.Limits()
         limits.uploadBytes = settings.maxUploadBytes
         let api = API(experiments: experiments, limits: limits, version: Version.program, logger: logger)
         let server = HTTPServer(
             configuration: ServerConfiguration(
-                host: settings.host, port: settings.port, allowedHosts: settings.allowedHosts),
+                host: settings.host,
+                port: settings.port,
+                allowedHosts: settings.allowedHosts
+            ),
             router: api.router(),
             staticFiles: StaticFiles(
                 root: settings.publicDir,
                 pages: [
                     "/jobs/{id}": "index.html", "/jobs/{id}/examples/{index}": "index.html",
                     "/datasets/{id}": "index.html",
-                ]),
-            logger: logger)
+                ]
+            ),
+            logger: logger
+        )
         try server.start()
         try await experiments.start()
         print("listening on http://\(ListenAddress(host: settings.host, port: server.boundPort ?? settings.port))")
         fflush(nil)
         try await ServiceGroup(
             services: [ServerLifetime(server: server, experiments: experiments)],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
         ).run()
     }
 
@@ -120,18 +129,27 @@ extension ModelCatalog {
                     name: network.name,
                     objection: { settings, shape, classes in
                         network.objection(
-                            NetworkSettings(input: InputShape(shape), classes: classes, hidden: settings.hidden))
+                            NetworkSettings(input: InputShape(shape), classes: classes, hidden: settings.hidden)
+                        )
                     },
                     probeNames: { settings in
                         // The names do not depend on the size of the input.
                         network.probeNames(
                             NetworkSettings(
-                                input: settings.name == "mlp" ? .features(1) : .image(height: 32, width: 32, channels: 1),
-                                classes: 2, hidden: settings.hidden))
-                    })
+                                input: settings.name == "mlp"
+                                    ? .features(1) : .image(height: 32, width: 32, channels: 1),
+                                classes: 2,
+                                hidden: settings.hidden
+                            )
+                        )
+                    }
+                )
             },
             engine: EngineIdentity(
-                version: "\(Version.engine)/onednn-\(Engine.libraryVersion)", instructionSet: Engine.instructionSet))
+                version: "\(Version.engine)/onednn-\(Engine.libraryVersion)",
+                instructionSet: Engine.instructionSet
+            )
+        )
     }
 }
 

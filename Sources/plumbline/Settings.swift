@@ -30,7 +30,9 @@ struct Settings: Sendable {
     static func load(flags: [String: ConfigValue], file: String?) async throws -> Settings {
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [
-            InMemoryProvider(values: Dictionary(uniqueKeysWithValues: flags.map { (AbsoluteConfigKey([$0.key]), $0.value) })),
+            InMemoryProvider(
+                values: Dictionary(uniqueKeysWithValues: flags.map { (AbsoluteConfigKey([$0.key]), $0.value) })
+            ),
             environment.prefixKeys(with: "plumbline"),
         ]
         if let file {
@@ -49,8 +51,12 @@ struct Settings: Sendable {
             maxUploadBytes: reader.int(forKey: "maxUploadBytes", default: 2 << 30),
             logLevel: Logger.Level(rawValue: reader.string(forKey: "logLevel", default: "info")) ?? .info
         )
-        guard (0...65_535).contains(settings.port) else { throw SettingsFault.outOfRange("port", "0 to 65535", settings.port) }
-        guard (1...1_024).contains(settings.slots) else { throw SettingsFault.outOfRange("slots", "1 to 1024", settings.slots) }
+        guard (0...65_535).contains(settings.port) else {
+            throw SettingsFault.outOfRange("port", "0 to 65535", settings.port)
+        }
+        guard (1...1_024).contains(settings.slots) else {
+            throw SettingsFault.outOfRange("slots", "1 to 1024", settings.slots)
+        }
         guard settings.maxUploadBytes > 0 else {
             throw SettingsFault.outOfRange("maxUploadBytes", "above 0", settings.maxUploadBytes)
         }

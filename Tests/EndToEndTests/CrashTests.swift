@@ -33,7 +33,8 @@ import Testing
             for victim in victims.prefix(1) { kill(victim, SIGKILL) }
             // ... and then the service, with more and more of its members finished.
             _ = try service.job("digits") { job in
-                (job["members"] as? [String: Int]).map { ($0["succeeded"] ?? 0) >= round && ($0["running"] ?? 0) > 0 } ?? false
+                (job["members"] as? [String: Int]).map { ($0["succeeded"] ?? 0) >= round && ($0["running"] ?? 0) > 0 }
+                    ?? false
             }
             service.kill()
             try service.start()

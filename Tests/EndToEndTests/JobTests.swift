@@ -42,7 +42,8 @@ import Testing
 
     private func rows(_ service: Service) throws {
         let page = try service.curl(
-            "/v1/jobs/digits/scores?orderby=-issue_score&length=7&columns=label,issue_score,consistency").json()
+            "/v1/jobs/digits/scores?orderby=-issue_score&length=7&columns=label,issue_score,consistency"
+        ).json()
         #expect(page["num_rows_total"] as? Int == 300)
         let rows = try #require(page["rows"] as? [[String: Any]])
         let scores = rows.compactMap { ($0["row"] as? [String: Any])?["issue_score"] as? Double }
@@ -140,7 +141,9 @@ import Testing
         #expect(try service.curl("/nothing").status == 404)
         #expect(try service.curl("/v1/jobs", "-H", "Host: evil.example").status == 421)
         #expect(
-            try service.curl("/v1/jobs", "-H", "Origin: http://evil.example", "-d", #"{"dataset":"digits"}"#).status == 403)
+            try service.curl("/v1/jobs", "-H", "Origin: http://evil.example", "-d", #"{"dataset":"digits"}"#).status
+                == 403
+        )
     }
 
     @Test func itRefusesToListenBeyondLoopback() throws {
@@ -148,7 +151,9 @@ import Testing
         defer { unlink(errors) }
         let program = try Program(
             Service.executable,
-            ["serve", "--host", "0.0.0.0", "--port", "0", "--public-dir", "\(Service.package)/public"], errors: errors)
+            ["serve", "--host", "0.0.0.0", "--port", "0", "--public-dir", "\(Service.package)/public"],
+            errors: errors
+        )
         #expect(program.wait() == 1)
         #expect(try String(contentsOfFile: errors, encoding: .utf8).contains("will not listen on 0.0.0.0"))
     }

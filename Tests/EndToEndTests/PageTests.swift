@@ -15,7 +15,9 @@ import Testing
         let id = try #require(job["id"] as? String)
         let shots = "\(service.folder)/screenshots"
         let result = try Program.run(
-            "python3", ["\(Service.package)/Tests/EndToEndTests/Browser/page_test.py", service.url, id, shots])
+            "python3",
+            ["\(Service.package)/Tests/EndToEndTests/Browser/page_test.py", service.url, id, shots]
+        )
         #expect(result.code == 0, "\(String(decoding: result.output, as: UTF8.self))")
     }
 }

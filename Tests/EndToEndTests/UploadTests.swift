@@ -6,7 +6,8 @@ import Testing
     private func noise(_ megabytes: Int, in folder: String) throws -> String {
         let path = "\(folder)/noise.bin"
         #expect(
-            try Program.run("sh", ["-c", "head -c \(megabytes)M /dev/urandom > \(path)"]).code == 0)
+            try Program.run("sh", ["-c", "head -c \(megabytes)M /dev/urandom > \(path)"]).code == 0
+        )
         return path
     }
 
@@ -26,7 +27,9 @@ import Testing
         let file = try noise(50, in: service.folder)
         // curl gives up in the middle of a slow upload.
         let curl = try Program.run(
-            "curl", ["-sS", "--limit-rate", "2M", "--max-time", "1", "-T", file, "\(service.url)/v1/datasets/"])
+            "curl",
+            ["-sS", "--limit-rate", "2M", "--max-time", "1", "-T", file, "\(service.url)/v1/datasets/"]
+        )
         #expect(curl.code != 0)
         #expect(try entries(service, "incoming").isEmpty)
         #expect((try service.curl("/v1/datasets").json()["datasets"] as? [Any])?.isEmpty == true)
@@ -37,7 +40,9 @@ import Testing
         let file = try Samples.digits(20, in: service.folder)
         let both = try (0..<2).map { index in
             try Program(
-                "curl", ["-sS", "-o", "\(service.folder)/answer\(index)", "-T", file, "\(service.url)/v1/datasets/"])
+                "curl",
+                ["-sS", "-o", "\(service.folder)/answer\(index)", "-T", file, "\(service.url)/v1/datasets/"]
+            )
         }
         for program in both { #expect(program.wait() == 0) }
         let third = try service.curl("/v1/datasets", "-F", "file=@\(file)", "-F", "name=form")
@@ -50,10 +55,20 @@ import Testing
         let zipped = try Program.run("sh", ["-c", "gzip -k -f \(file)"])
         #expect(zipped.code == 0)
         let packed = try service.curl(
-            "/v1/datasets?name=packed", "-H", "Content-Encoding: gzip", "--data-binary", "@\(file).gz")
+            "/v1/datasets?name=packed",
+            "-H",
+            "Content-Encoding: gzip",
+            "--data-binary",
+            "@\(file).gz"
+        )
         #expect(packed.status == 200, "\(packed.text)")
         let chunked = try service.curl(
-            "/v1/datasets?name=chunked", "-H", "Transfer-Encoding: chunked", "--data-binary", "@\(file)")
+            "/v1/datasets?name=chunked",
+            "-H",
+            "Transfer-Encoding: chunked",
+            "--data-binary",
+            "@\(file)"
+        )
         #expect(chunked.status == 200, "\(chunked.text)")
     }
 

@@ -71,10 +71,12 @@ import Testing
         }
         let full = Files(
             faults: FaultInjector { call in
-                call.operation == operation && (call.path.contains("/incoming") || call.path.contains("/datasets/")
-                    || call.path.contains("/tasks"))
+                call.operation == operation
+                    && (call.path.contains("/incoming") || call.path.contains("/datasets/")
+                        || call.path.contains("/tasks"))
                     ? ENOSPC : nil
-            })
+            }
+        )
         do {
             let experiments = try bench.open(files: full)
             try await experiments.start()

@@ -6,20 +6,38 @@ import Testing
     static let settings = JobSettings(
         model: ModelSettings(name: "mlp", hidden: [64, 64]),
         training: TrainingSettings(
-            epochs: 20, batchSize: 16, learningRate: 0.05, momentum: 0.9, schedule: .cosine, warmupFraction: 0.05,
-            weightDecay: 0, stepEpochs: nil, stepFactor: 0.1, precision: "f32", seed: 0),
-        ensemble: EnsembleSettings(plan: "kfold", folds: 5, repeats: 2), probes: ProbeSettings(k: 30, neighbors: "exact"),
-        observe: .presentation)
+            epochs: 20,
+            batchSize: 16,
+            learningRate: 0.05,
+            momentum: 0.9,
+            schedule: .cosine,
+            warmupFraction: 0.05,
+            weightDecay: 0,
+            stepEpochs: nil,
+            stepFactor: 0.1,
+            precision: "f32",
+            seed: 0
+        ),
+        ensemble: EnsembleSettings(plan: "kfold", folds: 5, repeats: 2),
+        probes: ProbeSettings(k: 30, neighbors: "exact"),
+        observe: .presentation
+    )
     static let data = DatasetIdentity(features: "f", labels: "l", testMask: "t")
 
     private func plan(
-        index: Int = 3, data: DatasetIdentity = data, change: (inout JobSettings) -> Void = { _ in }
+        index: Int = 3,
+        data: DatasetIdentity = data,
+        change: (inout JobSettings) -> Void = { _ in }
     ) -> MemberPlan {
         var settings = Self.settings
         change(&settings)
         return MemberPlan(
-            engine: EngineIdentity(version: "1/onednn-2.6.3", instructionSet: "avx2"), threads: 1, data: data,
-            settings: settings, index: index)
+            engine: EngineIdentity(version: "1/onednn-2.6.3", instructionSet: "avx2"),
+            threads: 1,
+            data: data,
+            settings: settings,
+            index: index
+        )
     }
 
     /// The key names evidence on the disk of every user: this test fails when a change would orphan it all.

@@ -25,11 +25,16 @@ import Testing
         entries: [
             .init(name: "mlp", objection: { _, _, _ in nil }, probeNames: { _ in [] }),
             .init(
-                name: "cnn", objection: { _, shape, _ in shape.count == 3 ? nil : "cnn takes images" },
-                probeNames: { _ in [] }),
-        ], engine: EngineIdentity(version: "test", instructionSet: "none"))
+                name: "cnn",
+                objection: { _, shape, _ in shape.count == 3 ? nil : "cnn takes images" },
+                probeNames: { _ in [] }
+            ),
+        ],
+        engine: EngineIdentity(version: "test", instructionSet: "none")
+    )
 
-    private func resolve(_ data: DatasetManifest, _ change: (inout JobRequest) -> Void = { _ in }) throws -> JobSettings {
+    private func resolve(_ data: DatasetManifest, _ change: (inout JobRequest) -> Void = { _ in }) throws -> JobSettings
+    {
         var request = JobRequest(dataset: "d")
         change(&request)
         return try JobSettings.resolve(request, for: data, catalog: Self.catalog)
@@ -71,7 +76,8 @@ import Testing
             #expect(
                 error.issues.map(\.pointer) == [
                     "/model", "/training/epochs", "/training/learning_rate", "/ensemble/folds", "/probes/k",
-                ])
+                ]
+            )
         }
     }
 

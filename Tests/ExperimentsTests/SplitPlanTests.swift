@@ -7,7 +7,12 @@ import Testing
     static let split: [UInt8] = (0..<110).map { $0 < 100 ? 0 : 1 }
     static let distinct: [Int32] = (0..<110).map { Int32($0) }
 
-    private func masks(_ plan: SplitPlan, members: Range<Int>, labels: [Int32] = labels, duplicateOf: [Int32] = distinct)
+    private func masks(
+        _ plan: SplitPlan,
+        members: Range<Int>,
+        labels: [Int32] = labels,
+        duplicateOf: [Int32] = distinct
+    )
         -> [[UInt8]]
     {
         members.map { plan.heldOut(member: $0, labels: labels, split: Self.split, duplicateOf: duplicateOf) }

@@ -19,16 +19,24 @@ final class Bench: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return try Experiments(
-            folder: try DataFolder(root, files: files), launcher: launcher, catalog: Self.catalog, slots: slots,
-            logger: logger)
+            folder: try DataFolder(root, files: files),
+            launcher: launcher,
+            catalog: Self.catalog,
+            slots: slots,
+            logger: logger
+        )
     }
 
     static let catalog = ModelCatalog(
         entries: [
             .init(
-                name: "mlp", objection: { _, _, _ in nil },
-                probeNames: { ["input"] + (0..<($0.hidden?.count ?? 0)).map { "hidden\($0 + 1)" } + ["softmax"] })
-        ], engine: EngineIdentity(version: "test", instructionSet: "none"))
+                name: "mlp",
+                objection: { _, _, _ in nil },
+                probeNames: { ["input"] + (0..<($0.hidden?.count ?? 0)).map { "hidden\($0 + 1)" } + ["softmax"] }
+            )
+        ],
+        engine: EngineIdentity(version: "test", instructionSet: "none")
+    )
 
     /// 60 examples of two classes with four features, as NPZ.
     static func upload(shift: Float = 0) throws -> [UInt8] {
@@ -88,7 +96,8 @@ final class FakeLauncher: Launcher {
     var workerStarts: [(key: String, index: Int, attempt: Int)] { starts.withLock { $0 } }
 
     func run(
-        _ task: ChildTask, started: @escaping @Sendable (Int32) async -> Void,
+        _ task: ChildTask,
+        started: @escaping @Sendable (Int32) async -> Void,
         received: @escaping @Sendable (ChildMessage) async -> Void
     ) async -> ChildExit {
         do {
@@ -106,11 +115,17 @@ final class FakeLauncher: Launcher {
         let reader = try Files.live.openForReading(task.arguments[2])
         return .exited(
             IngestChild.run(
-                upload: reader.descriptor, output: task.arguments[4], options: IngestOptions(), line: { _ in }))
+                upload: reader.descriptor,
+                output: task.arguments[4],
+                options: IngestOptions(),
+                line: { _ in }
+            )
+        )
     }
 
     private func work(
-        _ folder: String, received: @escaping @Sendable (ChildMessage) async -> Void
+        _ folder: String,
+        received: @escaping @Sendable (ChildMessage) async -> Void
     ) async throws -> ChildExit {
         let spec = try JSONDecoder().decode(MemberSpec.self, from: Data(try Files.live.read("\(folder)/spec.json")))
         let attempt = Int(folder.split(separator: ".").last ?? "") ?? 0
@@ -128,7 +143,10 @@ final class FakeLauncher: Launcher {
         case .succeed, .notLearn:
             let learned = if case .succeed = behaviour { true } else { false }
             let digest = try NPY.write(
-                NDArray(shape: [1], values: [UInt16(spec.member)]), to: "\(folder)/pred.npy", files: .live)
+                NDArray(shape: [1], values: [UInt16(spec.member)]),
+                to: "\(folder)/pred.npy",
+                files: .live
+            )
             let manifest = """
                 {"evidence_version":1,"key":"\(spec.key)","files":{"pred.npy":{"sha256":"\(digest.sha256)","bytes":\
                 \(digest.bytes)}},"result":{"learned":\(learned),"reason":null,"fit":1,"seconds":{"train":0.5}}}

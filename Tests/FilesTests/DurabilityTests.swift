@@ -57,7 +57,8 @@ final class Scratch: Sendable {
             faults: FaultInjector { call in
                 calls.withLock { $0.append("\(call.operation) \(call.path == path ? "file" : "other")") }
                 return nil
-            })
+            }
+        )
         try recording.write([1, 2, 3], to: path)
         #expect(calls.withLock { $0 } == ["open other", "write file", "fsync file", "rename file", "fsync other"])
     }
@@ -110,7 +111,9 @@ final class Scratch: Sendable {
         try files.write([1], to: "\(scratch.path)/tree/deep/file")
         try files.write([1], to: "\(scratch.path)/outside")
         try FileManager.default.createSymbolicLink(
-            atPath: "\(scratch.path)/tree/link", withDestinationPath: "\(scratch.path)/outside")
+            atPath: "\(scratch.path)/tree/link",
+            withDestinationPath: "\(scratch.path)/outside"
+        )
         try files.removeTree("\(scratch.path)/tree")
         try files.removeTree("\(scratch.path)/tree")
         #expect(try scratch.names == ["outside"])

@@ -10,7 +10,8 @@ import Testing
 @Suite struct ContractTests {
     private struct NoLauncher: Launcher {
         func run(
-            _ task: ChildTask, started: @escaping @Sendable (Int32) async -> Void,
+            _ task: ChildTask,
+            started: @escaping @Sendable (Int32) async -> Void,
             received: @escaping @Sendable (ChildMessage) async -> Void
         ) async -> ChildExit { .notStarted("not in this test") }
     }
@@ -19,9 +20,12 @@ import Testing
         let root = NSTemporaryDirectory() + "plumbline-contract-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: root) }
         let experiments = try Experiments(
-            folder: try DataFolder(root, files: .live), launcher: NoLauncher(),
-            catalog: ModelCatalog(entries: [], engine: EngineIdentity(version: "test", instructionSet: "none")), slots: 1,
-            logger: Logger(label: "test"))
+            folder: try DataFolder(root, files: .live),
+            launcher: NoLauncher(),
+            catalog: ModelCatalog(entries: [], engine: EngineIdentity(version: "test", instructionSet: "none")),
+            slots: 1,
+            logger: Logger(label: "test")
+        )
         let api = API(experiments: experiments, limits: API.Limits(), version: "test", logger: Logger(label: "test"))
         return Set(api.router().routes.map { "\($0.method.rawValue) \($0.pattern)" })
     }

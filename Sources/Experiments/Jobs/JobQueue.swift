@@ -19,16 +19,26 @@ struct JobQueue: Sendable {
                 let existing = try MemberRecord.fetchOne(database, key: member.key)
                 if existing == nil {
                     try MemberRecord(
-                        key: member.key, datasetId: job.datasetId, state: .queued, plan: member.plan, attempt: 0,
-                        failures: 0, runAfter: 0
+                        key: member.key,
+                        datasetId: job.datasetId,
+                        state: .queued,
+                        plan: member.plan,
+                        attempt: 0,
+                        failures: 0,
+                        runAfter: 0
                     ).insert(database)
                 } else if existing?.state == .failed {
                     try database.execute(
-                        sql: "UPDATE member SET state = 'queued', failures = 0, runAfter = 0, reason = NULL WHERE key = ?",
-                        arguments: [member.key])
+                        sql:
+                            "UPDATE member SET state = 'queued', failures = 0, runAfter = 0, reason = NULL WHERE key = ?",
+                        arguments: [member.key]
+                    )
                 }
                 try JobMemberRecord(
-                    jobId: job.id, index: index, key: member.key, reused: existing?.state == .succeeded
+                    jobId: job.id,
+                    index: index,
+                    key: member.key,
+                    reused: existing?.state == .succeeded
                 ).insert(database)
             }
         }
@@ -49,13 +59,17 @@ struct JobQueue: Sendable {
                         WHERE m.state = 'queued' AND m.runAfter <= ?1 AND j.state IN ('queued', 'running')
                         ORDER BY j.createdAt, j.id, jm."index" LIMIT 1)
                     RETURNING *
-                    """, arguments: [Self.now])
+                    """,
+                arguments: [Self.now]
+            )
             if let member {
                 try database.execute(
                     sql: """
                         UPDATE job SET state = 'running', startedAt = coalesce(startedAt, ?1)
                         WHERE state = 'queued' AND id IN (SELECT jobId FROM job_member WHERE key = ?2)
-                        """, arguments: [Self.now, member.key])
+                        """,
+                    arguments: [Self.now, member.key]
+                )
             }
             return member
         }
@@ -69,7 +83,8 @@ struct JobQueue: Sendable {
                 sql: """
                     SELECT min(m.runAfter) FROM member m JOIN job_member jm ON jm.key = m.key
                     JOIN job j ON j.id = jm.jobId WHERE m.state = 'queued' AND j.state IN ('queued', 'running')
-                    """)
+                    """
+            )
         }
     }
 
@@ -77,8 +92,10 @@ struct JobQueue: Sendable {
     func note(_ process: RunningProcess, for member: MemberRecord) async throws {
         try await store.pool.write { database in
             try database.execute(
-                sql: "UPDATE member SET processId = ?, processStart = ? WHERE key = ? AND attempt = ? AND state = 'running'",
-                arguments: [Int(process.id), process.start, member.key, member.attempt])
+                sql:
+                    "UPDATE member SET processId = ?, processStart = ? WHERE key = ? AND attempt = ? AND state = 'running'",
+                arguments: [Int(process.id), process.start, member.key, member.attempt]
+            )
         }
     }
 
@@ -92,7 +109,9 @@ struct JobQueue: Sendable {
                     UPDATE member SET state = 'succeeded', result = ?, reason = NULL, finishedAt = ?,
                         processId = NULL, processStart = NULL
                     WHERE key = ? AND attempt = ? AND state = 'running'
-                    """, arguments: [result, Self.now, member.key, member.attempt])
+                    """,
+                arguments: [result, Self.now, member.key, member.attempt]
+            )
             return database.changesCount == 1
         }
     }
@@ -104,7 +123,9 @@ struct JobQueue: Sendable {
                 sql: """
                     UPDATE member SET state = 'queued', processId = NULL, processStart = NULL
                     WHERE key = ? AND attempt = ? AND state = 'running'
-                    """, arguments: [member.key, member.attempt])
+                    """,
+                arguments: [member.key, member.attempt]
+            )
         }
     }
 
@@ -124,7 +145,8 @@ struct JobQueue: Sendable {
                 arguments: [
                     givenUp ? "failed" : "queued", failures, Self.now + pause, reason, Self.now, member.key,
                     member.attempt,
-                ])
+                ]
+            )
         }
         return givenUp
     }
@@ -147,8 +169,10 @@ struct JobQueue: Sendable {
         try await store.pool.read { database in
             if let job = try JobRecord.fetchOne(database, key: idOrName) { return job }
             return try JobRecord.fetchOne(
-                database, sql: "SELECT * FROM job WHERE name = ? ORDER BY createdAt DESC, id DESC LIMIT 1",
-                arguments: [idOrName])
+                database,
+                sql: "SELECT * FROM job WHERE name = ? ORDER BY createdAt DESC, id DESC LIMIT 1",
+                arguments: [idOrName]
+            )
         }
     }
 
@@ -161,14 +185,18 @@ struct JobQueue: Sendable {
                     SELECT * FROM job WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR datasetId = ?2)
                         AND (?3 IS NULL OR (createdAt, id) < (SELECT createdAt, id FROM job WHERE id = ?3))
                     ORDER BY createdAt DESC, id DESC LIMIT ?4
-                    """, arguments: [state?.rawValue, datasetId, token, limit])
+                    """,
+                arguments: [state?.rawValue, datasetId, token, limit]
+            )
         }
     }
 
     func liveJobs() async throws -> [JobRecord] {
         try await store.pool.read { database in
             try JobRecord.fetchAll(
-                database, sql: "SELECT * FROM job WHERE state IN ('queued', 'running') ORDER BY createdAt, id")
+                database,
+                sql: "SELECT * FROM job WHERE state IN ('queued', 'running') ORDER BY createdAt, id"
+            )
         }
     }
 
@@ -178,7 +206,8 @@ struct JobQueue: Sendable {
             try Int.fetchOne(
                 database,
                 sql: "SELECT count(*) FROM job WHERE state IN ('queued', 'running') AND (createdAt, id) < (?, ?)",
-                arguments: [job.createdAt, job.id]) ?? 0
+                arguments: [job.createdAt, job.id]
+            ) ?? 0
         }
     }
 
@@ -186,10 +215,15 @@ struct JobQueue: Sendable {
     func members(of job: String) async throws -> [(link: JobMemberRecord, member: MemberRecord)] {
         try await store.pool.read { database in
             let links = try JobMemberRecord.fetchAll(
-                database, sql: "SELECT * FROM job_member WHERE jobId = ? ORDER BY \"index\"", arguments: [job])
+                database,
+                sql: "SELECT * FROM job_member WHERE jobId = ? ORDER BY \"index\"",
+                arguments: [job]
+            )
             let members = try MemberRecord.fetchAll(
-                database, sql: "SELECT * FROM member WHERE key IN (SELECT key FROM job_member WHERE jobId = ?)",
-                arguments: [job])
+                database,
+                sql: "SELECT * FROM member WHERE key IN (SELECT key FROM job_member WHERE jobId = ?)",
+                arguments: [job]
+            )
             let byKey = Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0) })
             return links.compactMap { link in byKey[link.key].map { (link, $0) } }
         }
@@ -203,7 +237,9 @@ struct JobQueue: Sendable {
                 sql: """
                     SELECT job.id FROM job JOIN job_member ON job.id = jobId
                     WHERE key = ? AND job.state IN ('queued', 'running') ORDER BY createdAt
-                    """, arguments: [key])
+                    """,
+                arguments: [key]
+            )
         }
     }
 
@@ -214,7 +250,9 @@ struct JobQueue: Sendable {
                 sql: """
                     UPDATE job SET state = ?, failure = ?, stopReason = ?, finishedAt = ?
                     WHERE id = ? AND state IN ('queued', 'running')
-                    """, arguments: [state.rawValue, failure, stopReason, Self.now, id])
+                    """,
+                arguments: [state.rawValue, failure, stopReason, Self.now, id]
+            )
             return database.changesCount == 1
         }
     }
@@ -224,13 +262,16 @@ struct JobQueue: Sendable {
         try await store.pool.write { database in
             try database.execute(
                 sql: "UPDATE job SET revision = ?, revisionMembers = ? WHERE id = ? AND revision < ?1",
-                arguments: [revision, members, id])
+                arguments: [revision, members, id]
+            )
             if final {
                 try database.execute(
                     sql: """
                         UPDATE job SET state = 'succeeded', finishedAt = ?2, startedAt = coalesce(startedAt, ?2)
                         WHERE id = ?1 AND state IN ('queued', 'running')
-                        """, arguments: [id, Self.now])
+                        """,
+                    arguments: [id, Self.now]
+                )
             }
         }
     }
@@ -239,7 +280,10 @@ struct JobQueue: Sendable {
     func isOrphan(_ key: String) async throws -> Bool {
         try await store.pool.read { database in
             try Bool.fetchOne(
-                database, sql: "SELECT NOT EXISTS (SELECT 1 FROM job_member WHERE key = ?)", arguments: [key]) ?? true
+                database,
+                sql: "SELECT NOT EXISTS (SELECT 1 FROM job_member WHERE key = ?)",
+                arguments: [key]
+            ) ?? true
         }
     }
 
@@ -254,7 +298,8 @@ struct JobQueue: Sendable {
         try await store.pool.write { database in
             let orphans = try String.fetchAll(
                 database,
-                sql: "SELECT key FROM member WHERE NOT EXISTS (SELECT 1 FROM job_member WHERE job_member.key = member.key)"
+                sql:
+                    "SELECT key FROM member WHERE NOT EXISTS (SELECT 1 FROM job_member WHERE job_member.key = member.key)"
             ).filter { !running.contains($0) }
             for key in orphans { try database.execute(sql: "DELETE FROM member WHERE key = ?", arguments: [key]) }
             return orphans

@@ -39,7 +39,11 @@ actor Scheduler {
     private var isStopping = false
 
     init(
-        queue: JobQueue, folder: DataFolder, library: DatasetLibrary, launcher: any Launcher, slots: Int,
+        queue: JobQueue,
+        folder: DataFolder,
+        library: DatasetLibrary,
+        launcher: any Launcher,
+        slots: Int,
         logger: Logger
     ) {
         self.queue = queue
@@ -119,10 +123,13 @@ actor Scheduler {
                 try await prepare(member, in: task)
                 let exit = await launcher.run(
                     ChildTask(
-                        arguments: ["worker", "--task", task], standardError: "\(task)/stderr.log",
-                        environment: ["OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"]),
+                        arguments: ["worker", "--task", task],
+                        standardError: "\(task)/stderr.log",
+                        environment: ["OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"]
+                    ),
                     started: { id in await self.started(member, id) },
-                    received: { message in await self.received(message, from: member.key) })
+                    received: { message in await self.received(message, from: member.key) }
+                )
                 try await end(member, exit: exit)
             }
         } catch {
@@ -157,9 +164,13 @@ actor Scheduler {
             member: plan.index,
             labels: try NPY.read(Int32.self, from: "\(home)/labels.npy").values,
             split: try NPY.read(UInt8.self, from: "\(home)/split.npy").values,
-            duplicateOf: try NPY.read(Int32.self, from: "\(home)/duplicate_of.npy").values)
+            duplicateOf: try NPY.read(Int32.self, from: "\(home)/duplicate_of.npy").values
+        )
         _ = try NPY.write(
-            NDArray(shape: [heldOut.count], values: heldOut), to: "\(task)/held_out.npy", files: folder.files)
+            NDArray(shape: [heldOut.count], values: heldOut),
+            to: "\(task)/held_out.npy",
+            files: folder.files
+        )
         let spec = try MemberSpec(plan: plan, data: data, folder: home)
         try folder.files.write(try CanonicalJSON.encode(spec), to: "\(task)/spec.json")
     }
@@ -193,7 +204,8 @@ actor Scheduler {
         let givenUp = try await queue.fail(member, reason: reason, mayRetry: exit.mayRetry)
         logger.warning(
             givenUp ? "a member was given up" : "a member is tried again",
-            metadata: ["member": "\(member.key)", "attempt": "\(member.attempt)", "reason": "\(reason)"])
+            metadata: ["member": "\(member.key)", "attempt": "\(member.attempt)", "reason": "\(reason)"]
+        )
         try folder.files.removeTree(task)
     }
 
@@ -239,11 +251,16 @@ actor Scheduler {
                     job,
                     Failure(
                         code: "MEMBER_FAILED",
-                        detail: "member \(given.link.index) failed for good: \(given.member.reason ?? "no reason known")"))
+                        detail:
+                            "member \(given.link.index) failed for good: \(given.member.reason ?? "no reason known")"
+                    )
+                )
             }
             let finished = members.filter { $0.member.state == .succeeded }
             let excluded = try finished.filter { try Self.result(of: $0.member)?.learned == false }
-            if excluded.count * 10 > members.count || (excluded.count == finished.count && finished.count == members.count) {
+            if excluded.count * 10 > members.count
+                || (excluded.count == finished.count && finished.count == members.count)
+            {
                 return try await fail(job, try Self.diverged(excluded.count, of: members.count, in: job))
             }
             let isComplete = finished.count == members.count
@@ -278,7 +295,8 @@ actor Scheduler {
                 \(count) of \(total) members did not learn (their loss was not finite, or they were no better than \
                 always naming the commonest class); try a quarter of the learning rate: {"training":{"learning_rate":\
                 \(quarter)}}
-                """)
+                """
+        )
     }
 
     static func result(of member: MemberRecord) throws -> MemberManifest.Result? {
@@ -297,7 +315,10 @@ actor Scheduler {
     // MARK: Columns
 
     private func reduce(
-        _ job: JobRecord, members: [(index: Int, key: String)], excluded: Int, isComplete: Bool
+        _ job: JobRecord,
+        members: [(index: Int, key: String)],
+        excluded: Int,
+        isComplete: Bool
     ) async {
         let started = Date()
         do {
@@ -306,7 +327,10 @@ actor Scheduler {
             logger.error("columns could not be made", metadata: ["job": "\(job.id)", "error": "\(error)"])
             if isComplete, !isStopping {
                 do {
-                    try await fail(job, Failure(code: "REDUCTION_FAILED", detail: "the scores could not be computed: \(error)"))
+                    try await fail(
+                        job,
+                        Failure(code: "REDUCTION_FAILED", detail: "the scores could not be computed: \(error)")
+                    )
                 } catch {
                     logger.error("the store refuses a write", metadata: ["error": "\(error)"])
                 }
@@ -318,7 +342,10 @@ actor Scheduler {
     }
 
     private func reduceOnce(
-        _ job: JobRecord, members: [(index: Int, key: String)], excluded: Int, isComplete: Bool
+        _ job: JobRecord,
+        members: [(index: Int, key: String)],
+        excluded: Int,
+        isComplete: Bool
     ) async throws {
         let settings = try JSONDecoder().decode(JobSettings.self, from: Data(job.settings.utf8))
         guard let data = try await library.dataset(job.datasetId)?.manifest else {
@@ -331,17 +358,27 @@ actor Scheduler {
         let spec = "\(folder.job(job.id))/score-\(revision).json"
         let home = library.path(of: data)
         let request = ScoreSpec(
-            datasetDirectory: home, labels: "\(home)/labels.npy", outputDirectory: output,
+            datasetDirectory: home,
+            labels: "\(home)/labels.npy",
+            outputDirectory: output,
             members: members.map { .init(index: $0.index, directory: folder.member($0.key)) },
-            membersTotal: settings.ensemble.memberCount, folds: settings.ensemble.folds,
-            repeats: settings.ensemble.repeats, k: settings.probes.k, seed: settings.training.seed,
-            epochs: settings.training.epochs, numClasses: data.classes.count, partial: !isComplete,
-            membersExcluded: excluded)
+            membersTotal: settings.ensemble.memberCount,
+            folds: settings.ensemble.folds,
+            repeats: settings.ensemble.repeats,
+            k: settings.probes.k,
+            seed: settings.training.seed,
+            epochs: settings.training.epochs,
+            numClasses: data.classes.count,
+            partial: !isComplete,
+            membersExcluded: excluded
+        )
         try folder.files.write(try CanonicalJSON.encode(request), to: spec)
         let problem = LastFailure()
         let exit = await launcher.run(
             ChildTask(arguments: ["score", "--spec", spec], standardError: "\(folder.job(job.id))/score.log"),
-            started: { _ in }, received: { message in await problem.take(message) })
+            started: { _ in },
+            received: { message in await problem.take(message) }
+        )
         if isStopping { return }
         guard folder.files.exists("\(output)/summary.json") else {
             throw ReductionError(detail: await problem.detail ?? "the reduction stopped before it was done: \(exit)")
@@ -349,7 +386,8 @@ actor Scheduler {
         try await queue.publish(revision, members: members.count, of: job.id, final: isComplete)
         logger.info(
             isComplete ? "job succeeded" : "partial scores",
-            metadata: ["job": "\(job.id)", "revision": "\(revision)", "members": "\(members.count)"])
+            metadata: ["job": "\(job.id)", "revision": "\(revision)", "members": "\(members.count)"]
+        )
         try folder.files.remove(spec)
         // A client may still be paging through the revision before this one.
         if revision > 2 { try folder.files.removeTree(folder.revision(job.id, revision - 2)) }

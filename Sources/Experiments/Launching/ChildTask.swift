@@ -69,6 +69,7 @@ public enum ChildExit: Sendable, Hashable, CustomStringConvertible {
     /// Whether another start may help. What was wrong with the data stays wrong.
     public var mayRetry: Bool { self != .exited(64) && self != .exited(65) }
 
+    /// One sentence for people.
     public var description: String {
         switch self {
         case .exited(let code): "it ended with code \(code)"
@@ -89,7 +90,8 @@ public protocol Launcher: Sendable {
     ///   - started: called with the process id once it runs
     ///   - received: called for each line that it prints
     func run(
-        _ task: ChildTask, started: @escaping @Sendable (Int32) async -> Void,
+        _ task: ChildTask,
+        started: @escaping @Sendable (Int32) async -> Void,
         received: @escaping @Sendable (ChildMessage) async -> Void
     ) async -> ChildExit
 }

@@ -11,8 +11,10 @@ public struct LocalLauncher: Launcher {
     /// - Parameter executable: path of the `plumbline` program
     public init(executable: String) { self.executable = executable }
 
+    /// Starts the process and follows it to its end; see `Launcher`.
     public func run(
-        _ task: ChildTask, started: @escaping @Sendable (Int32) async -> Void,
+        _ task: ChildTask,
+        started: @escaping @Sendable (Int32) async -> Void,
         received: @escaping @Sendable (ChildMessage) async -> Void
     ) async -> ChildExit {
         var options = PlatformOptions()
@@ -24,12 +26,19 @@ public struct LocalLauncher: Launcher {
         for (name, value) in task.environment { environment[.init(stringLiteral: name)] = value }
         do {
             let log = try FileDescriptor.open(
-                FilePath(task.standardError), .writeOnly, options: [.create, .append, .closeOnExec],
-                permissions: .ownerReadWrite)
+                FilePath(task.standardError),
+                .writeOnly,
+                options: [.create, .append, .closeOnExec],
+                permissions: .ownerReadWrite
+            )
             let result = try await Subprocess.run(
-                .path(FilePath(executable)), arguments: Arguments(task.arguments),
-                environment: .custom(environment), platformOptions: options, input: .inputWriter,
-                output: .sequence, error: .fileDescriptor(log, closeAfterSpawningProcess: true)
+                .path(FilePath(executable)),
+                arguments: Arguments(task.arguments),
+                environment: .custom(environment),
+                platformOptions: options,
+                input: .inputWriter,
+                output: .sequence,
+                error: .fileDescriptor(log, closeAfterSpawningProcess: true)
             ) { execution in
                 await started(execution.processIdentifier.value)
                 let decoder = JSONDecoder()

@@ -10,6 +10,7 @@ import Logging
 /// the parsed folder has. A crash in between leaves either the finished data set or an upload that is parsed again at
 /// the next start.
 public actor DatasetLibrary {
+    /// A queue of its own: the library blocks on the disk.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let executor = QueueExecutor(label: "experiments.library")
     private let store: Store
@@ -42,7 +43,10 @@ public actor DatasetLibrary {
     ///   - patience: how long the answer may wait for the parsing; then it is `accepted`
     /// - Throws: `FilesError` where the disk is full
     public func add(
-        _ upload: IncomingFile, name: String, options: UploadOptions, patience: Duration
+        _ upload: IncomingFile,
+        name: String,
+        options: UploadOptions,
+        patience: Duration
     ) async throws -> UploadOutcome {
         let bytes = await upload.digest()
         let optionsJSON = String(decoding: try CanonicalJSON.encode(options), as: UTF8.self)
@@ -54,16 +58,22 @@ public actor DatasetLibrary {
             return try await outcome(of: known.id, ifReady: UploadOutcome.existing)
         }
         let record = DatasetRecord(
-            id: Identifier.make("ds"), name: name, state: .ingesting, uploadDigest: digest, options: optionsJSON,
-            createdAt: Date().timeIntervalSince1970)
+            id: Identifier.make("ds"),
+            name: name,
+            state: .ingesting,
+            uploadDigest: digest,
+            options: optionsJSON,
+            createdAt: Date().timeIntervalSince1970
+        )
         pending.insert(record.id)
         // Another upload of the same bytes may have come in during the await above; the row is made in one
         // transaction with the look-up, so only one of them parses.
         let other: DatasetRecord? = try await store.pool.write { [record] database in
             if let other = try DatasetRecord.fetchOne(
-                database, sql: "SELECT * FROM dataset WHERE uploadDigest = ? AND state <> 'failed'",
-                arguments: [digest])
-            {
+                database,
+                sql: "SELECT * FROM dataset WHERE uploadDigest = ? AND state <> 'failed'",
+                arguments: [digest]
+            ) {
                 return other
             }
             try record.insert(database)
@@ -90,7 +100,8 @@ public actor DatasetLibrary {
 
     /// What to answer once the parsing has ended or patience has.
     private func outcome(
-        of id: String, ifReady ready: (DatasetSummary) -> UploadOutcome
+        of id: String,
+        ifReady ready: (DatasetSummary) -> UploadOutcome
     ) async throws -> UploadOutcome {
         guard let record = try await record(id) else { throw LibraryError.noDataset(id) }
         if let original = record.aliasOf, let other = try await self.record(original) {
@@ -109,8 +120,10 @@ public actor DatasetLibrary {
     private func find(uploadDigest: String) async throws -> DatasetRecord? {
         let found = try await store.pool.read { database in
             try DatasetRecord.fetchOne(
-                database, sql: "SELECT * FROM dataset WHERE uploadDigest = ? AND state <> 'failed'",
-                arguments: [uploadDigest])
+                database,
+                sql: "SELECT * FROM dataset WHERE uploadDigest = ? AND state <> 'failed'",
+                arguments: [uploadDigest]
+            )
         }
         guard let original = found?.aliasOf else { return found }
         return try await record(original)
@@ -134,9 +147,13 @@ public actor DatasetLibrary {
         let yesterday = Date().timeIntervalSince1970 - 86_400
         let interrupted = try await store.pool.write { database in
             try database.execute(
-                sql: "DELETE FROM dataset WHERE state = 'failed' AND createdAt < ?", arguments: [yesterday])
+                sql: "DELETE FROM dataset WHERE state = 'failed' AND createdAt < ?",
+                arguments: [yesterday]
+            )
             return try DatasetRecord.fetchAll(
-                database, sql: "SELECT * FROM dataset WHERE state = 'ingesting' ORDER BY createdAt")
+                database,
+                sql: "SELECT * FROM dataset WHERE state = 'ingesting' ORDER BY createdAt"
+            )
         }
         let wanted = Set(interrupted.map(\.id))
         for name in try folder.files.list(folder.incoming) where !wanted.contains(name) {
@@ -169,12 +186,14 @@ public actor DatasetLibrary {
             let exit = await launcher.run(
                 ChildTask(
                     arguments: ["ingest", "--upload", folder.upload(id), "--output", output] + options.arguments,
-                    standardError: "\(output).log"),
+                    standardError: "\(output).log"
+                ),
                 started: { _ in },
                 received: { message in
                     if let fraction = message.fraction { await self.advance(id, to: fraction) }
                     if message.t == "failed" { await problem.set(message) }
-                })
+                }
+            )
             if stopping, !folder.files.exists("\(output)/manifest.json") {
                 // Interrupted, not failed: the upload stays and is parsed at the next start.
                 running[id] = nil
@@ -187,7 +206,9 @@ public actor DatasetLibrary {
                     try await adopt(id, from: output)
                 } else {
                     failure = Failure(
-                        code: "INGEST_FAILED", detail: "the upload could not be read: the reader stopped, \(exit)")
+                        code: "INGEST_FAILED",
+                        detail: "the upload could not be read: the reader stopped, \(exit)"
+                    )
                 }
             }
         } catch let error as FilesError where error.isDiskFull {
@@ -202,7 +223,8 @@ public actor DatasetLibrary {
                 try await store.pool.write { database in
                     try database.execute(
                         sql: "UPDATE dataset SET state = 'failed', failure = ? WHERE id = ? AND state = 'ingesting'",
-                        arguments: [json, id])
+                        arguments: [json, id]
+                    )
                 }
             }
             try folder.files.removeTree(output)
@@ -233,21 +255,28 @@ public actor DatasetLibrary {
         }
         let original: String? = try await store.pool.write { database in
             let original = try String.fetchOne(
-                database, sql: "SELECT id FROM dataset WHERE digest = ? AND id <> ?", arguments: [manifest.digest, id])
+                database,
+                sql: "SELECT id FROM dataset WHERE digest = ? AND id <> ?",
+                arguments: [manifest.digest, id]
+            )
             if let original {
                 try database.execute(
                     sql: "UPDATE dataset SET state = 'ready', aliasOf = ?, manifest = ? WHERE id = ?",
-                    arguments: [original, json, id])
+                    arguments: [original, json, id]
+                )
                 try database.execute(
                     sql: """
                         INSERT OR REPLACE INTO dataset_name(name, datasetId, createdAt)
                         SELECT name, ?, createdAt FROM dataset_name WHERE datasetId = ?
-                        """, arguments: [original, id])
+                        """,
+                    arguments: [original, id]
+                )
                 try database.execute(sql: "DELETE FROM dataset_name WHERE datasetId = ?", arguments: [id])
             } else {
                 try database.execute(
                     sql: "UPDATE dataset SET state = 'ready', digest = ?, manifest = ? WHERE id = ?",
-                    arguments: [manifest.digest, json, id])
+                    arguments: [manifest.digest, json, id]
+                )
             }
             return original
         }
@@ -255,7 +284,8 @@ public actor DatasetLibrary {
             "data set ready",
             metadata: [
                 "dataset": "\(original ?? id)", "format": "\(manifest.format)", "examples": "\(manifest.numExamples)",
-            ])
+            ]
+        )
     }
 
     private func advance(_ id: String, to fraction: Double) {
@@ -298,12 +328,15 @@ public actor DatasetLibrary {
                     SELECT * FROM dataset WHERE aliasOf IS NULL AND (?1 IS NULL OR (createdAt, id) <
                         (SELECT createdAt, id FROM dataset WHERE id = ?1))
                     ORDER BY createdAt DESC, id DESC LIMIT ?2
-                    """, arguments: [token, limit + 1])
+                    """,
+                arguments: [token, limit + 1]
+            )
         }
         let page = records.prefix(limit)
         return Page(
             elements: try page.map { try DatasetSummary($0, fraction: fractions[$0.id]) },
-            nextToken: records.count > limit ? page.last?.id : nil)
+            nextToken: records.count > limit ? page.last?.id : nil
+        )
     }
 
     func resolve(_ idOrName: String) async throws -> DatasetRecord? {
@@ -317,7 +350,9 @@ public actor DatasetLibrary {
                 sql: """
                     SELECT dataset.* FROM dataset JOIN dataset_name ON datasetId = id
                     WHERE dataset_name.name = ? ORDER BY dataset_name.createdAt DESC LIMIT 1
-                    """, arguments: [idOrName])
+                    """,
+                arguments: [idOrName]
+            )
         }
     }
 
@@ -350,8 +385,10 @@ private actor FailureBox {
 
     func set(_ message: ChildMessage) {
         failure = Failure(
-            code: message.code ?? "INGEST_FAILED", detail: message.detail ?? "the upload could not be read",
-            errors: message.errors)
+            code: message.code ?? "INGEST_FAILED",
+            detail: message.detail ?? "the upload could not be read",
+            errors: message.errors
+        )
     }
 }
 
@@ -360,6 +397,7 @@ public enum LibraryError: Error, Sendable, CustomStringConvertible {
     /// No data set of that id or name.
     case noDataset(String)
 
+    /// One sentence for people.
     public var description: String {
         switch self {
         case .noDataset(let id): "there is no data set \(id)"

@@ -8,19 +8,26 @@ public struct UploadOptions: Codable, Hashable, Sendable {
     public var label: String?
     /// Column or array that holds ids.
     public var id: String?
+    /// Pixels of the longer side that larger pictures are reduced to for training, 8 to 64.
+    public var imageSize: Int?
 
     /// - Parameters:
     ///   - format: name of the format
     ///   - label: column or array that holds the labels
     ///   - id: column or array that holds ids
-    public init(format: String? = nil, label: String? = nil, id: String? = nil) {
+    ///   - imageSize: pixels of the longer side that larger pictures are reduced to, 8 to 64
+    public init(format: String? = nil, label: String? = nil, id: String? = nil, imageSize: Int? = nil) {
         self.format = format
         self.label = label
         self.id = id
+        self.imageSize = imageSize
     }
 
     var arguments: [String] {
-        [("--format", format), ("--label", label), ("--id", id)].flatMap { name, value in value.map { [name, $0] } ?? [] }
+        let all = [
+            ("--format", format), ("--label", label), ("--id", id), ("--image-size", imageSize.map(String.init)),
+        ]
+        return all.flatMap { name, value in value.map { [name, $0] } ?? [] }
     }
 }
 

@@ -86,6 +86,7 @@ public enum EvidenceError: Error, CustomStringConvertible {
     /// An array has another size.
     case size(String, expected: Int, got: Int)
 
+    /// One sentence for people.
     public var description: String {
         switch self {
         case .unreadable(let why): "the manifest cannot be read: \(why)"

@@ -52,7 +52,11 @@ public struct MemberPlan: Codable, Hashable, Sendable {
 
     /// The member of a job.
     public init(
-        engine: EngineIdentity, threads: Int, data: DatasetIdentity, settings: JobSettings, index: Int
+        engine: EngineIdentity,
+        threads: Int,
+        data: DatasetIdentity,
+        settings: JobSettings,
+        index: Int
     ) {
         self.engine = engine
         self.threads = threads

@@ -94,8 +94,14 @@ public struct MemberSpec: Codable, Sendable {
         key = try plan.probeKey()
         trainKey = try plan.trainKey()
         dataset = Data(
-            directory: folder, kind: data.kind.rawValue, shape: data.shape, numExamples: data.numExamples,
-            numClasses: data.classes.count, mean: data.normalisation.mean, std: data.normalisation.std)
+            directory: folder,
+            kind: data.kind.rawValue,
+            shape: data.shape,
+            numExamples: data.numExamples,
+            numClasses: data.classes.count,
+            mean: data.normalisation.mean,
+            std: data.normalisation.std
+        )
         labels = "\(folder)/labels.npy"
         heldOut = "held_out.npy"
         member = plan.index

@@ -5,7 +5,9 @@ extension JobSettings {
     ///
     /// - Throws: `SettingsError` with all that is wrong at once
     public static func resolve(
-        _ request: JobRequest, for data: DatasetManifest, catalog: ModelCatalog
+        _ request: JobRequest,
+        for data: DatasetManifest,
+        catalog: ModelCatalog
     ) throws(SettingsError) -> JobSettings {
         var checks = Checks()
         let defaults = Defaults(for: data, model: request.model, hidden: request.hidden)
@@ -14,67 +16,111 @@ extension JobSettings {
             checks.expect(objection == nil, request.hidden == nil ? "/model" : "/model/hidden", objection ?? "")
         } else {
             checks.expect(
-                false, "/model",
+                false,
+                "/model",
                 "unknown model \"\(defaults.model.name)\"; there are auto, \(catalog.entries.map(\.name).joined(separator: ", "))"
             )
         }
         let hidden = defaults.model.hidden ?? []
         checks.expect(
-            hidden.count <= 16 && hidden.allSatisfy { (1...8_192).contains($0) }, "/model/hidden",
-            "at most 16 widths, each 1 to 8192")
+            hidden.count <= 16 && hidden.allSatisfy { (1...8_192).contains($0) },
+            "/model/hidden",
+            "at most 16 widths, each 1 to 8192"
+        )
 
         let over = request.training
         let labelled = data.classCounts.train.reduce(0, +)
         let folds = request.folds ?? 5
         let training = TrainingSettings(
-            epochs: over.epochs ?? defaults.epochs, batchSize: over.batchSize ?? defaults.batchSize,
-            learningRate: over.learningRate ?? defaults.learningRate, momentum: over.momentum ?? 0.9,
-            schedule: over.schedule ?? .cosine, warmupFraction: over.warmupFraction ?? 0.05,
-            weightDecay: over.weightDecay ?? 0, stepEpochs: over.stepEpochs, stepFactor: over.stepFactor ?? 0.1,
-            precision: "f32", seed: over.seed ?? 0)
+            epochs: over.epochs ?? defaults.epochs,
+            batchSize: over.batchSize ?? defaults.batchSize,
+            learningRate: over.learningRate ?? defaults.learningRate,
+            momentum: over.momentum ?? 0.9,
+            schedule: over.schedule ?? .cosine,
+            warmupFraction: over.warmupFraction ?? 0.05,
+            weightDecay: over.weightDecay ?? 0,
+            stepEpochs: over.stepEpochs,
+            stepFactor: over.stepFactor ?? 0.1,
+            precision: "f32",
+            seed: over.seed ?? 0
+        )
         checks.expect((1...1_000).contains(training.epochs), "/training/epochs", "1 to 1000, got \(training.epochs)")
-        checks.expect((1...4_096).contains(training.batchSize), "/training/batch_size", "1 to 4096, got \(training.batchSize)")
         checks.expect(
-            training.learningRate > 0 && training.learningRate <= 10, "/training/learning_rate",
-            "above 0 and at most 10, got \(training.learningRate)")
-        checks.expect((0..<1).contains(training.momentum), "/training/momentum", "0 to below 1, got \(training.momentum)")
+            (1...4_096).contains(training.batchSize),
+            "/training/batch_size",
+            "1 to 4096, got \(training.batchSize)"
+        )
         checks.expect(
-            (0...1).contains(training.warmupFraction), "/training/warmup_fraction",
-            "0 to 1, got \(training.warmupFraction)")
-        checks.expect((0...1).contains(training.weightDecay), "/training/weight_decay", "0 to 1, got \(training.weightDecay)")
+            training.learningRate > 0 && training.learningRate <= 10,
+            "/training/learning_rate",
+            "above 0 and at most 10, got \(training.learningRate)"
+        )
         checks.expect(
-            training.schedule == .step || training.stepEpochs == nil, "/training/step_epochs",
-            "only with \"schedule\": \"step\"")
+            (0..<1).contains(training.momentum),
+            "/training/momentum",
+            "0 to below 1, got \(training.momentum)"
+        )
         checks.expect(
-            training.schedule != .step || !(training.stepEpochs ?? []).isEmpty, "/training/step_epochs",
-            "the step schedule needs the epochs at which the rate drops, such as [10, 20]")
+            (0...1).contains(training.warmupFraction),
+            "/training/warmup_fraction",
+            "0 to 1, got \(training.warmupFraction)"
+        )
         checks.expect(
-            (training.stepEpochs ?? []).allSatisfy { (1...training.epochs).contains($0) }, "/training/step_epochs",
-            "each from 1 to the number of epochs")
+            (0...1).contains(training.weightDecay),
+            "/training/weight_decay",
+            "0 to 1, got \(training.weightDecay)"
+        )
         checks.expect(
-            training.stepFactor > 0 && training.stepFactor <= 1, "/training/step_factor",
-            "above 0 and at most 1, got \(training.stepFactor)")
+            training.schedule == .step || training.stepEpochs == nil,
+            "/training/step_epochs",
+            "only with \"schedule\": \"step\""
+        )
+        checks.expect(
+            training.schedule != .step || !(training.stepEpochs ?? []).isEmpty,
+            "/training/step_epochs",
+            "the step schedule needs the epochs at which the rate drops, such as [10, 20]"
+        )
+        checks.expect(
+            (training.stepEpochs ?? []).allSatisfy { (1...training.epochs).contains($0) },
+            "/training/step_epochs",
+            "each from 1 to the number of epochs"
+        )
+        checks.expect(
+            training.stepFactor > 0 && training.stepFactor <= 1,
+            "/training/step_factor",
+            "above 0 and at most 1, got \(training.stepFactor)"
+        )
         checks.expect(training.seed < 1 << 53, "/training/seed", "below 2^53, which every JSON reader keeps exact")
 
         let ensemble = EnsembleSettings(plan: "kfold", folds: folds, repeats: request.repeats ?? defaults.repeats)
         checks.expect((2...50).contains(folds), "/ensemble/folds", "2 to 50, got \(folds)")
         checks.expect(ensemble.repeats >= 1, "/ensemble/repeats", "at least 1, got \(ensemble.repeats)")
         checks.expect(
-            ensemble.repeats <= 1_000 && ensemble.memberCount <= 1_000, "/ensemble",
-            "at most 1000 members, got \(folds) folds x \(ensemble.repeats) repeats")
+            ensemble.repeats <= 1_000 && ensemble.memberCount <= 1_000,
+            "/ensemble",
+            "at most 1000 members, got \(folds) folds x \(ensemble.repeats) repeats"
+        )
         checks.expect(
-            labelled >= folds * 2, "/ensemble/folds",
-            "\(folds) folds need at least \(folds * 2) labelled training examples, the data set has \(labelled)")
+            labelled >= folds * 2,
+            "/ensemble/folds",
+            "\(folds) folds need at least \(folds * 2) labelled training examples, the data set has \(labelled)"
+        )
 
         let k = request.k ?? Defaults.neighbors(classCounts: data.classCounts.train, folds: max(2, folds))
         let references = labelled * (max(2, folds) - 1) / max(2, folds)
         checks.expect(
-            k >= 1 && k <= min(254, references - 1), "/probes/k",
-            "1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples), got \(k)")
+            k >= 1 && k <= min(254, references - 1),
+            "/probes/k",
+            "1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples), got \(k)"
+        )
         if !checks.issues.isEmpty { throw SettingsError(issues: checks.issues) }
         return JobSettings(
-            model: defaults.model, training: training, ensemble: ensemble,
-            probes: ProbeSettings(k: k, neighbors: "exact"), observe: request.observe ?? .presentation)
+            model: defaults.model,
+            training: training,
+            ensemble: ensemble,
+            probes: ProbeSettings(k: k, neighbors: "exact"),
+            observe: request.observe ?? .presentation
+        )
     }
 }
 

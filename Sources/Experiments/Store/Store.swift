@@ -56,7 +56,8 @@ struct Store: Sendable {
                         PRIMARY KEY (jobId, "index")
                     ) STRICT;
                     CREATE INDEX job_member_key ON job_member(key);
-                    """)
+                    """
+            )
         }
         return migrator
     }

@@ -63,7 +63,8 @@ extension JSON {
         self = [
             "error_code": .string(failure.code), "detail": .string(failure.detail),
             "errors": .array(
-                (failure.errors ?? []).map { ["pointer": .string($0.pointer), "detail": .string($0.detail)] }),
+                (failure.errors ?? []).map { ["pointer": .string($0.pointer), "detail": .string($0.detail)] }
+            ),
         ]
     }
 }

@@ -103,7 +103,8 @@ extension JSON: Decodable {
         if let container = try? decoder.container(keyedBy: AnyKey.self) {
             self = .object(
                 try container.allKeys.sorted { $0.stringValue < $1.stringValue }
-                    .map { ($0.stringValue, try container.decode(JSON.self, forKey: $0)) })
+                    .map { ($0.stringValue, try container.decode(JSON.self, forKey: $0)) }
+            )
             return
         }
         if var container = try? decoder.unkeyedContainer() {

@@ -68,7 +68,8 @@ struct FieldReader {
     }
 
     mutating func oneOf<Choice: RawRepresentable & CaseIterable>(
-        _ name: String, _: Choice.Type
+        _ name: String,
+        _: Choice.Type
     ) -> Choice? where Choice.RawValue == String {
         guard let text = string(name) else { return nil }
         if let choice = Choice(rawValue: text) { return choice }
@@ -104,7 +105,9 @@ struct FieldReader {
             let nearest = known.map { (name: $0, distance: Self.editDistance(name, $0)) }
                 .min { ($0.distance, $0.name) < ($1.distance, $1.name) }
             var detail = "unknown field"
-            if let nearest, nearest.distance <= max(2, name.count / 3) { detail += "; did you mean \"\(nearest.name)\"?" }
+            if let nearest, nearest.distance <= max(2, name.count / 3) {
+                detail += "; did you mean \"\(nearest.name)\"?"
+            }
             issues.append(.init(pointer: "\(pointer)/\(name)", detail: detail))
         }
         return issues

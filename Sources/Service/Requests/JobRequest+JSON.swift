@@ -13,8 +13,10 @@ extension JobRequest {
             document = try JSONDecoder().decode(JSON.self, from: Data(body))
         } catch {
             throw Problem(
-                .badRequest, detail: "The body is not JSON. Send, for example: {\"dataset\":\"photos\"}",
-                errorCode: "MALFORMED_JSON")
+                .badRequest,
+                detail: "The body is not JSON. Send, for example: {\"dataset\":\"photos\"}",
+                errorCode: "MALFORMED_JSON"
+            )
         }
         var reader = FieldReader(document, at: "")
         var request = JobRequest(dataset: reader.string("dataset") ?? "")

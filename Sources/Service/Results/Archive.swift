@@ -20,7 +20,8 @@ enum Archive {
                 }
                 try archive.finish()
                 try await collected.send(to: writer)
-            })
+            }
+        )
     }
 
     /// RFC 6266, with the name cut down to what every client takes.

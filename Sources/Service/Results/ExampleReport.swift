@@ -32,7 +32,8 @@ struct ExampleReport: Sendable {
         if isImages {
             let size = try dataset.pictureSize(row)
             fields.append(
-                ("image", ["src": .string("\(data)/image"), "width": .int(size.width), "height": .int(size.height)]))
+                ("image", ["src": .string("\(data)/image"), "width": .int(size.width), "height": .int(size.height)])
+            )
         } else {
             fields += [("image", .null), ("features", .array((dataset.features(row) ?? []).map { .float($0) }))]
         }
@@ -60,7 +61,8 @@ struct ExampleReport: Sendable {
                     "page": .string("/jobs/\(results.job.id)/examples/\(row)"),
                     "job": .string("/v1/jobs/\(results.job.id)"),
                 ]
-            ))
+            )
+        )
         return .object(fields)
     }
 
@@ -95,7 +97,8 @@ struct ExampleReport: Sendable {
                 var fields = entries[score] ?? []
                 if let bounds = bounds[score] { fields.append(("interval", [bounds.lo, bounds.hi])) }
                 return (score, .object(fields))
-            })
+            }
+        )
     }
 
     private func why() throws -> String? {
@@ -108,11 +111,17 @@ struct ExampleReport: Sendable {
 
     /// The votes of one probe as `{"cat": 2, "dog": 1}`, the commonest first; classes without a vote are left out.
     private func votes(_ name: String, probe: Int, of probes: Int) throws -> JSON {
-        let counts = try files.row(UInt16.self, of: path("\(name).npy"), row: row * probes + probe, count: classes.count)
+        let counts = try files.row(
+            UInt16.self,
+            of: path("\(name).npy"),
+            row: row * probes + probe,
+            count: classes.count
+        )
         return .object(
             counts.indices.filter { counts[$0] > 0 }
                 .sorted { (counts[$1], $0) < (counts[$0], $1) }
-                .map { (classes[$0], .int(Int(counts[$0]))) })
+                .map { (classes[$0], .int(Int(counts[$0]))) }
+        )
     }
 
     private func probes() throws -> JSON {
@@ -123,18 +132,21 @@ struct ExampleReport: Sendable {
                     "heldout_votes": try votes("detail_heldout_votes", probe: probe, of: probeNames.count),
                     "train_votes": try votes("detail_train_votes", probe: probe, of: probeNames.count),
                 ]
-            })
+            }
+        )
     }
 
     private func learningCurve() throws -> JSON {
         let epochs = results.job.settings.training.epochs
         func curve(_ name: String) throws -> JSON {
             .array(
-                try files.row(Float.self, of: path("\(name).npy"), row: row, count: epochs).map { .float($0) })
+                try files.row(Float.self, of: path("\(name).npy"), row: row, count: epochs).map { .float($0) }
+            )
         }
         let forgotten = try files.row(UInt16.self, of: path("detail_forgotten.npy"), row: row, count: epochs)
         return [
-            "epoch": .array((1...epochs).map { .int($0) }), "p_label_train_mean": try curve("detail_curve_p_label_train"),
+            "epoch": .array((1...epochs).map { .int($0) }),
+            "p_label_train_mean": try curve("detail_curve_p_label_train"),
             "p_label_heldout_mean": try curve("detail_curve_p_label_heldout"),
             "forgotten": .array(forgotten.map { .int(Int($0)) }),
         ]
@@ -151,9 +163,17 @@ struct ExampleReport: Sendable {
             let held = heldOut.reduce(0) { $0 + Int($1) }
             for probe in probeNames.indices {
                 let indices = try files.row(
-                    UInt32.self, of: "\(member.folder)/neighbor_idx.npy", row: probe * held + place, count: 5)
+                    UInt32.self,
+                    of: "\(member.folder)/neighbor_idx.npy",
+                    row: probe * held + place,
+                    count: 5
+                )
                 let distances = try files.row(
-                    Float.self, of: "\(member.folder)/neighbor_dist.npy", row: probe * held + place, count: 5)
+                    Float.self,
+                    of: "\(member.folder)/neighbor_dist.npy",
+                    row: probe * held + place,
+                    count: 5
+                )
                 let known = indices.filter { Int($0) < count }
                 entries.append([
                     "member": .int(member.index), "probe": .int(probe),

@@ -56,7 +56,8 @@ extension JSON {
             "suggested_probability": JSON(issue.suggestedProbability),
             "error_probability": JSON(issue.errorProbability), "conflicts_with": JSON(issue.conflictsWith),
             "classes": .array(
-                issue.classes.map { ["label": .string($0.label), "probability": .double($0.probability)] }),
+                issue.classes.map { ["label": .string($0.label), "probability": .double($0.probability)] }
+            ),
             "reasons": JSON(issue.reasons), "review": .null,
             "image": isImages
                 ? ["src": .string("/v1/datasets/\(results.job.dataset.id)/examples/\(row)/image")] : .null,

@@ -20,7 +20,9 @@ struct Results: Sendable {
     /// The table, for answers that make no sense without one.
     func requireTable() throws -> ColumnTable {
         guard let table else {
-            throw API.notReady("the job \(job.id) has no results yet: no member has finished; it is \(job.state.rawValue)")
+            throw API.notReady(
+                "the job \(job.id) has no results yet: no member has finished; it is \(job.state.rawValue)"
+            )
         }
         return table
     }
@@ -30,8 +32,11 @@ struct Results: Sendable {
         if let column = table?.column(name) { return column }
         if ScoreManifest.current[name] != nil {
             throw Problem(
-                .conflict, detail: "this job does not compute \(name)", errorCode: "NOT_COMPUTED",
-                errors: [.init(pointer: name, detail: "see needs in /v1/scores")])
+                .conflict,
+                detail: "this job does not compute \(name)",
+                errorCode: "NOT_COMPUTED",
+                errors: [.init(pointer: name, detail: "see needs in /v1/scores")]
+            )
         }
         let names = table?.columns.map(\.name) ?? []
         let nearest = names.min { FieldReader.editDistance(name, $0) < FieldReader.editDistance(name, $1) }
@@ -39,7 +44,9 @@ struct Results: Sendable {
             .notFound,
             detail: "there is no column \"\(name)\"" + (nearest.map { "; did you mean \"\($0)\"?" } ?? "")
                 + " /v1/jobs/\(job.id)/columns lists them all",
-            errorCode: "UNKNOWN_COLUMN", errors: [.init(pointer: name, detail: "unknown column")])
+            errorCode: "UNKNOWN_COLUMN",
+            errors: [.init(pointer: name, detail: "unknown column")]
+        )
     }
 }
 
@@ -52,15 +59,18 @@ extension API {
         if let text = request.query.first("rev") {
             guard let pinned = Int(text), pinned >= 1, pinned <= job.revision else {
                 throw Problem(
-                    .badRequest, detail: "rev is a revision of this job, 1 to \(job.revision), got \"\(text)\"",
-                    errorCode: "INVALID_PARAMETER_VALUE")
+                    .badRequest,
+                    detail: "rev is a revision of this job, 1 to \(job.revision), got \"\(text)\"",
+                    errorCode: "INVALID_PARAMETER_VALUE"
+                )
             }
             revision = pinned
         }
         let dataset = try await opened(job.dataset)
         let folder = experiments.columnsFolder(of: job, revision: revision)
         let count = dataset.manifest.numExamples
-        let table = revision > 0 ? try await work.run { [tables] in try tables.table(folder: folder, count: count) } : nil
+        let table =
+            revision > 0 ? try await work.run { [tables] in try tables.table(folder: folder, count: count) } : nil
         return Results(job: job, revision: revision, folder: folder, dataset: dataset, table: table)
     }
 }

@@ -8,7 +8,8 @@ import HTTPTypes
 extension API {
     func addColumnRoutes(to router: inout Router) {
         router.on(
-            .get, "/v1/jobs/{id}/columns",
+            .get,
+            "/v1/jobs/{id}/columns",
             answering { [self] request in
                 try Self.allow(request, "rev")
                 let results = try await results(request)
@@ -19,7 +20,8 @@ extension API {
                         "companion": JSON(column.companion), "higher_is_harder": JSON(column.higherIsHarder),
                         "title": JSON(column.title), "unit": JSON(column.unit),
                         "href": .string(
-                            "/v1/jobs/\(results.job.id)/columns/\(column.name)?rev=\(results.revision)"),
+                            "/v1/jobs/\(results.job.id)/columns/\(column.name)?rev=\(results.revision)"
+                        ),
                     ]
                 }
                 return .json(
@@ -27,16 +29,22 @@ extension API {
                         ("columns", .array(columns)), ("revision", .int(results.revision)),
                         ("num_rows_total", .int(results.count)), ("partial", .bool(results.job.isPartial)),
                         ("members", memberCounts(results)),
-                    ]).encoded(), fields: Self.fields(request, id: results.job.id, under: "jobs"))
-            })
+                    ]).encoded(),
+                    fields: Self.fields(request, id: results.job.id, under: "jobs")
+                )
+            }
+        )
         router.on(
-            .get, "/v1/jobs/{id}/columns/{name}",
+            .get,
+            "/v1/jobs/{id}/columns/{name}",
             answering { [self] request in
                 let (results, column) = try await column(request)
                 let bytes = try await work.run {
                     let table = try results.requireTable()
                     guard column.isCategory else {
-                        return try table.floats(column.name).withUnsafeBufferPointer { Array(UnsafeRawBufferPointer($0)) }
+                        return try table.floats(column.name).withUnsafeBufferPointer {
+                            Array(UnsafeRawBufferPointer($0))
+                        }
                     }
                     // Category codes travel as f32 as well, NaN where null, so that a page reads one type.
                     let codes = try table.codes(column.name).withUnsafeBufferPointer { codes in
@@ -45,16 +53,22 @@ extension API {
                     return codes.withUnsafeBytes { Array($0) }
                 }
                 return Response(fields: columnFields(request, results, column), body: .bytes(bytes))
-            })
+            }
+        )
         router.on(
-            .get, "/v1/jobs/{id}/columns/{name}.npy",
+            .get,
+            "/v1/jobs/{id}/columns/{name}.npy",
             answering { [self] request in
                 let (results, column) = try await column(request)
                 let path = "\(results.folder)/\(column.name).npy"
                 return Response.file(
-                    path: path, length: try experiments.folder.files.size(path),
-                    contentType: "application/octet-stream", fields: columnFields(request, results, column))
-            })
+                    path: path,
+                    length: try experiments.folder.files.size(path),
+                    contentType: "application/octet-stream",
+                    fields: columnFields(request, results, column)
+                )
+            }
+        )
     }
 
     private func column(_ request: Request) async throws -> (Results, Column) {

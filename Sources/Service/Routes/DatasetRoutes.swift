@@ -11,65 +11,86 @@ extension API {
     func addDatasetRoutes(to router: inout Router) {
         let upload = BodyPolicy.upload(limit: limits.uploadBytes)
         router.on(
-            .post, "/v1/datasets", body: upload,
+            .post,
+            "/v1/datasets",
+            body: upload,
             answering { [self] request in
-                try Self.allow(request, "name", "format", "label", "id")
+                try Self.allow(request, "name", "format", "label", "id", "image_size")
                 return try await receive(request, file: nil)
-            })
+            }
+        )
         router.on(
-            .put, "/v1/datasets/{id}", body: upload,
+            .put,
+            "/v1/datasets/{id}",
+            body: upload,
             answering { [self] request in
-                try Self.allow(request, "name", "format", "label", "id")
+                try Self.allow(request, "name", "format", "label", "id", "image_size")
                 return try await receive(request, file: request.parameters["id"])
-            })
+            }
+        )
         router.on(
-            .get, "/v1/datasets",
+            .get,
+            "/v1/datasets",
             answering { [self] request in
                 try Self.allow(request, "max_results", "page_token")
                 let page = try await experiments.library.list(
                     limit: try Self.number(request, "max_results", default: 100, in: 1...1_000),
-                    after: request.query.first("page_token"))
+                    after: request.query.first("page_token")
+                )
                 return .json(
                     bytes: JSON.object([
                         ("datasets", .array(page.elements.map { JSON($0) })), ("next_page_token", JSON(page.nextToken)),
-                    ]).encoded())
-            })
+                    ]).encoded()
+                )
+            }
+        )
         router.on(
-            .get, "/v1/datasets/{id}",
+            .get,
+            "/v1/datasets/{id}",
             answering { [self] request in
                 let dataset = try await dataset(request)
                 return .json(
-                    bytes: JSON(dataset).encoded(), fields: Self.fields(request, id: dataset.id, under: "datasets"))
-            })
+                    bytes: JSON(dataset).encoded(),
+                    fields: Self.fields(request, id: dataset.id, under: "datasets")
+                )
+            }
+        )
         router.on(
-            .delete, "/v1/datasets/{id}",
+            .delete,
+            "/v1/datasets/{id}",
             answering { [self] request in
                 try Self.allow(request, "force")
                 let dataset = try await dataset(request)
                 try await experiments.deleteDataset(dataset, force: request.query.first("force") == "true")
                 datasets.withLock { kept in kept.removeAll { $0.id == dataset.id } }
                 return Response(status: .noContent)
-            })
+            }
+        )
         router.on(.get, "/v1/datasets/{id}/rows", answering { [self] request in try await rows(request) })
         router.on(
-            .get, "/v1/datasets/{id}/statistics",
+            .get,
+            "/v1/datasets/{id}/statistics",
             answering { [self] request in
                 let dataset = try await dataset(request)
                 guard let manifest = dataset.manifest else {
                     throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
                 }
                 return try Response.json(DatasetStatisticsDocument(manifest), fields: [:])
-            })
+            }
+        )
         router.on(
-            .get, "/v1/datasets/{id}/examples/{index}",
+            .get,
+            "/v1/datasets/{id}/examples/{index}",
             answering { [self] request in
                 let dataset = try await dataset(request)
                 let opened = try await opened(dataset)
                 let row = try Self.row(request, of: opened.manifest)
                 return .json(bytes: try await work.run { try Self.example(row, of: opened, id: dataset.id) }.encoded())
-            })
+            }
+        )
         router.on(
-            .get, "/v1/datasets/{id}/examples/{index}/image",
+            .get,
+            "/v1/datasets/{id}/examples/{index}/image",
             answering { [self] request in
                 try Self.allow(request, "size")
                 let dataset = try await dataset(request)
@@ -77,15 +98,25 @@ extension API {
                 let row = try Self.row(request, of: opened.manifest)
                 guard opened.manifest.kind == .images else {
                     throw Problem(
-                        .notFound, detail: "the data set \(dataset.id) has no pictures", errorCode: "RESOURCE_DOES_NOT_EXIST")
+                        .notFound,
+                        detail: "the data set \(dataset.id) has no pictures",
+                        errorCode: "RESOURCE_DOES_NOT_EXIST"
+                    )
                 }
-                let size = request.query.first("size") == nil
+                let size =
+                    request.query.first("size") == nil
                     ? nil : try Self.number(request, "size", default: 0, in: 8...1_024)
                 let png = try await work.run { try opened.picturePNG(row, size: size) }
-                return Self.immutable(png, type: "image/png", tag: "\(opened.manifest.digest.prefix(16))-\(row)-\(size ?? 0)")
-            })
+                return Self.immutable(
+                    png,
+                    type: "image/png",
+                    tag: "\(opened.manifest.digest.prefix(16))-\(row)-\(size ?? 0)"
+                )
+            }
+        )
         router.on(
-            .get, "/v1/datasets/{id}/thumbnails/{sheet}.png",
+            .get,
+            "/v1/datasets/{id}/thumbnails/{sheet}.png",
             answering { [self] request in
                 let dataset = try await dataset(request)
                 let opened = try await opened(dataset)
@@ -93,14 +124,20 @@ extension API {
                     let path = opened.thumbnailSheetPath(sheet)
                 else {
                     throw Problem(
-                        .notFound, detail: "the data set \(dataset.id) has no such thumbnail sheet",
-                        errorCode: "RESOURCE_DOES_NOT_EXIST")
+                        .notFound,
+                        detail: "the data set \(dataset.id) has no such thumbnail sheet",
+                        errorCode: "RESOURCE_DOES_NOT_EXIST"
+                    )
                 }
                 return Response.file(
-                    path: path, length: try Files.live.size(path), contentType: "image/png",
+                    path: path,
+                    length: try Files.live.size(path),
+                    contentType: "image/png",
                     eTag: "\"\(opened.manifest.digest.prefix(16))-t\(sheet)\"",
-                    fields: [.cacheControl: "public, max-age=31536000, immutable"])
-            })
+                    fields: [.cacheControl: "public, max-age=31536000, immutable"]
+                )
+            }
+        )
     }
 
     /// An answer that never changes under its address, since the address names what it was made from.
@@ -108,15 +145,19 @@ extension API {
         Response(
             fields: [
                 .contentType: type, .eTag: "\"\(tag)\"", .cacheControl: "public, max-age=31536000, immutable",
-            ], body: .bytes(bytes))
+            ],
+            body: .bytes(bytes)
+        )
     }
 
     static func row(_ request: Request, of manifest: DatasetManifest) throws -> Int {
         let text = request.parameters["index"] ?? ""
         guard let row = Int(text), (0..<manifest.numExamples).contains(row) else {
             throw Problem(
-                .notFound, detail: "there is no example \(text); they are numbered 0 to \(manifest.numExamples - 1)",
-                errorCode: "RESOURCE_DOES_NOT_EXIST")
+                .notFound,
+                detail: "there is no example \(text); they are numbered 0 to \(manifest.numExamples - 1)",
+                errorCode: "RESOURCE_DOES_NOT_EXIST"
+            )
         }
         return row
     }
@@ -141,7 +182,8 @@ extension API {
                     : [
                         "feature_idx": 3, "name": "features",
                         "type": ["_type": "Sequence", "feature": ["dtype": "float32", "_type": "Value"]],
-                    ])
+                    ]
+            )
             let rows: [JSON] = try (min(offset, end)..<end).map { row in
                 ["row_idx": .int(row), "row": try Self.cells(row, of: opened, id: dataset.id), "truncated_cells": []]
             }

@@ -8,7 +8,8 @@ import HTTPTypes
 extension API {
     func addExampleRoutes(to router: inout Router) {
         router.on(
-            .get, "/v1/jobs/{id}/examples/{index}",
+            .get,
+            "/v1/jobs/{id}/examples/{index}",
             answering { [self] request in
                 try Self.allow(request, "rev")
                 let results = try await results(request)
@@ -18,12 +19,18 @@ extension API {
                     experiments.catalog.entry(named: results.job.settings.model.name)?
                     .probeNames(results.job.settings.model) ?? []
                 let report = ExampleReport(
-                    results: results, row: row, probeNames: probes, files: openFiles,
+                    results: results,
+                    row: row,
+                    probeNames: probes,
+                    files: openFiles,
                     members: members.filter { $0.state == "succeeded" && $0.result?.learned != false }
-                        .map { ($0.index, experiments.folder.member($0.key)) })
+                        .map { ($0.index, experiments.folder.member($0.key)) }
+                )
                 return .json(
                     bytes: try await work.run { try report.document().encoded() },
-                    fields: Self.fields(request, id: results.job.id, under: "jobs"))
-            })
+                    fields: Self.fields(request, id: results.job.id, under: "jobs")
+                )
+            }
+        )
     }
 }

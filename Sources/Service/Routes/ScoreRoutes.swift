@@ -10,35 +10,45 @@ extension API {
     func addScoreRoutes(to router: inout Router) {
         router.on(.get, "/v1/jobs/{id}/scores", answering { [self] request in try await scores(request) })
         router.on(
-            .get, "/v1/jobs/{id}/scores.csv",
+            .get,
+            "/v1/jobs/{id}/scores.csv",
             answering { [self] request in
                 try Self.allow(request, "columns", "orderby", "rev")
                 let results = try await results(request)
                 return try await table(request, results, name: "scores")
-            })
+            }
+        )
         router.on(
-            .get, "/v1/jobs/{id}/scores.npz",
+            .get,
+            "/v1/jobs/{id}/scores.npz",
             answering { [self] request in
                 try Self.allow(request, "rev")
                 let results = try await results(request)
                 let table = try results.requireTable()
                 let arrays = table.columns.map { (name: $0.name, path: "\(results.folder)/\($0.name).npy") }
                 return try Archive.response(arrays, fileName: "\(results.job.name)-scores.npz")
-            })
+            }
+        )
         router.on(
-            .get, "/v1/jobs/{id}/heldout_probs.npy",
+            .get,
+            "/v1/jobs/{id}/heldout_probs.npy",
             answering { [self] request in
                 try Self.allow(request, "rev")
                 let results = try await results(request)
                 _ = try results.requireTable()
                 let path = "\(results.folder)/heldout_probs.npy"
                 return Response.file(
-                    path: path, length: try experiments.folder.files.size(path), contentType: "application/octet-stream",
+                    path: path,
+                    length: try experiments.folder.files.size(path),
+                    contentType: "application/octet-stream",
                     eTag: "\"\(results.job.id)-\(results.revision)-probs\"",
-                    fields: [.contentDisposition: Archive.disposition("\(results.job.name)-heldout_probs.npy")])
-            })
+                    fields: [.contentDisposition: Archive.disposition("\(results.job.name)-heldout_probs.npy")]
+                )
+            }
+        )
         router.on(
-            .get, "/v1/jobs/{id}/summary",
+            .get,
+            "/v1/jobs/{id}/summary",
             answering { [self] request in
                 try Self.allow(request, "rev")
                 let results = try await results(request)
@@ -47,10 +57,12 @@ extension API {
                 }
                 let bytes = try await work.run { [openFiles] in try openFiles.whole("\(results.folder)/summary.json") }
                 return .json(bytes: bytes, fields: Self.fields(request, id: results.job.id, under: "jobs"))
-            })
+            }
+        )
         router.on(.get, "/v1/jobs/{id}/issues", answering { [self] request in try await issues(request) })
         router.on(
-            .get, "/v1/jobs/{id}/issues.csv",
+            .get,
+            "/v1/jobs/{id}/issues.csv",
             answering { [self] request in
                 try Self.allow(request, "rev")
                 let results = try await results(request)
@@ -60,8 +72,11 @@ extension API {
                     fields: [
                         .contentType: "text/csv; charset=utf-8",
                         .contentDisposition: Archive.disposition("\(results.job.name)-issues.csv"),
-                    ], body: .bytes(try issues.csv(results)))
-            })
+                    ],
+                    body: .bytes(try issues.csv(results))
+                )
+            }
+        )
     }
 
     func memberCounts(_ results: Results) -> JSON {
@@ -155,7 +170,8 @@ extension API {
                     }
                     try await writer.write(piece)
                 }
-            })
+            }
+        )
     }
 
     // MARK: Issues
@@ -178,11 +194,13 @@ extension API {
             let end = min(matching.count, offset + length)
             let page = matching[min(offset, end)..<end]
             let filter = type.map { "&type=\($0)" } ?? ""
-            let next = "/v1/jobs/\(results.job.id)/issues?offset=\(end)&length=\(length)\(filter)&rev=\(results.revision)"
+            let next =
+                "/v1/jobs/\(results.job.id)/issues?offset=\(end)&length=\(length)\(filter)&rev=\(results.revision)"
             return JSON.object([
                 ("trust", list.summary["trust"] ?? nil), ("baseline", list.summary["baseline"] ?? nil),
                 ("estimated_label_errors", list.estimate), ("review_curve", list.reviewCurve),
-                ("issues", .array(try page.map { try JSON($0, in: results) })), ("num_issues_total", .int(matching.count)),
+                ("issues", .array(try page.map { try JSON($0, in: results) })),
+                ("num_issues_total", .int(matching.count)),
                 ("num_issues_per_page", .int(length)), ("partial", .bool(results.job.isPartial)), ("members", counts),
                 ("next", end < matching.count ? .string(next) : nil),
             ]).encoded()

@@ -15,7 +15,8 @@ extension API {
                 bytes: JSON.object([
                     ("version", .string(version)), ("engine", .string(experiments.catalog.engine.version)),
                     ("instruction_set", .string(experiments.catalog.engine.instructionSet)),
-                ]).encoded())
+                ]).encoded()
+            )
         }
         router.on(.get, "/metrics", answering { [self] _ in try await metrics() })
         router.on(.get, "/v1/scores", answering { _ in try Response.json(ScoreManifest.current) })
@@ -37,6 +38,8 @@ extension API {
         add("members", "Ensemble members by state.", byState(counts.members))
         add("free_bytes", "Free space on the disk of the data folder.", [("", Int(clamping: counts.freeBytes))])
         return Response(
-            fields: [.contentType: "text/plain; version=0.0.4; charset=utf-8"], body: .bytes(Array(text.utf8)))
+            fields: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: .bytes(Array(text.utf8))
+        )
     }
 }

@@ -11,7 +11,12 @@ extension API {
         try checkSpace(for: request.contentLength)
         var name = request.query.first("name")
         var options = UploadOptions(
-            format: request.query.first("format"), label: request.query.first("label"), id: request.query.first("id"))
+            format: request.query.first("format"),
+            label: request.query.first("label"),
+            id: request.query.first("id"),
+            imageSize: request.query.first("image_size") == nil
+                ? nil : try Self.number(request, "image_size", default: 32, in: 8...64)
+        )
         let upload = try IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
         var fileName = file
         if request.mediaType == "multipart/form-data" {
@@ -25,11 +30,18 @@ extension API {
         let chosen = name ?? fileName.map(Naming.stem) ?? "dataset"
         if let wrong = Naming.issue(with: chosen) {
             throw Problem(
-                .unprocessableContent, detail: "the name \"\(chosen)\" cannot be used: \(wrong)",
-                errorCode: "INVALID_PARAMETER_VALUE", errors: [.init(pointer: "name", detail: wrong)])
+                .unprocessableContent,
+                detail: "the name \"\(chosen)\" cannot be used: \(wrong)",
+                errorCode: "INVALID_PARAMETER_VALUE",
+                errors: [.init(pointer: "name", detail: wrong)]
+            )
         }
         let outcome = try await experiments.library.add(
-            upload, name: chosen, options: options, patience: limits.ingestPatience)
+            upload,
+            name: chosen,
+            options: options,
+            patience: limits.ingestPatience
+        )
         switch outcome {
         case .created(let dataset): return Self.answer(dataset, .created)
         case .existing(let dataset): return Self.answer(dataset, .ok)
@@ -37,15 +49,21 @@ extension API {
         case .refused(let failure):
             if failure.code == "DISK_FULL" { throw Problem.insufficientStorage(failure.detail) }
             throw Problem(
-                .unprocessableContent, detail: failure.detail, errorCode: failure.code,
-                errors: (failure.errors ?? []).map { .init(pointer: $0.pointer, detail: $0.detail) })
+                .unprocessableContent,
+                detail: failure.detail,
+                errorCode: failure.code,
+                errors: (failure.errors ?? []).map { .init(pointer: $0.pointer, detail: $0.detail) }
+            )
         }
     }
 
     private static func answer(_ dataset: DatasetSummary, _ status: HTTPResponse.Status) -> Response {
         .json(
-            bytes: JSON(dataset).encoded(), status: status,
-            fields: status == .ok ? [.contentLocation: "/v1/datasets/\(dataset.id)"] : [.location: "/v1/datasets/\(dataset.id)"])
+            bytes: JSON(dataset).encoded(),
+            status: status,
+            fields: status == .ok
+                ? [.contentLocation: "/v1/datasets/\(dataset.id)"] : [.location: "/v1/datasets/\(dataset.id)"]
+        )
     }
 
     /// Refuses an announced upload that would fill the disk, before a byte of it is read.
@@ -54,7 +72,9 @@ extension API {
         // An upload is kept while its parsed form is written.
         let needed = UInt64(length ?? 0) * 2 + limits.reservedBytes
         if free < needed {
-            throw Problem.insufficientStorage("The disk has \(free >> 20) MiB free, this upload needs about \(needed >> 20) MiB.")
+            throw Problem.insufficientStorage(
+                "The disk has \(free >> 20) MiB free, this upload needs about \(needed >> 20) MiB."
+            )
         }
     }
 }
@@ -64,7 +84,10 @@ extension API {
     ///
     /// - Returns: the name of the file as the sender gave it
     private func receiveForm(
-        _ request: Request, into upload: IncomingFile, name: inout String?, options: inout UploadOptions
+        _ request: Request,
+        into upload: IncomingFile,
+        name: inout String?,
+        options: inout UploadOptions
     ) async throws -> String? {
         let reader = try MultipartReader(request)
         var fileName: String?
@@ -75,7 +98,9 @@ extension API {
                     throw Problem(
                         .unprocessableContent,
                         detail: "the form has more than one part \"file\"; send one archive instead",
-                        errorCode: "INVALID_PARAMETER_VALUE", errors: [.init(pointer: "file", detail: "more than one")])
+                        errorCode: "INVALID_PARAMETER_VALUE",
+                        errors: [.init(pointer: "file", detail: "more than one")]
+                    )
                 }
                 hasFile = true
                 fileName = part.fileName
@@ -92,13 +117,18 @@ extension API {
                 throw Problem(
                     .unprocessableContent,
                     detail: "unknown form field \"\(part.name)\"; there is file, name, format, label, id",
-                    errorCode: "INVALID_PARAMETER_VALUE", errors: [.init(pointer: part.name, detail: "unknown field")])
+                    errorCode: "INVALID_PARAMETER_VALUE",
+                    errors: [.init(pointer: part.name, detail: "unknown field")]
+                )
             }
         }
         guard hasFile else {
             throw Problem(
-                .unprocessableContent, detail: "the form has no part \"file\": curl -F file=@photos.zip",
-                errorCode: "INVALID_PARAMETER_VALUE", errors: [.init(pointer: "file", detail: "missing")])
+                .unprocessableContent,
+                detail: "the form has no part \"file\": curl -F file=@photos.zip",
+                errorCode: "INVALID_PARAMETER_VALUE",
+                errors: [.init(pointer: "file", detail: "missing")]
+            )
         }
         return fileName
     }

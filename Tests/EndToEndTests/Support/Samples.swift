@@ -18,8 +18,11 @@ enum Samples {
         return try write(
             x: NDArray(
                 shape: [rows.count, x.shape[1], x.shape[2]],
-                values: rows.flatMap { x.values[$0 * pixels..<($0 + 1) * pixels] }),
-            y: NDArray(shape: [rows.count], values: rows.map { y.values[$0] }), to: "\(folder)/\(name)")
+                values: rows.flatMap { x.values[$0 * pixels..<($0 + 1) * pixels] }
+            ),
+            y: NDArray(shape: [rows.count], values: rows.map { y.values[$0] }),
+            to: "\(folder)/\(name)"
+        )
     }
 
     static func write(x: NDArray<UInt8>, y: NDArray<UInt8>, to path: String) throws -> String {

@@ -43,7 +43,10 @@ final class Service {
             [
                 "serve", "--port", "0", "--data-dir", "\(folder)/data", "--public-dir", "\(Self.package)/public",
                 "--slots", "2",
-            ] + extra, output: output, errors: "\(folder)/log.txt")
+            ] + extra,
+            output: output,
+            errors: "\(folder)/log.txt"
+        )
         ended = false
         let line = "listening on "
         while true {
@@ -108,11 +111,13 @@ final class Service {
         let result = try Program.run(
             "curl",
             ["-sS", "--max-time", "120", "-g", "-o", name, "-D", "\(name).head", "-w", "%{http_code}"] + arguments
-                + [url + path])
+                + [url + path]
+        )
         return Answer(
             status: Int(String(decoding: result.output, as: UTF8.self)) ?? -Int(result.code),
             headers: (try? String(contentsOfFile: "\(name).head", encoding: .utf8)) ?? "",
-            body: FileManager.default.contents(atPath: name).map { [UInt8]($0) } ?? [])
+            body: FileManager.default.contents(atPath: name).map { [UInt8]($0) } ?? []
+        )
     }
 
     /// The job document once the job has ended, or once `until` holds.
