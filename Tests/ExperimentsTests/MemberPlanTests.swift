@@ -3,25 +3,20 @@ import Foundation
 import Testing
 
 @Suite struct MemberPlanTests {
-    static let settings = JobSettings(
-        model: ModelSettings(name: "mlp", hidden: [64, 64]),
-        training: TrainingSettings(
-            epochs: 20,
-            batchSize: 16,
-            learningRate: 0.05,
-            momentum: 0.9,
-            schedule: .cosine,
-            warmupFraction: 0.05,
-            weightDecay: 0,
-            stepEpochs: nil,
-            stepFactor: 0.1,
-            precision: "f32",
-            seed: 0
-        ),
-        ensemble: EnsembleSettings(plan: "kfold", folds: 5, repeats: 2),
-        probes: ProbeSettings(k: 30, neighbors: "exact"),
-        observe: .presentation
-    )
+    static let settings: JobSettings = {
+        let json = """
+            {"model":{"name":"mlp","hidden":[64,64]},
+             "training":{"epochs":20,"batch_size":16,"learning_rate":0.05,"momentum":0.9,"schedule":"cosine",
+              "warmup_fraction":0.05,"weight_decay":0,"step_factor":0.1,"precision":"f32","seed":0},
+             "ensemble":{"plan":"kfold","folds":5,"repeats":2},"probes":{"k":30,"neighbors":"exact"},
+             "observe":"presentation"}
+            """
+        do {
+            return try JSONDecoder().decode(JobSettings.self, from: Data(json.utf8))
+        } catch {
+            preconditionFailure("the settings of this test are not settings: \(error)")
+        }
+    }()
     static let data = DatasetIdentity(features: "f", labels: "l", testMask: "t")
 
     private func plan(

@@ -2,6 +2,7 @@ import Experiments
 import Files
 import Foundation
 import HTTPServer
+import HTTPTypes
 import Logging
 import Service
 import Testing
