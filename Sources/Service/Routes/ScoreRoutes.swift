@@ -1,5 +1,6 @@
 import Arrays
 import Datasets
+import Difficulty
 import Experiments
 import Files
 import Foundation
