@@ -42,7 +42,10 @@ final class Bench: Sendable {
     static func upload(shift: Float = 0) throws -> [UInt8] {
         let bytes = Collector()
         var archive = NPZWriter { bytes.bytes.append(contentsOf: $0) }
-        let x = (0..<240).map { Float($0 % 7) + Float($0 / 4 % 2) * 3 + Float($0) * 0.01 + shift }
+        let x: [Float] = (0..<240).map { place in
+            let class1: Float = place / 4 % 2 == 1 ? 3 : 0
+            return Float(place % 7) + class1 + Float(place) * 0.01 + shift
+        }
         try archive.add("x", NDArray(shape: [60, 4], values: x))
         try archive.add("y", NDArray(shape: [60], values: (0..<60).map { Int64($0 % 2) }))
         try archive.finish()
