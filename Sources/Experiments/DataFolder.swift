@@ -35,12 +35,19 @@ public struct DataFolder: Sendable {
         }
     }
 
+    /// Takes the lock, with a little patience: a child that the previous service was just starting when it was killed
+    /// still holds a copy of the descriptor until its exec.
     private static func lock(_ root: String) throws -> LockFile {
-        do {
-            return try LockFile("\(root)/lock")
-        } catch {
-            if error.code == EWOULDBLOCK { throw DataFolderError.inUse(root) }
-            throw error
+        var tries = 0
+        while true {
+            do {
+                return try LockFile("\(root)/lock")
+            } catch {
+                guard error.code == EWOULDBLOCK else { throw error }
+                tries += 1
+                if tries > 40 { throw DataFolderError.inUse(root) }
+                usleep(50_000)
+            }
         }
     }
 

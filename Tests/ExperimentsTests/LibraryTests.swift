@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test func theSameBytesAreOneDatasetUnderBothNames() async throws {
-        let experiments = try Bench().open()
+        let bench = Bench()
+        let experiments = try bench.open()
         try await experiments.start()
         let first = try await experiments.add(Bench.upload(), name: "one")
         let second = try await experiments.add(Bench.upload(), name: "two")
@@ -24,6 +25,7 @@ import Testing
         #expect(try await experiments.library.dataset("two")?.id == id(first))
         #expect(try await experiments.library.list(limit: 10, after: nil).elements.count == 1)
         await experiments.stop()
+        withExtendedLifetime(bench) {}
     }
 
     @Test func tenUploadsAtOnceAreOneDataset() async throws {

@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test func aRestartGoesOnWhereTheServiceStopped() async throws {
-        let bench = Bench(FakeLauncher { index, attempt in index >= 1 && attempt == 1 ? .hang : .succeed })
+        let bench = Bench(FakeLauncher { index, attempt in (1...2).contains(index) && attempt == 1 ? .hang : .succeed })
         var id = ""
         do {
             let experiments = try bench.open()
