@@ -24,6 +24,9 @@ actor Scheduler {
         var member: MemberRecord
         var progress = MemberProgress()
         var failure: ChildMessage?
+        /// The child, once it is started.
+        var launch: Launch?
+        /// All that is done for the member, from its preparation to the bookkeeping after its end.
         var task: Task<Void, Never>?
         /// Stopped because no live job wants it any more.
         var isUnwanted = false
@@ -31,6 +34,7 @@ actor Scheduler {
 
     private var runs: [String: Run] = [:]
     private var reductions: [String: Task<Void, Never>] = [:]
+    private var reductionLaunches: [String: Launch] = [:]
     /// When a partial reduction of a job may start again: they are to take a small share of the time.
     private var nextReduction: [String: Date] = [:]
     private var isFilling = false
@@ -76,7 +80,8 @@ actor Scheduler {
         isStopping = true
         alarm?.cancel()
         let tasks = runs.values.compactMap(\.task) + Array(reductions.values)
-        for task in tasks { task.cancel() }
+        for run in runs.values { run.launch?.stop() }
+        for launch in reductionLaunches.values { launch.stop() }
         for task in tasks { await task.value }
     }
 
@@ -121,15 +126,23 @@ actor Scheduler {
         do {
             if try await !accept(member) {
                 try await prepare(member, in: task)
-                let exit = await launcher.run(
+                // It may have become unwanted while it was prepared.
+                guard !isStopping, runs[member.key]?.isUnwanted != true else {
+                    try await end(member, exit: .signalled(SIGTERM))
+                    return await close(member)
+                }
+                let launch = Launch(
                     ChildTask(
                         arguments: ["worker", "--task", task],
                         standardError: "\(task)/stderr.log",
                         environment: ["OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"]
                     ),
+                    by: launcher,
                     started: { id in await self.started(member, id) },
                     received: { message in await self.received(message, from: member.key) }
                 )
+                runs[member.key]?.launch = launch
+                let exit = await launch.exit
                 try await end(member, exit: exit)
             }
         } catch {
@@ -140,6 +153,11 @@ actor Scheduler {
                 logger.error("the store refuses a write", metadata: ["error": "\(error)"])
             }
         }
+        await close(member)
+    }
+
+    /// Gives the slot back and looks at what follows from the member's end.
+    private func close(_ member: MemberRecord) async {
         runs[member.key] = nil
         do {
             if try await queue.isOrphan(member.key) {
@@ -307,7 +325,7 @@ actor Scheduler {
     func dropUnwanted() async throws {
         for key in Array(runs.keys) where try await queue.liveJobs(waitingFor: key).isEmpty {
             runs[key]?.isUnwanted = true
-            runs[key]?.task?.cancel()
+            runs[key]?.launch?.stop()
         }
         fill()
     }
@@ -374,11 +392,14 @@ actor Scheduler {
         )
         try folder.files.write(try CanonicalJSON.encode(request), to: spec)
         let problem = LastFailure()
-        let exit = await launcher.run(
+        let launch = Launch(
             ChildTask(arguments: ["score", "--spec", spec], standardError: "\(folder.job(job.id))/score.log"),
-            started: { _ in },
+            by: launcher,
             received: { message in await problem.take(message) }
         )
+        reductionLaunches[job.id] = launch
+        let exit = await launch.exit
+        reductionLaunches[job.id] = nil
         if isStopping { return }
         guard folder.files.exists("\(output)/summary.json") else {
             throw ReductionError(detail: await problem.detail ?? "the reduction stopped before it was done: \(exit)")
@@ -410,7 +431,7 @@ actor Scheduler {
     /// Removes the folders of members and the job itself once their rows are gone.
     func removeFiles(ofJob id: String, orphans: [String]) async throws {
         if let reduction = reductions[id] {
-            reduction.cancel()
+            reductionLaunches[id]?.stop()
             await reduction.value
         }
         for key in orphans { try discard(key) }

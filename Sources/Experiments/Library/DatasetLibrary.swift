@@ -20,6 +20,7 @@ public actor DatasetLibrary {
     /// Share of the parsing that is done, by data set id, while it runs.
     private var fractions: [String: Double] = [:]
     private var running: [String: Task<Void, Never>] = [:]
+    private var launches: [String: Launch] = [:]
     /// Uploads whose outcome is not known yet: their rows exist or are about to.
     private var pending: Set<String> = []
     private var waiting: [String: [AsyncStream<Void>.Continuation]] = [:]
@@ -183,17 +184,20 @@ public actor DatasetLibrary {
             try folder.files.createDirectory(output)
             let options = try JSONDecoder().decode(UploadOptions.self, from: Data(record.options.utf8))
             let problem = FailureBox()
-            let exit = await launcher.run(
+            let launch = Launch(
                 ChildTask(
                     arguments: ["ingest", "--upload", folder.upload(id), "--output", output] + options.arguments,
                     standardError: "\(output).log"
                 ),
-                started: { _ in },
+                by: launcher,
                 received: { message in
                     if let fraction = message.fraction { await self.advance(id, to: fraction) }
                     if message.t == "failed" { await problem.set(message) }
                 }
             )
+            launches[id] = launch
+            let exit = await launch.exit
+            launches[id] = nil
             if stopping, !folder.files.exists("\(output)/manifest.json") {
                 // Interrupted, not failed: the upload stays and is parsed at the next start.
                 running[id] = nil
@@ -374,7 +378,7 @@ public actor DatasetLibrary {
 
     func stop() async {
         stopping = true
-        for task in running.values { task.cancel() }
+        for launch in launches.values { launch.stop() }
         for task in running.values { await task.value }
     }
 }
