@@ -132,33 +132,37 @@ TARGET static void multiply(int tiles, int k, int columns, const float *a, const
     }
 }
 
-// c (4 x 16) += a' b with a (tiles x .) and b (tiles x .)
-INLINE void accumulate_4x16(int tiles, const float *a, int in, const float *b, int out, float *c) {
-    vec c00 = _mm256_load_ps(c), c01 = _mm256_load_ps(c + 8);
-    vec c10 = _mm256_load_ps(c + out), c11 = _mm256_load_ps(c + out + 8);
-    vec c20 = _mm256_load_ps(c + 2 * out), c21 = _mm256_load_ps(c + 2 * out + 8);
-    vec c30 = _mm256_load_ps(c + 3 * out), c31 = _mm256_load_ps(c + 3 * out + 8);
+// c (rows x 16) += a' b with a (tiles x .) and b (tiles x .); rows is a constant, at most six.
+INLINE void accumulate_rows(const int rows, int tiles, const float *a, int in, const float *b, int out, float *c) {
+    vec sums[6][2];
+    for (int r = 0; r < rows; r++) {
+        sums[r][0] = _mm256_load_ps(c + (size_t)r * out);
+        sums[r][1] = _mm256_load_ps(c + (size_t)r * out + 8);
+    }
     for (int t = 0; t < tiles; t++, a += in, b += out) {
         const vec b0 = _mm256_load_ps(b), b1 = _mm256_load_ps(b + 8);
-        vec x;
-        x = _mm256_broadcast_ss(a), c00 = _mm256_fmadd_ps(x, b0, c00), c01 = _mm256_fmadd_ps(x, b1, c01);
-        x = _mm256_broadcast_ss(a + 1), c10 = _mm256_fmadd_ps(x, b0, c10), c11 = _mm256_fmadd_ps(x, b1, c11);
-        x = _mm256_broadcast_ss(a + 2), c20 = _mm256_fmadd_ps(x, b0, c20), c21 = _mm256_fmadd_ps(x, b1, c21);
-        x = _mm256_broadcast_ss(a + 3), c30 = _mm256_fmadd_ps(x, b0, c30), c31 = _mm256_fmadd_ps(x, b1, c31);
+        for (int r = 0; r < rows; r++) {
+            const vec x = _mm256_broadcast_ss(a + r);
+            sums[r][0] = _mm256_fmadd_ps(x, b0, sums[r][0]);
+            sums[r][1] = _mm256_fmadd_ps(x, b1, sums[r][1]);
+        }
     }
-    _mm256_store_ps(c, c00), _mm256_store_ps(c + 8, c01), c += out;
-    _mm256_store_ps(c, c10), _mm256_store_ps(c + 8, c11), c += out;
-    _mm256_store_ps(c, c20), _mm256_store_ps(c + 8, c21), c += out;
-    _mm256_store_ps(c, c30), _mm256_store_ps(c + 8, c31);
+    for (int r = 0; r < rows; r++) {
+        _mm256_store_ps(c + (size_t)r * out, sums[r][0]);
+        _mm256_store_ps(c + (size_t)r * out + 8, sums[r][1]);
+    }
 }
 
-// For each of the 16 elements: c (in x out) += a' b.
+// For each of the 16 elements: c (in x out) += a' b. Sixteen rows are six and six, which fill the registers, and four.
 TARGET static void accumulate(int tiles, int in, int out, const float *a, const float *b, float *c) {
     for (int e = 0; e < ELEMENTS; e++) {
+        const float *sources = a + e * matrix_floats(in), *gradients = b + e * matrix_floats(out);
         for (int o = 0; o < out; o += 16) {
-            for (int i = 0; i < in; i += 4) {
-                accumulate_4x16(tiles, a + e * matrix_floats(in) + i, in, b + e * matrix_floats(out) + o, out,
-                                c + ((size_t)e * in + i) * out + o);
+            for (int i = 0; i < in; i += 16) {
+                float *to = c + ((size_t)e * in + i) * out + o;
+                accumulate_rows(6, tiles, sources + i, in, gradients + o, out, to);
+                accumulate_rows(6, tiles, sources + i + 6, in, gradients + o, out, to + 6 * (size_t)out);
+                accumulate_rows(4, tiles, sources + i + 12, in, gradients + o, out, to + 12 * (size_t)out);
             }
         }
     }
@@ -179,45 +183,60 @@ INLINE void advance(struct cursor *at, int rows, int columns) {
     at->image++;
 }
 
+// The 4 x 4 pixels from (top, left) on, zeros where the image ends: 4 rows of 4 vectors.
+INLINE void copy_border(const float *image, int height, int width, int top, int left, float *patch) {
+    const vec zero = _mm256_setzero_ps();
+    for (int i = 0; i < 4; i++) {
+        const int y = top + i;
+        const float *line = image + ((long)y * width + left) * 8;
+        for (int j = 0; j < 4; j++) {
+            const int x = left + j;
+            const int here = y >= 0 && x >= 0 && y < height && x < width;
+            _mm256_store_ps(patch + (4 * i + j) * 8, here ? _mm256_load_ps(line + j * 8) : zero);
+        }
+    }
+}
+
+// One column of B' d B, from two columns of d: first +- second, row by row, then down the rows.
+INLINE void transform_column(const float *first, const float *second, size_t line, int add, float *to, size_t matrix) {
+    vec r[4];
+    for (int i = 0; i < 4; i++) {
+        const vec a = _mm256_load_ps(first + i * line), b = _mm256_load_ps(second + i * line);
+        r[i] = add ? _mm256_add_ps(a, b) : _mm256_sub_ps(a, b);
+    }
+    _mm256_store_ps(to, _mm256_sub_ps(r[0], r[2]));
+    _mm256_store_ps(to + 4 * matrix, _mm256_add_ps(r[1], r[2]));
+    _mm256_store_ps(to + 8 * matrix, _mm256_sub_ps(r[2], r[1]));
+    _mm256_store_ps(to + 12 * matrix, _mm256_sub_ps(r[1], r[3]));
+}
+
 // v (16 x in) = B' d B for the 4 x 4 inputs around each of `count` tiles.
 TARGET static void transform_sources(struct ck_shape shape, const float *source, struct cursor at, int rows, int columns,
                                      int count, float *v) {
-    static const float zeros[8] __attribute__((aligned(32)));
+    float patch[16 * 8] __attribute__((aligned(32)));
     const int height = shape.height, width = shape.width;
     const size_t plane = (size_t)height * width * 8, matrix = matrix_floats(shape.in);
     for (int t = 0; t < count; t++, advance(&at, rows, columns)) {
         const int top = 2 * at.row - 1, left = 2 * at.column - 1;
         const int inside = top >= 0 && left >= 0 && top + 4 <= height && left + 4 <= width;
         const float *image = source + at.image * plane * (shape.in / 8);
-        for (int block = 0; block < shape.in / 8; block++, image += plane) {
-            vec d[4][4];
+        float *to = v + (size_t)t * shape.in;
+        for (int block = 0; block < shape.in / 8; block++, image += plane, to += 8) {
+            const float *d = patch;
+            size_t line = 4 * 8;
             if (inside) {
-                const float *corner = image + ((size_t)top * width + left) * 8;
-                for (int i = 0; i < 4; i++)
-                    for (int j = 0; j < 4; j++) d[i][j] = _mm256_load_ps(corner + ((size_t)i * width + j) * 8);
+                d = image + ((size_t)top * width + left) * 8;
+                line = (size_t)width * 8;
+                // What the tile below will read first.
+                _mm_prefetch((const char *)(d + 5 * line + 8), _MM_HINT_T0);
+                _mm_prefetch((const char *)(d + 6 * line + 8), _MM_HINT_T0);
             } else {
-                for (int i = 0; i < 4; i++) {
-                    for (int j = 0; j < 4; j++) {
-                        const int y = top + i, x = left + j;
-                        const int here = y >= 0 && x >= 0 && y < height && x < width;
-                        d[i][j] = _mm256_load_ps(here ? image + ((size_t)y * width + x) * 8 : zeros);
-                    }
-                }
+                copy_border(image, height, width, top, left, patch);
             }
-            float *to = v + (size_t)t * shape.in + block * 8;
-            for (int j = 0; j < 4; j++) {
-                const vec d0 = d[0][j], d1 = d[1][j], d2 = d[2][j], d3 = d[3][j];
-                d[0][j] = _mm256_sub_ps(d0, d2);
-                d[1][j] = _mm256_add_ps(d1, d2);
-                d[2][j] = _mm256_sub_ps(d2, d1);
-                d[3][j] = _mm256_sub_ps(d1, d3);
-            }
-            for (int i = 0; i < 4; i++, to += 4 * matrix) {
-                _mm256_store_ps(to, _mm256_sub_ps(d[i][0], d[i][2]));
-                _mm256_store_ps(to + matrix, _mm256_add_ps(d[i][1], d[i][2]));
-                _mm256_store_ps(to + 2 * matrix, _mm256_sub_ps(d[i][2], d[i][1]));
-                _mm256_store_ps(to + 3 * matrix, _mm256_sub_ps(d[i][1], d[i][3]));
-            }
+            transform_column(d, d + 16, line, 0, to, matrix);
+            transform_column(d + 8, d + 16, line, 1, to + matrix, matrix);
+            transform_column(d + 16, d + 8, line, 0, to + 2 * matrix, matrix);
+            transform_column(d + 8, d + 24, line, 0, to + 3 * matrix, matrix);
         }
     }
 }

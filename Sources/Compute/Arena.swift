@@ -1,5 +1,4 @@
 internal import COneDNN
-internal import Glibc
 
 /// One block of memory, aligned to cache lines, in which all tensors of a computation lie.
 ///
@@ -23,15 +22,11 @@ public final class Arena {
     /// Bytes needed by everything reserved so far.
     public private(set) var byteCount = 0
     private var tensors: [Tensor] = []
-    private(set) var base: UnsafeMutableRawPointer?
+    private var memory: FloatMemory?
 
     /// An empty arena for computations on `engine`.
     public init(engine: Engine) {
         self.engine = engine
-    }
-
-    deinit {
-        free(base)
     }
 
     /// The place up to which the arena is taken, to come back to with `rewind(to:)`.
@@ -48,7 +43,7 @@ public final class Arena {
 
     /// Reserves a place; only before `allocate`.
     public func reserve(byteCount count: Int) -> Region {
-        precondition(base == nil, "the arena is allocated already")
+        precondition(memory == nil, "the arena is allocated already")
         let size = Arena.roundedUp(count)
         defer {
             used += size
@@ -79,15 +74,12 @@ public final class Arena {
 
     /// Allocates the memory, zeroed, and gives every tensor its address.
     public func allocate() throws(ComputeError) {
-        precondition(base == nil, "the arena is allocated already")
-        var memory: UnsafeMutableRawPointer?
-        guard posix_memalign(&memory, Arena.alignment, max(byteCount, Arena.alignment)) == 0, let memory else {
-            throw .outOfMemory(bytes: byteCount)
-        }
-        memset(memory, 0, byteCount)
-        base = memory
+        precondition(memory == nil, "the arena is allocated already")
+        let memory = try FloatMemory(count: byteCount / MemoryLayout<Float>.stride)
+        memory.floats.update(repeating: 0)
+        self.memory = memory
         for tensor in tensors {
-            try tensor.bind(to: memory)
+            try tensor.bind(to: UnsafeMutableRawPointer(memory.start))
         }
         // From here on a tensor is kept by whoever uses it; the arena only owns the memory.
         tensors = []
@@ -95,14 +87,15 @@ public final class Arena {
 
     /// The floats of a region, a cache line at a time, e.g. of a run of parameters that one loop passes over.
     public func vectors(in region: Region) -> UnsafeMutableBufferPointer<SIMD16<Float>> {
-        guard let base else { preconditionFailure("the arena is not allocated yet") }
-        let start = (base + region.offset).assumingMemoryBound(to: SIMD16<Float>.self)
-        return UnsafeMutableBufferPointer(start: start, count: region.byteCount / Arena.alignment)
+        UnsafeMutableBufferPointer(
+            start: address(of: region).assumingMemoryBound(to: SIMD16<Float>.self),
+            count: region.byteCount / Arena.alignment
+        )
     }
 
     /// First byte of a region.
     func address(of region: Region) -> UnsafeMutableRawPointer {
-        guard let base else { preconditionFailure("the arena is not allocated yet") }
-        return base + region.offset
+        guard let memory else { preconditionFailure("the arena is not allocated yet") }
+        return UnsafeMutableRawPointer(memory.start) + region.offset
     }
 }

@@ -1,9 +1,9 @@
 internal import COneDNN
 
-/// Products of many row blocks with one packed matrix: tile (rows x columns) = block (rows x inner) * matrix^T.
+/// Products of many row blocks with one matrix: tile (rows x columns) = block (rows x inner) * matrix^T.
 ///
-/// The matrix (columns x inner, row-major) is copied once into the layout that oneDNN multiplies fastest on this
-/// processor and stays there for any number of products.
+/// Where oneDNN multiplies fastest with a packed matrix (AVX-512), the matrix (columns x inner, row-major) is copied into
+/// that layout once. Where it packs as it goes (AVX2), it reads the matrix as it lies: a copy would only cost.
 public final class PackedProduct {
     /// Shape of the products.
     public let rows: Int, columns: Int, inner: Int
@@ -11,29 +11,38 @@ public final class PackedProduct {
     private let matrix: Tensor
     private let block: Tensor
     private let tile: Tensor
-    private let packing: Primitive
+    /// Nil where the matrix is read as it lies.
+    private let packing: Primitive?
     private let product: Primitive
 
     /// Compiles the product and allocates the packed matrix and the tile.
     public init(_ engine: Engine, rows: Int, columns: Int, inner: Int) throws(ComputeError) {
-        let operation = try PackedProduct.operation(engine, rows: rows, columns: columns, inner: inner)
-        guard let packedLayout = operation.layout(.weights) else {
-            throw .layoutMismatch(operation: operation.name, argument: "weights")
+        // Row-major columns x inner is the column-major inner x columns that is to be multiplied with.
+        let plain = try Layout.columnMajor(rows: inner, columns: columns)
+        var operation = try PackedProduct.operation(engine, rows, .any([inner, columns]))
+        var packedLayout = operation.layout(.weights)
+        if try packedLayout == .rowMajor([inner, columns]) {
+            operation = try PackedProduct.operation(engine, rows, plain)
+            packedLayout = nil
         }
         let arena = Arena(engine: engine)
-        let packed = try arena.tensor(packedLayout)
-        let scratch = arena.reserve(byteCount: operation.scratchBytes)
-        // Row-major columns x inner is the column-major inner x columns that is to be multiplied with.
-        matrix = try Tensor(viewing: .columnMajor(rows: inner, columns: columns), engine: engine)
+        matrix = try Tensor(viewing: plain, engine: engine)
         block = try Tensor(viewing: .rowMajor([rows, inner]), engine: engine)
         tile = try arena.tensor(.rowMajor([rows, columns]))
-        packing = try Primitive(
-            Reorder.operation(engine, from: matrix.layout, to: packedLayout),
-            [.source: matrix, .destination: packed]
-        )
+        let scratch = arena.reserve(byteCount: operation.scratchBytes)
+        var weights = matrix
+        if let packedLayout {
+            weights = try arena.tensor(packedLayout)
+            packing = try Primitive(
+                Reorder.operation(engine, from: plain, to: packedLayout),
+                [.source: matrix, .destination: weights]
+            )
+        } else {
+            packing = nil
+        }
         product = try Primitive(
             operation,
-            [.source: block, .weights: packed, .destination: tile],
+            [.source: block, .weights: weights, .destination: tile],
             scratch: scratch,
             in: arena
         )
@@ -43,10 +52,10 @@ public final class PackedProduct {
         self.inner = inner
     }
 
-    /// Packs the matrix: columns x inner floats, row-major.
-    public func pack(_ values: UnsafePointer<Float>) throws(ComputeError) {
+    /// Sets the matrix: columns x inner floats, row-major, which must stay there as long as it is multiplied with.
+    public func setMatrix(_ values: UnsafePointer<Float>) throws(ComputeError) {
         try matrix.look(at: values)
-        try packing.run()
+        try packing?.run()
     }
 
     /// Multiplies a block of rows x inner floats, row-major. The answer, rows x columns, is overwritten by the next.
@@ -56,15 +65,10 @@ public final class PackedProduct {
         return tile.floats.baseAddress!
     }
 
-    private static func operation(
-        _ engine: Engine,
-        rows: Int,
-        columns: Int,
-        inner: Int
-    ) throws(ComputeError) -> Operation {
+    private static func operation(_ engine: Engine, _ rows: Int, _ weights: Layout) throws(ComputeError) -> Operation {
+        let (inner, columns) = (weights.dimensions[0], weights.dimensions[1])
         let name = "matrix product \(rows) x \(inner) x \(columns)"
         let source = try Layout.rowMajor([rows, inner])
-        let weights = try Layout.any([inner, columns])
         let destination = try Layout.rowMajor([rows, columns])
         var description = dnnl_matmul_desc_t()
         let status = withDescriptors(source, weights, weights, destination) { s, w, _, d in

@@ -1,4 +1,4 @@
-internal import Glibc
+import Compute
 
 /// A run of rows that are in memory together, in whole blocks: either references or queries only.
 struct Chunk: Hashable {
@@ -51,6 +51,7 @@ struct ChunkPlan {
 /// A chunk in memory: its rows, zeros up to a whole block, and the squared norm of each row.
 final class LoadedChunk {
     private(set) var chunk: Chunk?
+    private let memory: FloatMemory
     let values: UnsafeMutablePointer<Float>
     /// Infinite beyond the last row.
     let norms: UnsafeMutablePointer<Float>
@@ -60,19 +61,14 @@ final class LoadedChunk {
     private let width: Int
 
     init(rows: Int, width: Int) throws {
-        var memory: UnsafeMutableRawPointer?
-        let bytes = rows * width * MemoryLayout<Float>.stride
-        guard posix_memalign(&memory, 64, bytes) == 0, let memory else {
-            throw NeighborsError.outOfMemory(bytes: bytes)
-        }
-        values = memory.bindMemory(to: Float.self, capacity: rows * width)
+        memory = try FloatMemory(count: rows * width)
+        values = memory.start
         norms = .allocate(capacity: rows)
         capacity = rows
         self.width = width
     }
 
     deinit {
-        free(values)
         norms.deallocate()
     }
 

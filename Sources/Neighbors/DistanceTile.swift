@@ -14,8 +14,9 @@ final class DistanceTile {
     private let blockRows: Int
     private let width: Int
     private let product: PackedProduct?
-    /// Wide: a block with the center taken off. Narrow: the columns' block transposed.
-    private let staging: UnsafeMutablePointer<Float>
+    /// Wide: the columns' block and a rows' block with the center taken off. Narrow: the columns' block transposed.
+    private let columnStaging: UnsafeMutablePointer<Float>
+    private let rowStaging: UnsafeMutablePointer<Float>
     private let direct: UnsafeMutablePointer<Float>
     private let center: UnsafePointer<Float>?
 
@@ -25,7 +26,8 @@ final class DistanceTile {
         self.width = width
         self.center = center
         product = isDirect ? nil : try PackedProduct(engine, rows: blockRows, columns: blockRows, inner: width)
-        staging = .allocate(capacity: blockRows * width)
+        columnStaging = .allocate(capacity: blockRows * width)
+        rowStaging = .allocate(capacity: center == nil ? 1 : blockRows * width)
         direct = .allocate(capacity: isDirect ? blockRows * blockRows : 1)
         // float32 has 24 bits. A sum of n products errs by about sqrt(n) roundings, here with a factor of four to
         // spare; what is not certain even so is searched exhaustively.
@@ -37,19 +39,20 @@ final class DistanceTile {
     }
 
     deinit {
-        staging.deallocate()
+        columnStaging.deallocate()
+        rowStaging.deallocate()
         direct.deallocate()
     }
 
-    /// Makes this block the columns of the tiles to come.
+    /// Makes this block the columns of the tiles to come; it must stay where it is as long as they are asked for.
     func setColumns(_ block: UnsafePointer<Float>) throws {
         if let product {
-            try product.pack(centered(block))
+            try product.setMatrix(centered(block, columnStaging))
             return
         }
         for row in 0..<blockRows {
             for column in 0..<width {
-                staging[column * blockRows + row] = block[row * width + column]
+                columnStaging[column * blockRows + row] = block[row * width + column]
             }
         }
     }
@@ -67,7 +70,7 @@ final class DistanceTile {
             subtract(block, norms: norms, columnNorms: columnNorms)
             return UnsafePointer(direct)
         }
-        let tile = try product.multiply(centered(block))
+        let tile = try product.multiply(centered(block, rowStaging))
         let vectors = UnsafeMutableRawPointer(tile).assumingMemoryBound(to: SIMD16<Float>.self)
         let others = UnsafeRawPointer(columnNorms)
         let perRow = blockRows / 16
@@ -83,7 +86,10 @@ final class DistanceTile {
         return UnsafePointer(tile)
     }
 
-    private func centered(_ block: UnsafePointer<Float>) -> UnsafePointer<Float> {
+    private func centered(
+        _ block: UnsafePointer<Float>,
+        _ staging: UnsafeMutablePointer<Float>
+    ) -> UnsafePointer<Float> {
         guard let center else { return block }
         for row in 0..<blockRows {
             let from = block + row * width
@@ -100,7 +106,7 @@ final class DistanceTile {
         norms: UnsafePointer<Float>,
         columnNorms: UnsafePointer<Float>
     ) {
-        let columns = UnsafeRawPointer(staging)
+        let columns = UnsafeRawPointer(columnStaging)
         for row in 0..<blockRows {
             let values = block + row * width
             let line = UnsafeMutableRawPointer(direct + row * blockRows)

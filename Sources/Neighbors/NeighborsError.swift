@@ -6,8 +6,6 @@ public enum NeighborsError: Error, Sendable, Hashable, CustomStringConvertible {
     case noActivations
     /// A distance from this query is not a number: the activations are not finite.
     case notFinite(query: Int)
-    /// The rows of a search could not be allocated.
-    case outOfMemory(bytes: Int)
 
     /// One sentence.
     public var description: String {
@@ -18,8 +16,6 @@ public enum NeighborsError: Error, Sendable, Hashable, CustomStringConvertible {
             "the activations have no columns"
         case .notFinite(let query):
             "the activations of query \(query), or of references, are not finite"
-        case .outOfMemory(let bytes):
-            "no memory for \(bytes) bytes of activations"
         }
     }
 }

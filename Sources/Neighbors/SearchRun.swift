@@ -149,7 +149,7 @@ final class SearchRun<Source: ActivationSource> {
             for place in list.indices where list[place].exact.isNaN && Double(list[place].distance) <= limit {
                 let reference = Int(list[place].reference)
                 guard references.contains(reference) else { continue }
-                list[place].exact = Distances.squared(loaded.row(query), others.row(reference), width: width)
+                list[place].exact = SquaredDistance.between(loaded.row(query), others.row(reference), width: width)
             }
         }
     }
@@ -232,7 +232,7 @@ final class SearchRun<Source: ActivationSource> {
                 for (place, query) in part.enumerated() {
                     let row = values + place * width
                     for reference in chunk.positions where reference != query {
-                        let distance = Distances.squared(row, loaded.row(reference), width: width)
+                        let distance = SquaredDistance.between(row, loaded.row(reference), width: width)
                         guard distance <= best[place].farthest else { continue }
                         best[place].offer(reference, distance: distance, rank: rank(reference))
                     }

@@ -13,8 +13,10 @@ import Testing
         let left = values(rows * inner, seed: 1)
         for seed in [UInt64(2), 3] {
             let right = values(columns * inner, seed: seed)
-            try product.pack(right)
-            let tile = try product.multiply(left)
+            let tile = try right.withUnsafeBufferPointer {
+                try product.setMatrix($0.baseAddress!)
+                return try product.multiply(left)
+            }
             for row in 0..<rows {
                 for column in 0..<columns {
                     let expected = (0..<inner).reduce(0.0) {

@@ -1,8 +1,8 @@
-// Kernels of convolution that oneDNN does not have for AVX2, for one thread each.
+// Kernels that oneDNN does not have for AVX2, for one thread each.
 //
 // They are C because Swift has no way to compile one function for an instruction set that the rest of the program may
 // not rely on (clang: __attribute__((target("avx2,fma")))). Nothing here allocates, keeps state or checks arguments;
-// Sources/Compute/Winograd*.swift does, and is the only caller.
+// the module Compute does, and is the only caller.
 //
 // Activations lie blocked by eight channels: image, channel / 8, row, column, channel % 8 (oneDNN's nChw8c).
 // Convolutions are 3 x 3 with stride 1 and one pixel of zero padding.
@@ -45,3 +45,6 @@ void ck_winograd_backward(struct ck_shape shape, const float *source, const floa
 // (image, channel, row, column). scratch: (height + 2) x (width + 2) floats.
 void ck_first_layer_gradient(struct ck_shape shape, const float *source, const float *gradient,
                              const float *destination, float *weights_gradient, float *bias_gradient, float *scratch);
+
+// Sum of (a - b)^2 over `count` floats, in float64 throughout.
+double ck_squared_distance(const float *a, const float *b, size_t count);

@@ -147,18 +147,15 @@ struct Probing {
 
 /// Activations of several probes in memory, from one pass over all rows.
 private final class SharedActivations {
-    private var buffers: [Int: UnsafeMutablePointer<Float>] = [:]
+    private let memory: [Int: FloatMemory]
     private let widths: [Int]
 
     init(_ model: Model, _ examples: some Examples, rows: [Int], probes: [Int]) throws {
-        widths = model.probeWidths
-        let destinations = probes.map { UnsafeMutablePointer<Float>.allocate(capacity: rows.count * widths[$0]) }
-        buffers = Dictionary(uniqueKeysWithValues: zip(probes, destinations))
-        try model.embed(examples, rows: rows, probes: probes, into: destinations)
-    }
-
-    deinit {
-        for buffer in buffers.values { buffer.deallocate() }
+        let widths = model.probeWidths
+        let parts = try probes.map { try FloatMemory(count: rows.count * widths[$0]) }
+        try model.embed(examples, rows: rows, probes: probes, into: parts.map(\.start))
+        memory = Dictionary(uniqueKeysWithValues: zip(probes, parts))
+        self.widths = widths
     }
 
     /// One probe's part; it keeps the whole alive.
@@ -177,7 +174,7 @@ private final class SharedActivations {
     }
 
     func part(_ probe: Int) -> Part {
-        Part(width: widths[probe], whole: self, values: UnsafePointer(buffers[probe]!))
+        Part(width: widths[probe], whole: self, values: UnsafePointer(memory[probe]!.start))
     }
 }
 

@@ -23,7 +23,7 @@ struct WorkerFailure: Encodable {
             case WorkerError.badSpec: ("BAD_SPEC", EX_DATAERR)
             case WorkerError.badData: ("BAD_DATA", EX_DATAERR)
             case is TrainingError: ("BAD_SPEC", EX_DATAERR)
-            case NeighborsError.outOfMemory, ComputeError.outOfMemory: ("OUT_OF_MEMORY", EX_TEMPFAIL)
+            case ComputeError.outOfMemory: ("OUT_OF_MEMORY", EX_TEMPFAIL)
             case is NeighborsError: ("BAD_SPEC", EX_DATAERR)
             case is ComputeError: ("ENGINE_FAILED", EX_DATAERR)
             case is ArrayError: ("BAD_DATA", EX_DATAERR)
