@@ -14,7 +14,8 @@ struct WorkerManifest: Encodable {
     let result: MemberResult
 }
 
-/// What came of a training run, in numbers; null where a number is not finite.
+/// What came of a training run, in numbers. JSON has no word for what is not finite: such a number, or a series with
+/// one, is left out.
 struct MemberResult: Encodable {
     /// Whether the network learned; one that did not is excluded and counted.
     let learned: Bool
@@ -24,10 +25,10 @@ struct MemberResult: Encodable {
     /// Share of the most frequent label among them.
     let majorityShare: Double?
     /// By epoch.
-    let trainAccuracy: [Double?]
-    let heldoutAccuracy: [Double?]
-    let trainLoss: [Double?]
-    let heldoutLoss: [Double?]
+    let trainAccuracy: [Double]?
+    let heldoutAccuracy: [Double]?
+    let trainLoss: [Double]?
+    let heldoutLoss: [Double]?
     let learningRate: [Double]
     /// Counted from 1.
     let snapshotEpochs: [Int]
@@ -40,15 +41,18 @@ struct MemberResult: Encodable {
         reason = dynamics.failure
         fit = learned ? dynamics.fit.finite : nil
         majorityShare = dynamics.majorityShare.finite
-        // A sum over no example has no mean: such an epoch has no held-out accuracy.
-        trainAccuracy = dynamics.summaries.map(\.trainAccuracy.finite)
-        heldoutAccuracy = dynamics.summaries.map(\.heldOutAccuracy.finite)
-        trainLoss = dynamics.summaries.map(\.trainLoss.finite)
-        heldoutLoss = dynamics.summaries.map(\.heldOutLoss.finite)
+        trainAccuracy = MemberResult.finite(dynamics.summaries.map(\.trainAccuracy))
+        heldoutAccuracy = MemberResult.finite(dynamics.summaries.map(\.heldOutAccuracy))
+        trainLoss = MemberResult.finite(dynamics.summaries.map(\.trainLoss))
+        heldoutLoss = MemberResult.finite(dynamics.summaries.map(\.heldOutLoss))
         learningRate = dynamics.summaries.map(\.learningRate)
         snapshotEpochs = dynamics.snapshotEpochs
         self.seconds = seconds
         peakRssBytes = MemberResult.peakMemory()
+    }
+
+    private static func finite(_ series: [Double]) -> [Double]? {
+        series.allSatisfy(\.isFinite) ? series : nil
     }
 
     /// Largest resident size so far (getrusage(2): in kilobytes).
