@@ -438,17 +438,3 @@ actor Scheduler {
         try folder.files.removeTree(folder.job(id))
     }
 }
-
-/// Why columns could not be made.
-struct ReductionError: Error, CustomStringConvertible {
-    var detail: String
-    var description: String { detail }
-}
-
-private actor LastFailure {
-    private(set) var detail: String?
-
-    func take(_ message: ChildMessage) {
-        if message.t == "failed" { detail = message.detail }
-    }
-}
