@@ -5,10 +5,11 @@ COPY config config
 # setup.sh copies browser assets into public/, which has to exist.
 RUN mkdir -p public && config/setup.sh
 COPY . .
-RUN config/setup.sh && swift build -c release --product plumbline --static-swift-stdlib \
+RUN config/setup.sh && swift build -c release --product plumbline \
     && install -D "$(swift build -c release --show-bin-path)/plumbline" /out/plumbline
 
-FROM debian:bookworm-slim
+# The same Debian with the Swift runtime libraries and no compiler.
+FROM swift:6.3-bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libarchive13 libdnnl2 libpng16-16 libsqlite3-0 \
         libssl3 libturbojpeg0 zlib1g \
