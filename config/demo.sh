@@ -81,7 +81,7 @@ curl -fsS "$url/v1/jobs/$id/issues?length=10&type=mislabelled" | jq -r '.issues[
 
 echo
 echo "Most forgotten while training (curl '$url/v1/jobs/$id/scores?orderby=-forgetting_rate&length=10'):"
-curl -fsS "$url/v1/jobs/$id/scores?orderby=-forgetting_rate&length=10&columns=label,forgetting_rate,never_learned,forgetting_rate_n,consistency" | jq -r '.rows[] | "  example \(.row_idx)\tlabel \(.row.label)\tforgotten \(.row.forgetting_rate * 100 | round / 100) times a network\tright when held out: \(.row.consistency * 100 | round) %"'
+curl -fsS "$url/v1/jobs/$id/scores?orderby=-forgetting_rate&length=10&columns=label,forgetting_events_counted,never_learned,never_learned_n,consistency" | jq -r '.rows[] | "  example \(.row_idx)\tlabel \(.row.label)\tforgotten \(.row.forgetting_events_counted) times, never learned in \(.row.never_learned) of \(.row.never_learned_n) networks\tright when held out: \(.row.consistency * 100 | round) %"'
 
 echo
 echo "Look at it:  $url$(echo "$job" | jq -r .links.page)"
