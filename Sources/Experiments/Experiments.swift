@@ -62,9 +62,21 @@ public final class Experiments: Sendable {
     ///
     /// - Throws: `ExperimentError` where the data set is unknown or not ready, `SettingsError` where a field is wrong
     public func submit(_ request: JobRequest) async throws -> JobSummary {
-        guard let dataset = try await library.dataset(request.dataset) else {
+        guard let found = try await library.dataset(request.dataset) else {
             throw ExperimentError.noDataset(request.dataset)
         }
+        if found.state == .ingesting { await library.wait(for: found.id, patience: .seconds(20)) }
+        return try await whole { [self] in try await submit(request, to: found.id) }
+    }
+
+    /// Carries a change through even where the client that asked for it is gone: GRDB refuses calls in a cancelled
+    /// task, and half a change would stay.
+    private func whole<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+        try await Task { try await body() }.value
+    }
+
+    private func submit(_ request: JobRequest, to id: String) async throws -> JobSummary {
+        guard let dataset = try await library.dataset(id) else { throw ExperimentError.noDataset(request.dataset) }
         guard dataset.state == .ready, let data = dataset.manifest else {
             throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
         }
@@ -76,7 +88,8 @@ public final class Experiments: Sendable {
         let identity = DatasetIdentity(
             features: try digest("examples.npy"),
             labels: try digest("labels.npy"),
-            testMask: try digest("split.npy")
+            testMask: try digest("split.npy"),
+            numClasses: data.classes.count
         )
         var plans: [(key: String, plan: String)] = []
         for index in 0..<settings.ensemble.memberCount {
@@ -100,7 +113,9 @@ public final class Experiments: Sendable {
             revisionMembers: 0,
             createdAt: Date().timeIntervalSince1970
         )
-        try await queue.submit(job, plans: plans)
+        try await queue.submit(job, plans: plans) { [folder] key in
+            folder.files.exists("\(folder.member(key))/manifest.json")
+        }
         await scheduler.settle(job.id)
         await scheduler.fill()
         return try await summary(of: try await queue.job(job.id) ?? job)
@@ -162,6 +177,10 @@ public final class Experiments: Sendable {
     /// Cancels a job. Members that another live job waits for go on; finished ones stay.
     /// - Returns: false where the job was in a final state already
     public func cancel(_ job: JobSummary) async throws -> Bool {
+        try await whole { [self] in try await cancelled(job) }
+    }
+
+    private func cancelled(_ job: JobSummary) async throws -> Bool {
         let cancelled = try await queue.finish(job.id, state: .cancelled, stopReason: "cancelled by request")
         if cancelled { try await scheduler.dropUnwanted() }
         return cancelled
@@ -169,7 +188,11 @@ public final class Experiments: Sendable {
 
     /// Removes a job, cancelling it first, with its columns and the members that no other job refers to.
     public func delete(_ job: JobSummary) async throws {
-        _ = try await cancel(job)
+        try await whole { [self] in try await deleted(job) }
+    }
+
+    private func deleted(_ job: JobSummary) async throws {
+        _ = try await cancelled(job)
         try await queue.remove(job.id)
         let orphans = try await queue.removeOrphans(sparing: await scheduler.runningKeys())
         try await scheduler.removeFiles(ofJob: job.id, orphans: orphans)
@@ -180,9 +203,13 @@ public final class Experiments: Sendable {
     /// - Parameter force: also cancel and remove the jobs that refer to it
     /// - Throws: `ExperimentError.datasetInUse` where there are such jobs and `force` is false
     public func deleteDataset(_ dataset: DatasetSummary, force: Bool) async throws {
+        try await whole { [self] in try await deletedDataset(dataset, force: force) }
+    }
+
+    private func deletedDataset(_ dataset: DatasetSummary, force: Bool) async throws {
         let jobs = try await queue.jobs(of: dataset.id)
         guard jobs.isEmpty || force else { throw ExperimentError.datasetInUse(dataset.id, jobs: jobs.map(\.id)) }
-        for record in jobs { try await delete(try await summary(of: record)) }
+        for record in jobs { try await deleted(try await summary(of: record)) }
         try await library.remove(dataset.id)
     }
 

@@ -74,7 +74,7 @@ public final class API: Sendable {
             } catch let error as FilesError where error.isDiskFull {
                 logger.error("disk full", metadata: ["error": "\(error)", "request_id": "\(request.id)"])
                 throw Problem.insufficientStorage("The disk is full; nothing was stored.")
-            } catch let error as FilesError where error.isMissing {
+            } catch let error as FilesError where error.isMissing && error.path.contains("/columns/") {
                 throw Problem(
                     .gone,
                     detail: "A newer revision has replaced these results; ask again without rev.",

@@ -87,8 +87,9 @@ struct Serve: AsyncParsableCommand {
             ),
             logger: logger
         )
-        try server.start()
+        // Recovery first: it may not take what new requests start for what an earlier process left.
         try await experiments.start()
+        try server.start()
         print("listening on http://\(ListenAddress(host: settings.host, port: server.boundPort ?? settings.port))")
         fflush(nil)
         try await ServiceGroup(

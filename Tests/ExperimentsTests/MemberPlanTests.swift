@@ -17,7 +17,7 @@ import Testing
             preconditionFailure("the settings of this test are not settings: \(error)")
         }
     }()
-    static let data = DatasetIdentity(features: "f", labels: "l", testMask: "t")
+    static let data = DatasetIdentity(features: "f", labels: "l", testMask: "t", numClasses: 3)
 
     private func plan(
         index: Int = 3,
@@ -39,18 +39,21 @@ import Testing
     /// were computed by Python's json (sort_keys, no blanks) and hashlib.
     @Test func aKeyIsPinned() throws {
         let trainKey = try plan().trainKey()
-        #expect(trainKey == "c5a8832ddcb293f7c328ed3ba8c38723af921be4d2d557346ef2abaacafe6e54")
+        #expect(trainKey == "44f45ec38795d799643a8074d76318ee986644583057c335fde7da52cba195b2")
         let probeKey = try plan().probeKey()
-        #expect(probeKey == "40194f8ca3aa00ad7c9e4b09c34e99a75acc875049c785094926dc1ac49f0589")
+        #expect(probeKey == "0c946302f982f67863eaa1fe5d8a34787fd7b3a7670cc78b4b7b186f222af45b")
         #expect(plan().memberSeed == 758_107_976_998_437)
         #expect(plan().tieSeed == 5_987_966_841_892_699)
     }
 
     @Test func whateverDecidesTheBitsChangesTheKey() throws {
         let keys = try [
-            plan(), plan(index: 4), plan(data: DatasetIdentity(features: "f2", labels: "l", testMask: "t")),
-            plan(data: DatasetIdentity(features: "f", labels: "l2", testMask: "t")),
-            plan(data: DatasetIdentity(features: "f", labels: "l", testMask: "t2")), plan { $0.training.seed = 1 },
+            plan(), plan(index: 4),
+            plan(data: DatasetIdentity(features: "f2", labels: "l", testMask: "t", numClasses: 3)),
+            plan(data: DatasetIdentity(features: "f", labels: "l2", testMask: "t", numClasses: 3)),
+            plan(data: DatasetIdentity(features: "f", labels: "l", testMask: "t2", numClasses: 3)),
+            plan(data: DatasetIdentity(features: "f", labels: "l", testMask: "t", numClasses: 4)),
+            plan { $0.training.seed = 1 },
             plan { $0.training.epochs = 21 }, plan { $0.model.hidden = [64] }, plan { $0.ensemble.folds = 4 },
             plan { $0.observe = .evaluation },
         ].map { try $0.trainKey() }

@@ -12,11 +12,18 @@ struct JobQueue: Sendable {
 
     /// Stores a job with its members. Finished members of equal key are reused; failed ones that no live job waits
     /// for get a new chance.
-    func submit(_ job: JobRecord, plans: [(key: String, plan: String)]) async throws {
+    ///
+    /// - Parameter isWhole: whether the evidence of a finished member is really there
+    func submit(
+        _ job: JobRecord,
+        plans: [(key: String, plan: String)],
+        isWhole: @escaping @Sendable (String) -> Bool
+    ) async throws {
         try await store.pool.write { database in
             try job.insert(database)
             for (index, member) in plans.enumerated() {
                 let existing = try MemberRecord.fetchOne(database, key: member.key)
+                let isReused = existing?.state == .succeeded && isWhole(member.key)
                 if existing == nil {
                     try MemberRecord(
                         key: member.key,
@@ -27,10 +34,10 @@ struct JobQueue: Sendable {
                         failures: 0,
                         runAfter: 0
                     ).insert(database)
-                } else if existing?.state == .failed {
+                } else if existing?.state == .failed || (existing?.state == .succeeded && !isReused) {
                     try database.execute(
                         sql:
-                            "UPDATE member SET state = 'queued', failures = 0, runAfter = 0, reason = NULL WHERE key = ?",
+                            "UPDATE member SET state = 'queued', failures = 0, runAfter = 0, reason = NULL, result = NULL WHERE key = ?",
                         arguments: [member.key]
                     )
                 }
@@ -38,7 +45,7 @@ struct JobQueue: Sendable {
                     jobId: job.id,
                     index: index,
                     key: member.key,
-                    reused: existing?.state == .succeeded
+                    reused: isReused
                 ).insert(database)
             }
         }
@@ -53,7 +60,12 @@ struct JobQueue: Sendable {
                 database,
                 sql: """
                     UPDATE member SET state = 'running', attempt = attempt + 1, startedAt = ?1, finishedAt = NULL,
-                        processId = NULL, processStart = NULL
+                        processId = NULL, processStart = NULL,
+                        -- Equal keys may come from data sets that differ in names only; one that a live job has exists.
+                        datasetId = (
+                            SELECT j.datasetId FROM job_member jm JOIN job j ON j.id = jm.jobId
+                            WHERE jm.key = member.key AND j.state IN ('queued', 'running')
+                            ORDER BY j.createdAt, j.id LIMIT 1)
                     WHERE key = (
                         SELECT m.key FROM member m JOIN job_member jm ON jm.key = m.key JOIN job j ON j.id = jm.jobId
                         WHERE m.state = 'queued' AND m.runAfter <= ?1 AND j.state IN ('queued', 'running')
@@ -273,6 +285,20 @@ struct JobQueue: Sendable {
                     arguments: [id, Self.now]
                 )
             }
+        }
+    }
+
+    func member(_ key: String) async throws -> MemberRecord? {
+        try await store.pool.read { database in try MemberRecord.fetchOne(database, key: key) }
+    }
+
+    /// Ids of all jobs, and keys of all members.
+    func known() async throws -> (jobs: Set<String>, members: Set<String>) {
+        try await store.pool.read { database in
+            (
+                Set(try String.fetchAll(database, sql: "SELECT id FROM job")),
+                Set(try String.fetchAll(database, sql: "SELECT key FROM member"))
+            )
         }
     }
 

@@ -40,6 +40,7 @@ actor Scheduler {
     private var isFilling = false
     private var fillAgain = false
     private var alarm: Task<Void, Never>?
+    private var watch: Task<Void, Never>?
     private var isStopping = false
 
     init(
@@ -68,10 +69,44 @@ actor Scheduler {
             }
             if try await !accept(member) { try await queue.requeue(member) }
         }
-        for name in try folder.files.list("\(folder.root)/tasks") where !name.hasPrefix("ingest-") {
-            try folder.files.removeTree("\(folder.root)/tasks/\(name)")
-        }
+        _ = try await queue.removeOrphans(sparing: [])
+        let known = try await queue.known()
+        sweep("tasks") { !$0.hasPrefix("ingest-") }
+        sweep("jobs") { !known.jobs.contains($0) }
+        sweep("members") { !known.members.contains($0) }
         for job in try await queue.liveJobs() { await settle(job.id) }
+        fill()
+        watch = Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(30))
+                if !Task.isCancelled { await self.heal() }
+            }
+        }
+    }
+
+    /// Removes what a crash left in a folder. What cannot be removed now is left for the next start.
+    private func sweep(_ name: String, where isLitter: (String) -> Bool) {
+        do {
+            for entry in try folder.files.list("\(folder.root)/\(name)") where isLitter(entry) {
+                try folder.files.removeTree("\(folder.root)/\(name)/\(entry)")
+            }
+        } catch {
+            logger.warning("an old folder could not be removed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Picks up whatever a refused write to the store left standing, such as on a disk that was full for a moment.
+    private func heal() async {
+        do {
+            let started = Date().timeIntervalSince1970 - 30
+            for member in try await queue.running()
+            where runs[member.key] == nil && (member.startedAt ?? 0) < started {
+                if try await !accept(member) { try await queue.requeue(member) }
+            }
+            for job in try await queue.liveJobs() { await settle(job.id) }
+        } catch {
+            logger.error("the store refuses", metadata: ["error": "\(error)"])
+        }
         fill()
     }
 
@@ -79,6 +114,7 @@ actor Scheduler {
     func stop() async {
         isStopping = true
         alarm?.cancel()
+        watch?.cancel()
         let tasks = runs.values.compactMap(\.task) + Array(reductions.values)
         for run in runs.values { run.launch?.stop() }
         for launch in reductionLaunches.values { launch.stop() }
@@ -210,7 +246,8 @@ actor Scheduler {
         let run = runs[member.key]
         if try await accept(member) { return }
         let task = folder.task(member.key, attempt: member.attempt)
-        if isStopping || run?.isUnwanted == true {
+        // A SIGTERM that this process did not send reached the whole service: it is being stopped.
+        if isStopping || run?.isUnwanted == true || exit == .signalled(SIGTERM) {
             try await queue.requeue(member)
             try folder.files.removeTree(task)
             return
@@ -365,6 +402,8 @@ actor Scheduler {
         excluded: Int,
         isComplete: Bool
     ) async throws {
+        // `reductions` names this one now, so nothing else publishes: the revision read here is the newest.
+        guard let job = try await queue.job(job.id), job.state.isLive else { return }
         let settings = try JSONDecoder().decode(JobSettings.self, from: Data(job.settings.utf8))
         guard let data = try await library.dataset(job.datasetId)?.manifest else {
             throw LibraryError.noDataset(job.datasetId)
@@ -392,15 +431,12 @@ actor Scheduler {
         )
         try folder.files.write(try CanonicalJSON.encode(request), to: spec)
         let problem = LastFailure()
-        let launch = Launch(
-            ChildTask(arguments: ["score", "--spec", spec], standardError: "\(folder.job(job.id))/score.log"),
-            by: launcher,
-            received: { message in await problem.take(message) }
-        )
-        reductionLaunches[job.id] = launch
-        let exit = await launch.exit
-        reductionLaunches[job.id] = nil
-        if isStopping { return }
+        var exit = ChildExit.exited(0)
+        for _ in 0..<3 where !folder.files.exists("\(output)/summary.json") && exit.mayRetry {
+            exit = await score(job, spec: spec, problem: problem)
+            // Stopped, by this process or with it: the job stays as it is and is looked at again.
+            if isStopping || exit == .signalled(SIGTERM) { return }
+        }
         guard folder.files.exists("\(output)/summary.json") else {
             throw ReductionError(detail: await problem.detail ?? "the reduction stopped before it was done: \(exit)")
         }
@@ -412,6 +448,19 @@ actor Scheduler {
         try folder.files.remove(spec)
         // A client may still be paging through the revision before this one.
         if revision > 2 { try folder.files.removeTree(folder.revision(job.id, revision - 2)) }
+    }
+
+    /// One run of `plumbline score`.
+    private func score(_ job: JobRecord, spec: String, problem: LastFailure) async -> ChildExit {
+        let launch = Launch(
+            ChildTask(arguments: ["score", "--spec", spec], standardError: "\(folder.job(job.id))/score.log"),
+            by: launcher,
+            received: { message in await problem.take(message) }
+        )
+        reductionLaunches[job.id] = launch
+        let exit = await launch.exit
+        reductionLaunches[job.id] = nil
+        return exit
     }
 
     // MARK: Looking
@@ -430,11 +479,14 @@ actor Scheduler {
 
     /// Removes the folders of members and the job itself once their rows are gone.
     func removeFiles(ofJob id: String, orphans: [String]) async throws {
+        // Before anything is awaited: a new job may ask for the same members in the meantime.
+        for key in orphans where runs[key] == nil {
+            if try await queue.member(key) == nil { try discard(key) }
+        }
         if let reduction = reductions[id] {
             reductionLaunches[id]?.stop()
             await reduction.value
         }
-        for key in orphans { try discard(key) }
         try folder.files.removeTree(folder.job(id))
     }
 }

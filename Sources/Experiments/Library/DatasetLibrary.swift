@@ -49,6 +49,16 @@ public actor DatasetLibrary {
         options: UploadOptions,
         patience: Duration
     ) async throws -> UploadOutcome {
+        // From here on it goes through even where the client goes away: GRDB refuses calls in a cancelled task.
+        try await Task { try await self.addWhole(upload, name: name, options: options, patience: patience) }.value
+    }
+
+    private func addWhole(
+        _ upload: IncomingFile,
+        name: String,
+        options: UploadOptions,
+        patience: Duration
+    ) async throws -> UploadOutcome {
         let bytes = await upload.digest()
         let optionsJSON = String(decoding: try CanonicalJSON.encode(options), as: UTF8.self)
         let digest = SHA256Hasher.hash(Array((bytes.sha256 + optionsJSON).utf8))
@@ -104,7 +114,12 @@ public actor DatasetLibrary {
         of id: String,
         ifReady ready: (DatasetSummary) -> UploadOutcome
     ) async throws -> UploadOutcome {
-        guard let record = try await record(id) else { throw LibraryError.noDataset(id) }
+        guard let record = try await record(id) else {
+            // Somebody else sent the same bytes and has been told why they cannot be read.
+            return .refused(
+                Failure(code: "INGEST_FAILED", detail: "the same upload could not be read; send it again to see why")
+            )
+        }
         if let original = record.aliasOf, let other = try await self.record(original) {
             return .existing(try DatasetSummary(other))
         }
@@ -160,6 +175,10 @@ public actor DatasetLibrary {
         for name in try folder.files.list(folder.incoming) where !wanted.contains(name) {
             try folder.files.remove(folder.upload(name))
         }
+        for name in try folder.files.list("\(folder.root)/tasks") where name.hasPrefix("ingest-") {
+            try folder.files.removeTree("\(folder.root)/tasks/\(name)")
+        }
+        try await sweep()
         for record in interrupted {
             if folder.files.exists(folder.upload(record.id)) {
                 start(record)
@@ -198,7 +217,8 @@ public actor DatasetLibrary {
             launches[id] = launch
             let exit = await launch.exit
             launches[id] = nil
-            if stopping, !folder.files.exists("\(output)/manifest.json") {
+            // A SIGTERM that this process did not send reached the whole service: it is being stopped.
+            if stopping || exit == .signalled(SIGTERM), !folder.files.exists("\(output)/manifest.json") {
                 // Interrupted, not failed: the upload stays and is parsed at the next start.
                 running[id] = nil
                 settle(id)
@@ -222,6 +242,9 @@ public actor DatasetLibrary {
             failure = Failure(code: "INGEST_FAILED", detail: "the upload could not be stored: \(error)")
         }
         do {
+            // What frees space comes before the store asks for some.
+            try folder.files.removeTree(output)
+            try folder.files.remove("\(output).log")
             if let failure {
                 let json = String(decoding: try CanonicalJSON.encode(failure), as: UTF8.self)
                 try await store.pool.write { database in
@@ -231,8 +254,6 @@ public actor DatasetLibrary {
                     )
                 }
             }
-            try folder.files.removeTree(output)
-            try folder.files.remove("\(output).log")
             try folder.files.remove(folder.upload(id))
         } catch {
             logger.error("an upload could not be closed", metadata: ["dataset": "\(id)", "error": "\(error)"])
@@ -253,11 +274,12 @@ public actor DatasetLibrary {
         let json = String(decoding: try folder.files.read("\(output)/manifest.json"), as: UTF8.self)
         let manifest = try JSONDecoder().decode(DatasetManifest.self, from: Data(json.utf8))
         let home = folder.dataset(manifest.digest)
-        if !folder.files.exists("\(home)/manifest.json") {
-            try folder.files.removeTree(home)
-            try folder.files.rename(output, to: home)
-        }
-        let original: String? = try await store.pool.write { database in
+        // In the transaction, so that the removal of an equal data set comes before or after, not in between.
+        let original: String? = try await store.pool.write { [folder] database in
+            if !folder.files.exists("\(home)/manifest.json") {
+                try folder.files.removeTree(home)
+                try folder.files.rename(output, to: home)
+            }
             let original = try String.fetchOne(
                 database,
                 sql: "SELECT id FROM dataset WHERE digest = ? AND id <> ?",
@@ -296,7 +318,8 @@ public actor DatasetLibrary {
         if running[id] != nil { fractions[id] = fraction }
     }
 
-    private func wait(for id: String, patience: Duration) async {
+    /// Waits until the outcome of an upload is known, or patience has ended.
+    func wait(for id: String, patience: Duration) async {
         guard pending.contains(id) else { return }
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         waiting[id, default: []].append(continuation)
@@ -368,12 +391,30 @@ public actor DatasetLibrary {
 
     /// Removes a data set, its names and its files. No job may refer to it.
     func remove(_ id: String) async throws {
-        let digest: String? = try await store.pool.write { database in
+        if let task = running[id] {
+            launches[id]?.stop()
+            await task.value
+        }
+        try await store.pool.write { [folder] database in
             let digest = try String.fetchOne(database, sql: "SELECT digest FROM dataset WHERE id = ?", arguments: [id])
             try database.execute(sql: "DELETE FROM dataset WHERE id = ?1 OR aliasOf = ?1", arguments: [id])
-            return digest
+            guard let digest else { return }
+            // The proof goes first: a crash in between leaves a folder that nobody takes for a data set.
+            try folder.files.remove("\(folder.dataset(digest))/manifest.json")
         }
-        if let digest { try folder.files.removeTree(folder.dataset(digest)) }
+        try await sweep()
+    }
+
+    /// Removes dataset folders that no row names. In a transaction, so that none is moved in meanwhile.
+    private func sweep() async throws {
+        try await store.pool.write { [folder] database in
+            let digests = Set(
+                try String.fetchAll(database, sql: "SELECT digest FROM dataset WHERE digest IS NOT NULL")
+            )
+            for name in try folder.files.list("\(folder.root)/datasets") where !digests.contains(name) {
+                try folder.files.removeTree("\(folder.root)/datasets/\(name)")
+            }
+        }
     }
 
     func stop() async {

@@ -19,6 +19,8 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     public var labels: String
     /// SHA-256 of the mask of test examples.
     public var testMask: String
+    /// C: the width of the network's output, which unused class names widen.
+    public var numClasses: Int
     /// The split plan's name.
     public var splitPlan: String
     /// K.
@@ -41,6 +43,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         case features
         case labels
         case testMask = "test_mask"
+        case numClasses = "num_classes"
         case splitPlan = "split_plan"
         case folds
         case index
@@ -63,6 +66,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         features = data.features
         labels = data.labels
         testMask = data.testMask
+        numClasses = data.numClasses
         splitPlan = settings.ensemble.plan
         folds = settings.ensemble.folds
         self.index = index
@@ -85,6 +89,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
                 try container.encode(plan.features, forKey: .features)
                 try container.encode(plan.labels, forKey: .labels)
                 try container.encode(plan.testMask, forKey: .testMask)
+                try container.encode(plan.numClasses, forKey: .numClasses)
                 try container.encode(plan.splitPlan, forKey: .splitPlan)
                 try container.encode(plan.folds, forKey: .folds)
                 try container.encode(plan.index, forKey: .index)
@@ -118,7 +123,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     }
 }
 
-/// The digests of a data set that decide a member's bits.
+/// What of a data set decides a member's bits.
 public struct DatasetIdentity: Codable, Hashable, Sendable {
     /// SHA-256 of `examples.npy`.
     public var features: String
@@ -126,14 +131,18 @@ public struct DatasetIdentity: Codable, Hashable, Sendable {
     public var labels: String
     /// SHA-256 of `split.npy`.
     public var testMask: String
+    /// C.
+    public var numClasses: Int
 
     /// - Parameters:
     ///   - features: SHA-256 of `examples.npy`
     ///   - labels: SHA-256 of the labels that members see
     ///   - testMask: SHA-256 of `split.npy`
-    public init(features: String, labels: String, testMask: String) {
+    ///   - numClasses: C
+    public init(features: String, labels: String, testMask: String, numClasses: Int) {
         self.features = features
         self.labels = labels
         self.testMask = testMask
+        self.numClasses = numClasses
     }
 }
