@@ -43,6 +43,22 @@ import Testing
         await experiments.stop()
     }
 
+    @Test func manyDifferentUploadsAtOnceAllArrive() async throws {
+        let bench = Bench()
+        let experiments = try bench.open()
+        try await experiments.start()
+        let ids = try await withThrowingTaskGroup(of: String?.self) { group in
+            for index in 0..<12 {
+                let bytes = try Bench.upload(shift: Float(index))
+                group.addTask { self.id(try await experiments.add(bytes, name: "set\(index)")) }
+            }
+            return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
+        }
+        #expect(ids.count == 12)
+        #expect(try Files.live.list("\(bench.root)/datasets").count == 12)
+        await experiments.stop()
+    }
+
     @Test func whatCannotBeReadIsRefusedAndLeavesNothing() async throws {
         let bench = Bench()
         let experiments = try bench.open()

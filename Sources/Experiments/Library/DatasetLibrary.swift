@@ -21,6 +21,8 @@ public actor DatasetLibrary {
     private var fractions: [String: Double] = [:]
     private var running: [String: Task<Void, Never>] = [:]
     private var launches: [String: Launch] = [:]
+    private var busyLanes = 0
+    private var queue: [CheckedContinuation<Void, Never>] = []
     /// Uploads whose outcome is not known yet: their rows exist or are about to.
     private var pending: Set<String> = []
     private var waiting: [String: [AsyncStream<Void>.Continuation]] = [:]
@@ -194,8 +196,30 @@ public actor DatasetLibrary {
         running[record.id] = Task { await self.ingest(record) }
     }
 
+    /// Uploads that are parsed at once: each child may take gigabytes.
+    private static let lanes = 2
+
+    private func enter() async {
+        if busyLanes < Self.lanes {
+            busyLanes += 1
+        } else {
+            await withCheckedContinuation { queue.append($0) }
+        }
+    }
+
+    private func leave() {
+        if queue.isEmpty { busyLanes -= 1 } else { queue.removeFirst().resume() }
+    }
+
     private func ingest(_ record: DatasetRecord) async {
         let id = record.id
+        await enter()
+        defer { leave() }
+        if stopping {
+            running[id] = nil
+            settle(id)
+            return
+        }
         let output = "\(folder.root)/tasks/ingest-\(id)"
         var failure: Failure?
         do {
