@@ -89,7 +89,10 @@ class Service:
         return job["id"], np.load(io.BytesIO(self.call(f"/v1/jobs/{job['id']}/scores.npz")))
 
 
-def mlp(dataset, repeats): return {"dataset": dataset, "model": {"name": "mlp", "hidden": [512, 256]}, "ensemble": {"folds": 5, "repeats": repeats}}
+FOLDS = 5
+
+
+def mlp(dataset, repeats): return {"dataset": dataset, "model": {"name": "mlp", "hidden": [512, 256]}, "ensemble": {"folds": FOLDS, "repeats": repeats}}
 
 
 def flipped(y, share):
@@ -137,7 +140,7 @@ def sample(data):
 
 def check_depth(service, data, repeats):
     x, y = sample(data)
-    job, scores = service.run({"dataset": service.upload("fashion-10k", x, y), "model": "cnn", "ensemble": {"folds": 5, "repeats": repeats}})
+    job, scores = service.run({"dataset": service.upload("fashion-10k", x, y), "model": "cnn", "ensemble": {"folds": FOLDS, "repeats": repeats}})
     depth, right = scores["prediction_depth_heldout_filled"], scores["consistency"]
     edges = [0, 0.5, 1, 2, 3, 4, 5, 6, 7.01]  # fixed beforehand; bins below 200 are joined with the next
     bins, start = [], 0
@@ -159,13 +162,13 @@ def check_depth(service, data, repeats):
 def check_depth_flips(service, data, repeats):
     x, y = sample(data); labels, mask = flipped(y, 0.2)
     print(f"  seed {SEED}, {mask.sum()} of {len(y)} labels flipped uniformly")
-    job, scores = service.run({"dataset": service.upload("fashion-10k-flips", x, labels), "model": "cnn", "training": {"epochs": 50}, "ensemble": {"folds": 5, "repeats": repeats}})
+    job, scores = service.run({"dataset": service.upload("fashion-10k-flips", x, labels), "model": "cnn", "training": {"epochs": 50}, "ensemble": {"folds": FOLDS, "repeats": repeats}})
     fit = json.loads(service.call(f"/v1/jobs/{job}/summary"))["fit"]
     verdict("fit", fit, 0.95)
     d = scores["prediction_depth_train_filled"]
     verdict("probes that flipped examples are deeper in training", d[mask].mean() - d[~mask].mean(), 1.0)
     originals = []
-    for m in range(5):
+    for m in range(FOLDS):
         e = np.load(io.BytesIO(service.call(f"/v1/jobs/{job}/members/{m}/evidence.npz")))
         seen = (e["held_out"] == 0) & mask; originals.append((e["votes"][:, seen] == y[seen]).mean(1))
     early = np.mean(originals, 0); print("     share of votes for the original label of flipped training examples, by probe:", np.round(early, 3))
@@ -177,8 +180,10 @@ def check_depth_flips(service, data, repeats):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data"); parser.add_argument("checks", nargs="+", choices=["mnist", "flips", "fashion-flips", "depth", "depth-flips"])
-    parser.add_argument("--url", default="http://127.0.0.1:8080"); parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--url", default="http://127.0.0.1:8080"); parser.add_argument("--repeats", type=int, default=2); parser.add_argument("--folds", type=int, default=5)
     a = parser.parse_args(); service = Service(a.url)
+    global FOLDS
+    FOLDS = a.folds
     for name in a.checks:
         print(name, flush=True)
         if name == "mnist": check_mnist(service, a.data, a.repeats)
