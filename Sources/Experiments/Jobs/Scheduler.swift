@@ -392,7 +392,7 @@ actor Scheduler {
             }
         }
         reductions[job.id] = nil
-        nextReduction[job.id] = isComplete ? nil : Date() + 9 * Date().timeIntervalSince(started)
+        nextReduction[job.id] = isComplete ? nil : Date() + 30 * Date().timeIntervalSince(started)
         if !isComplete { await settle(job.id) }
     }
 
