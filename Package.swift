@@ -90,6 +90,13 @@ let package = Package(
                 ],
                 swiftSettings: settings
             ),
+            // Times parts of the engine; `make bench` compares the figures with other libraries'.
+            .executableTarget(
+                name: "engine-benchmark",
+                dependencies: ["Arrays", "Compute", "Training", "Neighbors", arguments],
+                path: "Benchmarks/Engine",
+                swiftSettings: settings
+            ),
             .testTarget(
                 name: "EndToEndTests",
                 dependencies: ["plumbline", "Files", "Arrays"],

@@ -4,10 +4,18 @@
 public protocol ActivationSource {
     /// Floats in a row, D.
     var width: Int { get }
+    /// All rows one after the other, where they are in memory already and stay there as long as the source lives; nil
+    /// where they are produced.
+    var base: UnsafePointer<Float>? { get }
     /// Writes the rows at `positions`, row-major: positions.count x width floats.
     ///
     /// A large probe is asked for the same rows several times, and must give the same bits each time.
     func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) throws
+}
+
+extension ActivationSource {
+    /// Produced.
+    public var base: UnsafePointer<Float>? { nil }
 }
 
 /// Activations that are in memory already.
@@ -21,6 +29,9 @@ public struct ActivationMatrix: ActivationSource {
         self.values = values
         self.width = width
     }
+
+    /// The first row.
+    public var base: UnsafePointer<Float>? { values.baseAddress }
 
     /// Copies rows.
     public func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {

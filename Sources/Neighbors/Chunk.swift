@@ -21,6 +21,7 @@ struct ChunkPlan {
     let chunks: [Chunk]
     /// Whether all chunks are in memory at once; otherwise two are.
     let isResident: Bool
+    private let references: Int
 
     /// Blocks of at most this many rows: a tile of 512 x 512 floats stays in the cache, and 512 rows are enough for a
     /// matrix product at full speed.
@@ -39,8 +40,15 @@ struct ChunkPlan {
                 Chunk(positions: $0..<min($0 + chunkRows, rows.upperBound), isReference: isReference)
             }
         }
+        self.references = references
         self.blockRows = blockRows
         chunks = divide(0..<references, isReference: true) + divide(references..<queries, isReference: false)
+    }
+
+    /// The same with all rows in memory at once.
+    var resident: ChunkPlan {
+        let rows = chunks.map(\.positions.upperBound).max() ?? 0
+        return ChunkPlan(references: references, queries: rows, width: 1, budget: .max)
     }
 
     static func padded(_ count: Int, to multiple: Int) -> Int {
@@ -51,7 +59,7 @@ struct ChunkPlan {
 /// A chunk in memory: its rows, zeros up to a whole block, and the squared norm of each row.
 final class LoadedChunk {
     private(set) var chunk: Chunk?
-    private let memory: FloatMemory
+    private let memory: FloatMemory?
     let values: UnsafeMutablePointer<Float>
     /// Infinite beyond the last row.
     let norms: UnsafeMutablePointer<Float>
@@ -61,11 +69,23 @@ final class LoadedChunk {
     private let width: Int
 
     init(rows: Int, width: Int) throws {
-        memory = try FloatMemory(count: rows * width)
+        let memory = try FloatMemory(count: rows * width)
+        self.memory = memory
         values = memory.start
         norms = .allocate(capacity: rows)
         capacity = rows
         self.width = width
+    }
+
+    /// A chunk that lies in memory already and is neither copied nor padded.
+    init(_ chunk: Chunk, at base: UnsafePointer<Float>, width: Int) {
+        memory = nil
+        // Never written: `load` returns at once for the chunk that is here already.
+        values = UnsafeMutablePointer(mutating: base + chunk.positions.lowerBound * width)
+        norms = .allocate(capacity: 1)
+        capacity = chunk.positions.count
+        self.width = width
+        self.chunk = chunk
     }
 
     deinit {

@@ -11,6 +11,7 @@ final class DistanceTile {
     /// Bounds the error of a distance: `absolute` * (|a|^2 + |b|^2) + `relative` * distance.
     let errorBound: (absolute: Double, relative: Double)
 
+    let scan: RowScan
     private let blockRows: Int
     private let width: Int
     private let product: PackedProduct?
@@ -23,6 +24,7 @@ final class DistanceTile {
     init(_ engine: Engine, blockRows: Int, width: Int, center: UnsafePointer<Float>?) throws {
         let isDirect = width <= DistanceTile.widestDirect
         self.blockRows = blockRows
+        scan = RowScan(columns: blockRows)
         self.width = width
         self.center = center
         product = isDirect ? nil : try PackedProduct(engine, rows: blockRows, columns: blockRows, inner: width)
@@ -57,33 +59,56 @@ final class DistanceTile {
         }
     }
 
-    /// The distances of each row of `block` to each of the columns: blockRows x blockRows, overwritten by the next.
+    /// The distances of each row of `block` to each of the columns, blockRows x blockRows, overwritten by the next; wide
+    /// ones still as the products that they follow from.
     ///
     /// - Parameters:
     ///   - norms, columnNorms: squared norms about the center; infinite where there is no row.
-    func distances(
+    func products(
         _ block: UnsafePointer<Float>,
         norms: UnsafePointer<Float>,
         columnNorms: UnsafePointer<Float>
     ) throws -> UnsafePointer<Float> {
-        guard let product else {
-            subtract(block, norms: norms, columnNorms: columnNorms)
-            return UnsafePointer(direct)
-        }
-        let tile = try product.multiply(centered(block, rowStaging))
-        let vectors = UnsafeMutableRawPointer(tile).assumingMemoryBound(to: SIMD16<Float>.self)
-        let others = UnsafeRawPointer(columnNorms)
-        let perRow = blockRows / 16
-        for row in 0..<blockRows {
-            let line = vectors + row * perRow
-            let norm = norms[row]
-            for place in 0..<perRow {
-                let other = others.loadUnaligned(fromByteOffset: place &* 64, as: SIMD16<Float>.self)
-                let dot = line[place]
-                line[place] = (other + norm) - (dot + dot)
+        if let product { return UnsafePointer(try product.multiply(centered(block, rowStaging))) }
+        subtract(block, norms: norms, columnNorms: columnNorms)
+        return UnsafePointer(direct)
+    }
+
+    /// The norms that `RowScan` needs for what `products` returns; nil where these are the distances.
+    func scanNorms(_ norms: UnsafePointer<Float>) -> UnsafePointer<Float>? { product == nil ? nil : norms }
+
+    /// Offers the distances between the rows of a chunk and one block of references to the lists: all pairs once, of
+    /// two references for both of them.
+    ///
+    /// - Returns: the number of pairs.
+    func sweep(
+        _ rows: LoadedChunk,
+        _ columns: Range<Int>,
+        of references: LoadedChunk,
+        into lists: some CandidateStore
+    ) throws -> Double {
+        guard let chunk = rows.chunk else { return 0 }
+        try setColumns(references.row(columns.lowerBound))
+        var pairs = 0.0
+        for block in chunk.blocks(of: blockRows) where !chunk.isReference || block.lowerBound >= columns.lowerBound {
+            let norms = rows.norms(from: block.lowerBound)
+            let columnNorms = references.norms(from: columns.lowerBound)
+            let products = try products(rows.row(block.lowerBound), norms: norms, columnNorms: columnNorms)
+            let bothWays = chunk.isReference && block != columns
+            for row in block {
+                let hits = scan.hits(
+                    in: products + (row - block.lowerBound) * blockRows,
+                    norm: norms[row - block.lowerBound],
+                    norms: scanNorms(columnNorms),
+                    cut: lists.cuts[row],
+                    cuts: bothWays ? lists.cuts + columns.lowerBound : nil,
+                    count: blockRows
+                )
+                lists.offer(scan, hits: hits, row: row, firstColumn: columns.lowerBound, bothWays: bothWays)
             }
+            pairs += Double(block.count * columns.count)
         }
-        return UnsafePointer(tile)
+        return pairs
     }
 
     private func centered(

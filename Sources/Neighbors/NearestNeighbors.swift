@@ -8,6 +8,8 @@ public struct NearestNeighbors: Sendable, Hashable {
     public internal(set) var distances: [Double]
     /// Queries for which the fast search could not prove its answer, so that all references were compared exactly.
     public internal(set) var exhaustiveQueries = 0
+    /// Pairs whose distance was computed in full by a pruned search; nil after a flat one.
+    public internal(set) var verifiedPairs: Int?
 
     init(k: Int, queries: Int) {
         self.k = k

@@ -7,6 +7,9 @@ import Compute
 /// leaves open whether a reference outside the margin could belong to the k nearest, the query is compared with all
 /// references exactly. So the answer is that of a brute-force search in float64.
 ///
+/// Where rows are long and references many, most pairs are first ruled out by bounds (`PrunedRun`), which changes
+/// nothing in the answer.
+///
 /// This is the seam for a faster engine: it may replace how candidates are found, but not what is returned.
 public struct NeighborSearch {
     /// Candidates kept beyond the k that are asked for.
@@ -16,6 +19,8 @@ public struct NeighborSearch {
     public let k: Int
     /// Bytes of activations that may be in memory at once.
     public let memoryBudget: Int
+    /// Whether pairs may be ruled out by bounds. The answer is the same with and without.
+    public var isPruned = true
 
     private let engine: Engine
     private let rows: [Int]
@@ -57,21 +62,43 @@ public struct NeighborSearch {
         progress: (Double) throws -> Void = { _ in }
     ) throws -> NearestNeighbors {
         guard source.width > 0 else { throw NeighborsError.noActivations }
+        let plan = ChunkPlan(
+            references: references,
+            queries: rows.count,
+            width: source.width,
+            budget: memoryBudget
+        )
+        if isPruned, PrunedRun<ActivationMatrix>.isWorthTrying(width: source.width, references: references, k: k),
+            let pruned = try pruned(source, plan, progress)
+        {
+            return pruned
+        }
         let run = try SearchRun(
             engine: engine,
             rows: rows,
             references: references,
             k: k,
             ties: ties,
-            plan: ChunkPlan(
-                references: references,
-                queries: rows.count,
-                width: source.width,
-                budget: memoryBudget
-            ),
+            plan: plan,
             source: source
         )
         try run.compareAll(progress)
         return try run.result()
+    }
+
+    private func pruned(
+        _ source: some ActivationSource,
+        _ plan: ChunkPlan,
+        _ progress: (Double) throws -> Void
+    ) throws -> NearestNeighbors? {
+        try PrunedRun(
+            engine: engine,
+            rows: rows,
+            references: references,
+            k: k,
+            ties: ties,
+            plan: plan,
+            source: source
+        ).result(progress)
     }
 }

@@ -11,7 +11,7 @@ final class SearchRun<Source: ActivationSource> {
     private let width: Int
     private let lists: CandidateLists
     private let tile: DistanceTile
-    private let memory: [LoadedChunk]
+    private let memory: ChunkMemory<Source>
     private let center: UnsafeMutablePointer<Float>
     private let isCentered: Bool
     private var largestNorm = 0.0
@@ -41,15 +41,11 @@ final class SearchRun<Source: ActivationSource> {
         )
         queryNorms = Array(repeating: 0, count: rows.count)
 
-        let sizes = plan.chunks.map(\.positions.count)
-        let kept = plan.isResident ? sizes : Array(repeating: sizes.max() ?? 0, count: 2)
-        memory = try kept.map {
-            try LoadedChunk(rows: ChunkPlan.padded($0, to: plan.blockRows), width: source.width)
-        }
-        try memory[0].load(plan.chunks[0], from: source)
+        memory = try ChunkMemory(plan: plan, source: source)
+        let first = try memory.load(plan.chunks[0], besides: nil)
         center = .allocate(capacity: width)
         isCentered = SearchRun.center(
-            memory[0].values,
+            first.values,
             rows: plan.chunks[0].positions.count,
             width: width,
             into: center
@@ -95,49 +91,21 @@ final class SearchRun<Source: ActivationSource> {
 
     /// Compares all queries with all references: each pair of references once, for both of them.
     func compareAll(_ progress: (Double) throws -> Void) throws {
-        let referenceChunks = plan.chunks.filter(\.isReference)
         let all = Double(references) * (Double(rows.count) - Double(references) / 2)
         var done = 0.0
-        for (index, columns) in referenceChunks.enumerated() {
-            let loadedColumns = try load(columns, besides: nil)
-            for chunk in plan.chunks[index...] {
-                let loadedRows = chunk == columns ? loadedColumns : try load(chunk, besides: loadedColumns)
-                for block in columns.blocks(of: plan.blockRows) {
-                    done += try compare(loadedRows, with: block, of: loadedColumns)
-                    try progress(min(1, done / all))
-                }
-                refine(queriesIn: loadedRows, referencesIn: loadedColumns)
-                if chunk.isReference, chunk != columns {
-                    refine(queriesIn: loadedColumns, referencesIn: loadedRows)
-                }
+        try memory.forEachPair { loadedRows, loadedColumns in
+            measure(loadedColumns)
+            measure(loadedRows)
+            guard let columns = loadedColumns.chunk, let chunk = loadedRows.chunk else { return }
+            for block in columns.blocks(of: plan.blockRows) {
+                done += try tile.sweep(loadedRows, block, of: loadedColumns, into: lists)
+                try progress(min(1, done / all))
+            }
+            refine(queriesIn: loadedRows, referencesIn: loadedColumns)
+            if chunk.isReference, chunk != columns {
+                refine(queriesIn: loadedColumns, referencesIn: loadedRows)
             }
         }
-    }
-
-    /// Compares the rows of one chunk with one block of references; returns the number of pairs.
-    private func compare(_ loaded: LoadedChunk, with columns: Range<Int>, of loadedColumns: LoadedChunk) throws
-        -> Double
-    {
-        guard let chunk = loaded.chunk else { return 0 }
-        try tile.setColumns(loadedColumns.row(columns.lowerBound))
-        var pairs = 0.0
-        for block in chunk.blocks(of: plan.blockRows) where !chunk.isReference || block.lowerBound >= columns.lowerBound
-        {
-            let distances = try tile.distances(
-                loaded.row(block.lowerBound),
-                norms: loaded.norms(from: block.lowerBound),
-                columnNorms: loadedColumns.norms(from: columns.lowerBound)
-            )
-            lists.offer(
-                distances,
-                stride: plan.blockRows,
-                rows: block,
-                columns: columns,
-                bothWays: chunk.isReference && block != columns
-            )
-            pairs += Double(block.count * columns.count)
-        }
-        return pairs
     }
 
     /// Computes the exact distances of candidates that can still be among the k nearest, while both rows are in memory.
@@ -166,22 +134,14 @@ final class SearchRun<Source: ActivationSource> {
             + Double(width) * Double(Float.leastNormalMagnitude)
     }
 
-    /// Brings a chunk into memory without displacing `other`.
-    private func load(_ chunk: Chunk, besides other: LoadedChunk?) throws -> LoadedChunk {
-        let loaded =
-            if plan.isResident, let place = plan.chunks.firstIndex(of: chunk) {
-                memory[place]
-            } else {
-                memory[0] === other ? memory[1] : memory[0]
-            }
-        try loaded.load(chunk, from: source)
-        guard !loaded.isMeasured else { return loaded }
+    /// Computes the norms of a chunk that has just been loaded.
+    private func measure(_ loaded: LoadedChunk) {
+        guard !loaded.isMeasured, let chunk = loaded.chunk else { return }
         loaded.measure(about: isCentered ? UnsafePointer(center) : nil)
         for position in chunk.positions {
             queryNorms[position] = loaded.norms(from: position)[0]
             if chunk.isReference { largestNorm = max(largestNorm, Double(queryNorms[position])) }
         }
-        return loaded
     }
 
     // MARK: Answer
@@ -228,7 +188,7 @@ final class SearchRun<Source: ActivationSource> {
             try source.copy(part, to: values)
             var best = [BestReferences](repeating: BestReferences(k: k), count: part.count)
             for chunk in plan.chunks where chunk.isReference {
-                let loaded = try load(chunk, besides: nil)
+                let loaded = try memory.load(chunk, besides: nil)
                 for (place, query) in part.enumerated() {
                     let row = values + place * width
                     for reference in chunk.positions where reference != query {

@@ -48,3 +48,23 @@ void ck_first_layer_gradient(struct ck_shape shape, const float *source, const f
 
 // Sum of (a - b)^2 over `count` floats, in float64 throughout.
 double ck_squared_distance(const float *a, const float *b, size_t count);
+
+// Sum of a * b over `count` floats, in float64 throughout.
+double ck_dot(const float *a, const float *b, size_t count);
+
+// a += scale * b.
+void ck_add_scaled(float *a, const float *b, float scale, size_t count);
+
+// sums += values, each widened to float64.
+void ck_accumulate(double *sums, const float *values, size_t count);
+
+// difference = a - b.
+void ck_subtract(float *difference, const float *a, const float *b, size_t count);
+
+// Where a row of squared distances lies below its limits.
+//
+// The distances are (norms[i] + norm) - 2 * products[i], or products[i] themselves where norms is null. The limits are
+// cut, or the larger of cut and cuts[i] where cuts is not null. columns is a multiple of 8; hits and distances have room
+// for as many. Returns the number of hits.
+int ck_scan_row(const float *products, float norm, const float *norms, float cut, const float *cuts, int columns,
+                int32_t *hits, float *distances);

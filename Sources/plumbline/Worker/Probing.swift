@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Neighbors
 import Training
 
@@ -36,6 +37,13 @@ struct Probing {
     /// alone, and produced again piece by piece as the search asks for it.
     static let sharedBytes = 448 << 20
 
+    /// Bytes of activations that a search may keep: a third of what each core has, so that a worker on every core
+    /// leaves room for the rest. Less memory costs more forward passes and changes no bit.
+    static var searchBytes: Int {
+        let perCore = Int(ProcessInfo.processInfo.physicalMemory) / ProcessInfo.processInfo.processorCount
+        return min(3 << 30, max(1 << 30, perCore / 3))
+    }
+
     private let model: Model
     private let engine: Engine
     /// Rows by position: references first.
@@ -72,7 +80,8 @@ struct Probing {
             rows: rows,
             references: references,
             k: max(spec.probes.k, min(ProbeEvidence.keptNeighbors, references - 1)),
-            ties: TieOrder(seed: spec.probes.tieSeed)
+            ties: TieOrder(seed: spec.probes.tieSeed),
+            memoryBudget: Probing.searchBytes
         )
 
         let total = Double(widths.reduce(0, +))
@@ -163,6 +172,8 @@ private final class SharedActivations {
         let width: Int
         fileprivate let whole: SharedActivations
         fileprivate let values: UnsafePointer<Float>
+
+        var base: UnsafePointer<Float>? { values }
 
         func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
             withExtendedLifetime(whole) {

@@ -1,0 +1,48 @@
+/// The chunks of a search that are in memory: all of them, or two at a time.
+final class ChunkMemory<Source: ActivationSource> {
+    let plan: ChunkPlan
+    let source: Source
+    private let places: [LoadedChunk]
+
+    /// - Parameter inPlace: leaves rows where they are if they are in memory already; blocks are not padded then.
+    init(plan: ChunkPlan, source: Source, inPlace: Bool = false) throws {
+        self.source = source
+        if inPlace, let base = source.base {
+            self.plan = plan.resident
+            places = self.plan.chunks.map { LoadedChunk($0, at: base, width: source.width) }
+            return
+        }
+        self.plan = plan
+        let sizes = plan.chunks.map(\.positions.count)
+        let kept = plan.isResident ? sizes : Array(repeating: sizes.max() ?? 0, count: 2)
+        places = try kept.map {
+            try LoadedChunk(rows: ChunkPlan.padded($0, to: plan.blockRows), width: source.width)
+        }
+    }
+
+    /// Brings a chunk into memory without displacing `other`.
+    func load(_ chunk: Chunk, besides other: LoadedChunk?) throws -> LoadedChunk {
+        let loaded =
+            if plan.isResident, let place = plan.chunks.firstIndex(of: chunk) {
+                places[place]
+            } else {
+                places[0] === other ? places[1] : places[0]
+            }
+        try loaded.load(chunk, from: source)
+        return loaded
+    }
+
+    /// Brings every pair of a chunk of references and a chunk of rows into memory, each pair of chunks of references
+    /// once.
+    ///
+    /// - Parameter body: called with the rows and the references.
+    func forEachPair(_ body: (LoadedChunk, LoadedChunk) throws -> Void) throws {
+        for (index, columns) in plan.chunks.enumerated() where columns.isReference {
+            let loadedColumns = try load(columns, besides: nil)
+            for chunk in plan.chunks[index...] {
+                let loadedRows = chunk == columns ? loadedColumns : try load(chunk, besides: loadedColumns)
+                try body(loadedRows, loadedColumns)
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Compute
+
+/// Each row of a probe in few dimensions: its projection on the directions, and the norm of what they leave out.
+///
+/// For rows a and b with exact projections P and residual norms R, Cauchy-Schwarz in the orthogonal complement gives
+/// |Pa - Pb|^2 + (Ra - Rb)^2 <= |a - b|^2 (up to the directions' deviation from orthonormality). So the distance of
+/// two of these short rows bounds that of the long ones from below. What is stored differs from the exact (P, R) by
+/// at most `slack`, by the triangle inequality the distance by at most the sum of two slacks.
+package final class ProjectedRows: ActivationSource {
+    /// Floats in a short row: the directions, the residual norm, zeros up to a multiple of 16.
+    package let width: Int
+    /// The largest slack of a reference.
+    private(set) var largestSlack = 0.0
+    /// By position.
+    private(set) var slack: [Double]
+    /// Whether every row so far is finite.
+    private(set) var isFinite = true
+
+    /// Columns that are multiplied at a time. Sums in float32 are no longer than this, which bounds their rounding
+    /// error whatever their order (Higham 2002, section 3.1): by n * 2^-24 / (1 - n * 2^-24) of the products' absolute
+    /// values, n additions and multiplications. The partial sums are added in float64.
+    private static let slice = 128
+
+    private let directions: Directions
+    private let values: FloatMemory
+    private let references: Int
+    private let centered: FloatMemory
+    private let partial: FloatMemory
+    private let sums: UnsafeMutablePointer<Double>
+    private static let groupRows = 256
+
+    package init(_ directions: Directions, width: Int, rows: Int, references: Int) throws {
+        precondition(directions.count < width && width % 16 == 0)
+        self.directions = directions
+        self.width = width
+        self.references = references
+        slack = Array(repeating: 0, count: rows)
+        values = try FloatMemory(count: rows * width)
+        values.floats.update(repeating: 0)
+        centered = try FloatMemory(count: ProjectedRows.groupRows * directions.width)
+        partial = try FloatMemory(count: ProjectedRows.groupRows * directions.count)
+        sums = .allocate(capacity: ProjectedRows.groupRows * directions.count)
+    }
+
+    deinit {
+        sums.deallocate()
+    }
+
+    /// The short row of a position.
+    package func row(_ position: Int) -> UnsafeMutablePointer<Float> { values.start + position * width }
+
+    package func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
+        for (place, position) in positions.enumerated() {
+            (destination + place * width).update(from: row(position), count: width)
+        }
+    }
+
+    /// Projects the rows at `positions`, which lie one after the other from `block` on.
+    package func project(_ positions: Range<Int>, at block: UnsafePointer<Float>) throws(ComputeError) {
+        for start in stride(from: 0, to: positions.count, by: ProjectedRows.groupRows) {
+            let count = min(ProjectedRows.groupRows, positions.count - start)
+            let first = positions.lowerBound + start
+            try projectGroup(first..<first + count, at: block + start * directions.width)
+        }
+    }
+
+    private func projectGroup(_ positions: Range<Int>, at block: UnsafePointer<Float>) throws(ComputeError) {
+        let (length, count) = (directions.width, directions.count)
+        for place in 0..<positions.count {
+            let line = block + place * length
+            Vectors.subtract(directions.center.start, from: line, into: centered.start + place * length, count: length)
+        }
+        sums.initialize(repeating: 0, count: positions.count * count)
+        for from in stride(from: 0, to: length, by: ProjectedRows.slice) {
+            try MatrixProduct.timesTransposed(
+                centered.start + from,
+                leftStride: length,
+                directions.rows.start + from,
+                rightStride: length,
+                rows: positions.count,
+                columns: count,
+                inner: min(ProjectedRows.slice, length - from),
+                into: partial.start
+            )
+            Vectors.accumulate(partial.start, into: sums, count: positions.count * count)
+        }
+        for (place, position) in positions.enumerated() {
+            let line = centered.start + place * length
+            store(position, sums: sums + place * count, squaredNorm: Vectors.dot(line, line, count: length))
+        }
+    }
+
+    private func store(_ position: Int, sums: UnsafePointer<Double>, squaredNorm: Double) {
+        let short = row(position)
+        var projected = 0.0
+        for index in 0..<directions.count {
+            short[index] = Float(sums[index])
+            projected += sums[index] * sums[index]
+        }
+        let residual = max(0, squaredNorm - projected).squareRoot()
+        short[directions.count] = Float(residual)
+        guard squaredNorm.isFinite, squaredNorm < 1e36 else {
+            isFinite = false
+            return
+        }
+
+        // Rounding of the subtraction, of the sums, and of storing them, each relative to |a - center|: by
+        // Cauchy-Schwarz a direction's absolute products sum to at most that norm.
+        let unit = 0x1p-24
+        let norm = squaredNorm.squareRoot()
+        let perDirection = (Double(ProjectedRows.slice + 1) * unit * 1.01 + 2 * unit) * (1 + directions.deviation)
+        let projection = perDirection * Double(directions.count).squareRoot() * norm
+        let square = 2 * norm * projection + projection * projection + 3 * directions.deviation * squaredNorm
+        let residualError = min(square.squareRoot(), residual > 0 ? square / residual : .infinity) + 2 * unit * norm
+        // What float32 cannot represent at all.
+        let tiny = Double(directions.width) * Double(Float.leastNormalMagnitude).squareRoot()
+        slack[position] = (projection * projection + residualError * residualError).squareRoot() * 1.01 + tiny
+        if position < references { largestSlack = max(largestSlack, slack[position]) }
+    }
+
+    /// Rows whose short distance (unsquared, exact) exceeds this are farther apart than `distance` (unsquared).
+    package func limit(distance: Double, query: Int) -> Double {
+        (distance * (1 + directions.deviation).squareRoot() + slack[query] + largestSlack) * (1 + 1e-9)
+    }
+}

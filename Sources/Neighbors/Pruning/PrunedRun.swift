@@ -1,0 +1,185 @@
+import Compute
+
+/// A search that compares most pairs in few dimensions only and is exact all the same.
+///
+/// Every row is shortened to a projection whose distances bound the true ones from below (`ProjectedRows`). All pairs
+/// are compared in short form; each query keeps the references with the smallest bounds. The exact distances of the
+/// first k of these, and a few, give an upper limit for the k-th nearest; every reference whose bound does not exceed
+/// it is then compared exactly. Where a list was too short to hold all of those, the query's bounds are computed anew
+/// and all that are within the limit are compared.
+final class PrunedRun<Source: ActivationSource> {
+    private let engine: Engine
+    private let rows: [Int]
+    private let references: Int
+    private let k: Int
+    private let ties: TieOrder
+    private let memory: ChunkMemory<Source>
+    private let width: Int
+    private var best: [BestReferences]
+    /// Pairs whose exact distance was computed.
+    private var verifiedPairs = 0
+
+    /// Rows and references of a search below which a projection costs more than it spares.
+    private static var narrowest: Int { 384 }
+    private static var fewestReferences: Int { 1000 }
+    /// Where more than this share of the queries, or of the pairs, stays open, the activations do not lend themselves
+    /// to pruning.
+    private static var largestOpenShare: Double { 0.3 }
+    private static var largestPairShare: Double { 0.1 }
+
+    /// Whether shortening such rows can pay at all.
+    static func isWorthTrying(width: Int, references: Int, k: Int) -> Bool {
+        width >= narrowest && references >= fewestReferences && references >= 20 * k
+    }
+
+    init(engine: Engine, rows: [Int], references: Int, k: Int, ties: TieOrder, plan: ChunkPlan, source: Source) throws {
+        self.engine = engine
+        self.rows = rows
+        self.references = references
+        self.k = k
+        self.ties = ties
+        memory = try ChunkMemory(plan: plan, source: source, inPlace: true)
+        width = source.width
+        best = Array(repeating: BestReferences(k: k), count: rows.count)
+    }
+
+    /// The neighbours; nil where pruning does not pay and the pairs had better be compared in full.
+    ///
+    /// Few directions are tried first: they suffice for most layers behind a convolution, not for pictures as they are.
+    func result(_ progress: (Double) throws -> Void) throws -> NearestNeighbors? {
+        let widths = references >= 8192 && width >= 768 ? [128, 256] : [128]
+        for shortWidth in widths {
+            if let result = try result(shortWidth: shortWidth, progress) { return result }
+        }
+        return nil
+    }
+
+    private func result(shortWidth: Int, _ progress: (Double) throws -> Void) throws -> NearestNeighbors? {
+        best = Array(repeating: BestReferences(k: k), count: rows.count)
+        guard let short = try project(to: shortWidth) else { return nil }
+        try progress(0.1)
+        let bounds = try ShortSearch(engine, short, rows: rows.count, references: references)
+        let lists = try bounds.lists(capacity: capacity)
+        try progress(0.2)
+        let order = try VisitingOrder(short, rows: rows.count, references: references).positions
+
+        let firsts = min(capacity, k + 8)
+        for query in rows.indices { lists.sort(query) }
+        /// Those of `queries` that may have neighbours outside of their list, once its first entries are compared.
+        func open(_ queries: [Int]) -> [Int] {
+            queries.filter {
+                lists.cuts[$0].isFinite
+                    && Double(lists.cuts[$0]) <= bounds.limit(distance: best[$0].farthest, query: $0)
+            }
+        }
+        if memory.plan.isResident {
+            // A sample tells early whether this leads anywhere.
+            let sample = stride(from: 0, to: rows.count, by: max(1, rows.count / 200)).map { $0 }
+            try verify(in: sample, report: { _ in }) { Array(lists.list(of: $0).prefix(firsts)) }
+            let share = Double(open(sample).count) / Double(sample.count)
+            for query in sample { best[query] = BestReferences(k: k) }
+            guard share <= PrunedRun.largestOpenShare else { return nil }
+        }
+        try verify(in: order, report: { try progress(0.2 + 0.4 * $0) }) { query in
+            Array(lists.list(of: query).prefix(firsts))
+        }
+
+        // Bounds up to which references may still be among the k nearest.
+        let limits = rows.indices.map { query in
+            bounds.limit(distance: best[query].farthest, query: query)
+        }
+        let open = open(Array(rows.indices))
+        guard Double(open.count) <= PrunedRun.largestOpenShare * Double(rows.count) else { return nil }
+        let most = Int(PrunedRun.largestPairShare * Double(references) * Double(rows.count))
+        guard let rescanned = try bounds.references(within: limits, of: open, most: most) else { return nil }
+        for query in open { best[query] = BestReferences(k: k) }
+
+        try verify(in: order, report: { try progress(0.6 + 0.4 * $0) }) { query in
+            if let found = rescanned[query] { return found }
+            return Array(lists.list(of: query).dropFirst(firsts).prefix { Double($0.bound) <= limits[query] })
+        }
+
+        var result = NearestNeighbors(k: k, queries: rows.count)
+        for query in rows.indices { try result.set(best[query], for: query) }
+        result.verifiedPairs = verifiedPairs
+        return result
+    }
+
+    /// Bounds that each list keeps.
+    private var capacity: Int {
+        min(references, max(4 * k, min(192, references / 32)))
+    }
+
+    /// Shortens all rows; nil where one is not finite.
+    private func project(to shortWidth: Int) throws -> ProjectedRows? {
+        let sampleRows = min(references, Directions.sampleRowsPerDirection * shortWidth)
+        let directions: Directions
+        do {
+            let sample = try FloatMemory(count: sampleRows * width)
+            try memory.source.copy((0..<sampleRows).map { $0 * references / sampleRows }, to: sample.start)
+            directions = try Directions(
+                most: shortWidth - 1,
+                sample: sample.start,
+                sampleRows: sampleRows,
+                width: width
+            )
+        }
+        guard directions.count > 0, directions.deviation < 0.01 else { return nil }
+        let short = try ProjectedRows(directions, width: shortWidth, rows: rows.count, references: references)
+        for chunk in memory.plan.chunks {
+            let loaded = try memory.load(chunk, besides: nil)
+            try short.project(chunk.positions, at: loaded.values)
+        }
+        return short.isFinite ? short : nil
+    }
+
+    // MARK: Exact distances
+
+    /// Computes exact distances of pairs.
+    ///
+    /// - Parameters:
+    ///   - order: in which queries are visited.
+    ///   - wanted: the references of a query that are to be compared.
+    private func verify(
+        in order: [Int],
+        report: (Double) throws -> Void,
+        _ wanted: (Int) -> [BoundLists.Entry]
+    ) throws {
+        var done = 0
+        let chunks = memory.plan.chunks.count
+        let all = memory.plan.chunks.count(where: \.isReference) * chunks
+        try memory.forEachPair { loadedRows, loadedColumns in
+            let isSame = loadedRows === loadedColumns
+            for (queries, others) in [(loadedRows, loadedColumns), (loadedColumns, loadedRows)].prefix(
+                loadedRows.chunk?.isReference == true && !isSame ? 2 : 1
+            ) {
+                guard let chunk = queries.chunk, let targets = others.chunk?.positions else { continue }
+                for (place, query) in order.enumerated() where chunk.positions.contains(query) {
+                    if place % 1024 == 0 {
+                        try report((Double(done) + Double(place) / Double(order.count)) / Double(all))
+                    }
+                    verify(query, wanted(query), queries, others, targets)
+                }
+                done += 1
+            }
+        }
+    }
+
+    private func verify(
+        _ query: Int,
+        _ wanted: [BoundLists.Entry],
+        _ queries: LoadedChunk,
+        _ others: LoadedChunk,
+        _ targets: Range<Int>
+    ) {
+        let row = queries.row(query)
+        for entry in wanted {
+            let reference = Int(entry.reference)
+            guard targets.contains(reference) else { continue }
+            let distance = SquaredDistance.between(row, others.row(reference), width: width)
+            verifiedPairs += 1
+            guard distance <= best[query].farthest else { continue }
+            best[query].offer(reference, distance: distance, rank: ties.rank(of: rows[reference]))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Compute
+
+/// Compares all pairs in short form.
+struct ShortSearch {
+    private let short: ProjectedRows
+    private let references: Int
+    private let rows: Int
+    private let tile: DistanceTile
+    private let memory: ChunkMemory<ProjectedRows>
+    private let blockRows: Int
+    /// Squared norm of each short row.
+    private var norms: [Double]
+    private var largestNorm = 0.0
+    /// Bounds the rounding error of a computed squared distance by this times (|a|^2 + |b|^2), whatever the order of
+    /// the additions (Higham 2002, section 3.1): width products, the two norms and the two additions.
+    private let relativeError: Double
+
+    init(_ engine: Engine, _ short: ProjectedRows, rows: Int, references: Int) throws {
+        self.short = short
+        self.references = references
+        self.rows = rows
+        let plan = ChunkPlan(references: references, queries: rows, width: short.width, budget: .max)
+        blockRows = plan.blockRows
+        tile = try DistanceTile(engine, blockRows: plan.blockRows, width: short.width, center: nil)
+        memory = try ChunkMemory(plan: plan, source: short)
+        relativeError = Double(short.width + 16) * 0x1p-24 * 1.01
+        norms = (0..<rows).map { Vectors.dot(short.row($0), short.row($0), count: short.width) }
+        largestNorm = norms[..<references].max() ?? 0
+    }
+
+    /// For each query the references with the smallest bounds.
+    func lists(capacity: Int) throws -> BoundLists {
+        let lists = BoundLists(queries: rows, capacity: capacity, slack: blockRows)
+        try memory.forEachPair { loadedRows, loadedColumns in
+            if !loadedRows.isMeasured { loadedRows.measure(about: nil) }
+            if !loadedColumns.isMeasured { loadedColumns.measure(about: nil) }
+            for block in loadedColumns.chunk?.blocks(of: blockRows) ?? [] {
+                _ = try tile.sweep(loadedRows, block, of: loadedColumns, into: lists)
+            }
+        }
+        return lists
+    }
+
+    /// A reference whose computed squared short distance exceeds this is farther than `squaredDistance`.
+    func limit(distance squaredDistance: Double, query: Int) -> Double {
+        let short = short.limit(distance: squaredDistance.squareRoot(), query: query)
+        return short * short + relativeError * (norms[query] + largestNorm)
+            + Double(self.short.width) * Double(Float.leastNormalMagnitude)
+    }
+
+    /// All references of some queries up to a limit.
+    ///
+    /// - Parameters:
+    ///   - limits: by position.
+    ///   - most: pairs beyond which the search is given up.
+    /// - Returns: by query; nil if given up.
+    func references(within limits: [Double], of queries: [Int], most: Int) throws -> [Int: [BoundLists.Entry]]? {
+        var found: [Int: [BoundLists.Entry]] = [:]
+        var pairs = 0
+        let block = try FloatMemory(count: blockRows * short.width)
+        for start in stride(from: 0, to: queries.count, by: blockRows) {
+            let part = queries[start..<min(start + blockRows, queries.count)]
+            block.floats.update(repeating: 0)
+            short.copy(part, to: block.start)
+            var partNorms = [Float](repeating: .infinity, count: blockRows)
+            for (place, query) in part.enumerated() { partNorms[place] = Float(norms[query]) }
+            for query in part { found[query] = [] }
+            for chunk in memory.plan.chunks where chunk.isReference {
+                let loaded = try memory.load(chunk, besides: nil)
+                for columns in chunk.blocks(of: blockRows) {
+                    try tile.setColumns(loaded.row(columns.lowerBound))
+                    let columnNorms = loaded.norms(from: columns.lowerBound)
+                    let products = try tile.products(block.start, norms: partNorms, columnNorms: columnNorms)
+                    for (place, query) in part.enumerated() {
+                        let hits = tile.scan.hits(
+                            in: products + place * blockRows,
+                            norm: partNorms[place],
+                            norms: tile.scanNorms(columnNorms),
+                            cut: Float(limits[query]).nextUp,
+                            cuts: nil,
+                            count: blockRows
+                        )
+                        for hit in 0..<hits {
+                            let reference = columns.lowerBound + Int(tile.scan.columns[hit])
+                            guard reference != query else { continue }
+                            found[query]?.append(
+                                BoundLists.Entry(bound: tile.scan.distances[hit], reference: UInt32(reference))
+                            )
+                            pairs += 1
+                        }
+                    }
+                }
+            }
+            guard pairs <= most else { return nil }
+        }
+        return found
+    }
+}

@@ -1,0 +1,127 @@
+import Compute
+import Neighbors
+import Testing
+
+/// A pruned search must find what a flat one finds, whatever the activations look like.
+@Suite struct PrunedSearchTests {
+    /// Rows near a few-dimensional subspace, as activations are; columns beyond are noise of the given size.
+    static func table(rows: Int, width: Int, rank: Int, noise: Float, offset: Float = 0, seed: UInt64) -> [Float] {
+        var random = CounterRandom(seed: seed, purpose: .shuffling, step: 0)
+        func draw() -> Float { random.nextUnitFloat() + random.nextUnitFloat() - 1 }
+        let basis = (0..<rank * width).map { _ in draw() }
+        var values = [Float]()
+        values.reserveCapacity(rows * width)
+        for _ in 0..<rows {
+            let weights = (0..<rank).map { draw() * 4 / Float($0 + 1) }
+            for column in 0..<width {
+                var value = offset + noise * draw()
+                for index in 0..<rank { value += weights[index] * basis[index * width + column] }
+                values.append(value)
+            }
+        }
+        return values
+    }
+
+    private func search(
+        _ values: [Float],
+        width: Int,
+        references: Int,
+        k: Int,
+        pruned: Bool,
+        budget: Int = 1 << 30
+    ) throws -> NearestNeighbors {
+        try values.withUnsafeBufferPointer { buffer in
+            var search = try NeighborSearch(
+                Engine(),
+                rows: Array(0..<values.count / width),
+                references: references,
+                k: k,
+                ties: TieOrder(seed: 4),
+                memoryBudget: budget
+            )
+            search.isPruned = pruned
+            return try search.nearest(in: Produced(matrix: ActivationMatrix(values: buffer, width: width)))
+        }
+    }
+
+    /// Hides that the rows are in memory, so that chunks are copied and memory is bounded.
+    private struct Produced: ActivationSource {
+        let matrix: ActivationMatrix
+        var width: Int { matrix.width }
+        func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
+            matrix.copy(positions, to: destination)
+        }
+    }
+
+    @Test(arguments: [(500, 5, Float(0.05), Float(0)), (400, 40, 0.3, 0), (640, 3, 0, 0), (512, 10, 0.1, 900)])
+    func findsWhatAFlatSearchFinds(width: Int, rank: Int, noise: Float, offset: Float) throws {
+        let values = PrunedSearchTests.table(
+            rows: 1700,
+            width: width,
+            rank: rank,
+            noise: noise,
+            offset: offset,
+            seed: UInt64(width)
+        )
+        let flat = try search(values, width: width, references: 1400, k: 12, pruned: false)
+        let pruned = try search(values, width: width, references: 1400, k: 12, pruned: true)
+        #expect(pruned.verifiedPairs != nil, "it was not pruned")
+        #expect(flat.verifiedPairs == nil)
+        #expect(pruned.positions == flat.positions)
+        #expect(pruned.distances == flat.distances)
+        let chunked = try search(values, width: width, references: 1400, k: 12, pruned: true, budget: 2_000_000)
+        #expect(chunked.positions == flat.positions)
+        #expect(chunked.distances == flat.distances)
+    }
+
+    /// Duplicates tie at distance zero and beyond; the tie order decides among them.
+    @Test func keepsTheOrderOfTies() throws {
+        let width = 400
+        var values = PrunedSearchTests.table(rows: 1500, width: width, rank: 4, noise: 0, seed: 3)
+        for row in 0..<1500 where row % 3 != 0 {
+            let source = row / 60 * 60
+            for column in 0..<width { values[row * width + column] = values[source * width + column] }
+        }
+        let flat = try search(values, width: width, references: 1300, k: 30, pruned: false)
+        let pruned = try search(values, width: width, references: 1300, k: 30, pruned: true)
+        #expect(pruned.positions == flat.positions)
+    }
+
+    /// Noise in all directions cannot be pruned: the flat search takes over.
+    @Test func leavesTheRestToTheFlatSearch() throws {
+        let width = 400
+        let values = PrunedSearchTests.table(rows: 1400, width: width, rank: 1, noise: 100, seed: 5)
+        let found = try search(values, width: width, references: 1200, k: 5, pruned: true)
+        #expect(found.verifiedPairs == nil)
+        #expect(try found == search(values, width: width, references: 1200, k: 5, pruned: false))
+        var broken = values
+        broken[700 * width + 7] = .nan
+        #expect(throws: NeighborsError.self) {
+            try self.search(broken, width: width, references: 1200, k: 5, pruned: true)
+        }
+    }
+
+    /// The proof, pair by pair: no computed short distance exceeds the limit that belongs to the true distance.
+    @Test(arguments: [Float(0), 0.01, 3]) func boundsEveryPairFromBelow(noise: Float) throws {
+        let (rows, width) = (300, 1000)
+        let values = PrunedSearchTests.table(rows: rows, width: width, rank: 20, noise: noise, offset: 5, seed: 6)
+        try values.withUnsafeBufferPointer { buffer in
+            let base = try #require(buffer.baseAddress)
+            var sample = Array(values[..<(200 * width)])
+            let directions = try sample.withUnsafeMutableBufferPointer {
+                try Directions(most: 15, sample: $0.baseAddress!, sampleRows: 200, width: width)
+            }
+            #expect(directions.count == 15)
+            #expect(directions.deviation < 1e-4)
+            let short = try ProjectedRows(directions, width: 16, rows: rows, references: rows)
+            try short.project(0..<rows, at: base)
+            for a in 0..<rows {
+                for b in 0..<a {
+                    let exact = SquaredDistance.between(base + a * width, base + b * width, width: width)
+                    let bound = SquaredDistance.between(short.row(a), short.row(b), width: 16)
+                    #expect(bound.squareRoot() <= short.limit(distance: exact.squareRoot(), query: a))
+                }
+            }
+        }
+    }
+}
