@@ -3,7 +3,7 @@ SHELL := /bin/sh
 BUILD := swift build -c release --product plumbline
 BINARY = $(shell swift build -c release --show-bin-path)/plumbline
 
-.PHONY: demo test serve stop bench lint build setup clean
+.PHONY: demo test serve stop bench checks lint build setup clean
 
 demo: build
 	@config/demo.sh "$(BINARY)"
@@ -22,8 +22,14 @@ serve: build
 stop:
 	@config/stop.sh
 
+# Ratios against PyTorch, faiss and a script of theirs; BENCH=train/cnn runs what begins so.
 bench: build
-	@Benchmarks/run.sh "$(BINARY)"
+	@swift build -c release --product engine-benchmark
+	@Benchmarks/compare.sh "$(BINARY)" "$(dir $(BINARY))engine-benchmark"
+
+# The whole service against published references and planted faults; CHECKS="mnist flips" runs some.
+checks: build
+	@Benchmarks/checks.sh "$(BINARY)"
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -12,7 +12,7 @@ struct EngineBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine-benchmark",
         abstract: "Times parts of the engine.",
-        subcommands: [TrainingSteps.self, Embedding.self, Search.self]
+        subcommands: [TrainingSteps.self, Embedding.self, Search.self, ConsistencyProtocol.self]
     )
 
     static func report(_ values: [String: Any]) throws {

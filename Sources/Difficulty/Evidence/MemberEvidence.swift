@@ -87,6 +87,9 @@ final class MemberEvidence: Sendable {
     /// T, or 0 where no dynamics were recorded.
     var epochs: Int { pred?.shape[0] ?? correct?.shape[0] ?? pLabel?.shape[0] ?? margin?.shape[0] ?? 0 }
 
+    /// Whether the first observation of an example trained on precedes its first update.
+    var observesBeforeUpdate: Bool { manifest.spec?.observe == "presentation" }
+
     /// P, or 0 without probes.
     var probes: Int { votes?.shape[0] ?? 0 }
 

@@ -249,7 +249,7 @@ def scores(data, members, best=None):
     out["memorization_se"] = np.sqrt(se_train**2 + out["consistency_se"] ** 2)
     out["resisted_label"] = known((in_train < 0.5).astype(float))
     out["resisted_label_n"] = trained
-    put("cumulative_binary_loss", 1 - correct.mean(1), train)
+    put("cumulative_binary_loss", 1 - correct[:, 1:].mean(1), train)  # the first precedes learning
 
     p_label = np.stack([m["p_label"] for m in members]).astype("f8")
     put("datamap_confidence", p_label.mean(1), train)

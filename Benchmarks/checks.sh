@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make bench`: the checks of reference_checks.py against a service of its own. DATA is the folder with the data files.
+# `make checks`: those of reference_checks.py against a service of its own. DATA is the folder with the data files.
 set -eu
 cd "$(dirname "$0")/.."
 binary=$1

@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Our engine against what a user would run instead, in turn on the same machine; ratios above 1 mean ours is ahead.
+
+    make bench                       everything (hours)
+    make bench BENCH=knn             entries whose name begins so
+
+Each pair runs ours and the yardstick one after the other; a table gives the median ratio and its range. Times mean
+nothing beyond this machine and this hour, ratios do. Written to results/latest.json after every entry; entries that
+were not run keep their last figure.
+
+Fixed for all: both sides may use every core. Ours does it as the service does, one single-threaded worker a core; the
+yardstick with as many threads as there are cores. k = 30, self not excluded by faiss (a search for 31 finds it).
+"""
+import argparse, datetime, gzip, json, os, platform, statistics, subprocess, sys, tarfile, tempfile, time
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CORES = os.cpu_count()
+RESULTS = os.path.join(HERE, "results", "latest.json")
+
+
+def idx(tar, name):
+    with tarfile.open(tar) as t:
+        raw = gzip.decompress(t.extractfile(next(m for m in t if os.path.basename(m.name).startswith(name))).read())
+    shape = [int.from_bytes(raw[4 + 4 * i:8 + 4 * i], "big") for i in range(raw[3])]
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
+
+
+class Bench:
+    def __init__(self, options):
+        self.options, self.work = options, tempfile.mkdtemp(prefix="bench-", dir=options.scratch)
+        self.results = {r["name"]: r for r in json.load(open(RESULTS))} if os.path.exists(RESULTS) else {}
+
+    def wants(self, name): return any(name.startswith(p) or p.startswith(name) for p in self.options.entries) or not self.options.entries
+
+    def record(self, name, unit, pairs, higher_is_better=False, note=None):
+        """pairs: (ours, yardstick) in the unit; ratio > 1 where ours is ahead."""
+        ratios = [(o / y if higher_is_better else y / o) for o, y in pairs]
+        self.results[name] = {
+            "name": name, "ours": statistics.median(o for o, _ in pairs), "yardstick": statistics.median(y for _, y in pairs),
+            "unit": unit, "ratio": statistics.median(ratios), "range": [min(ratios), max(ratios)], "runs": len(pairs),
+            "machine": f"{CORES} cores, {self.isa()}", "date": datetime.date.today().isoformat(), **({"note": note} if note else {})}
+        r = self.results[name]
+        print(f"{name:38} ours {r['ours']:10.4g}  yardstick {r['yardstick']:10.4g} {unit:10} ratio {r['ratio']:6.2f}  ({min(ratios):.2f} to {max(ratios):.2f}, {len(pairs)} pairs)", flush=True)
+        os.makedirs(os.path.dirname(RESULTS), exist_ok=True)
+        with open(RESULTS, "w") as f: json.dump(sorted(self.results.values(), key=lambda r: r["name"]), f, indent=1); f.write("\n")
+
+    def isa(self):
+        flags = open("/proc/cpuinfo").read()
+        return "avx512_bf16" if "avx512_bf16" in flags else "avx512" if "avx512f" in flags else "avx2"
+
+    def engine(self, *words): return [self.options.engine, *map(str, words)]
+
+    def ours(self, *commands):
+        """Runs commands at once, each with one thread; their JSON."""
+        running = [subprocess.Popen(c, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}) for c in commands]
+        out = [p.communicate()[0] for p in running]
+        if any(p.returncode for p in running): raise SystemExit("the engine failed: " + " ".join(commands[0]))
+        return [json.loads(o.splitlines()[-1]) for o in out]
+
+    # Training
+
+    def train(self):
+        variants = ["eager", "channels_last", "compile"] + (["bf16+channels_last"] if self.isa() == "avx512_bf16" else [])
+        for network, side, channels, steps in (("mlp", 28, 1, 400), ("cnn", 28, 1, 30), ("resnet20", 32, 3, 12), ("resnet18", 32, 3, 3)):
+            if not self.wants(f"train/{network}"): continue
+            words = ["--hidden", "512-256"] if network == "mlp" else []
+            pairs = {v: [] for v in variants}
+            for _ in range(self.options.pairs):
+                for v in variants:
+                    ours = sum(r["samples_per_second"] for r in self.ours(*[self.engine(
+                        "train", "--network", network, "--side", side, "--channels", channels, "--steps", steps, *words)] * CORES))
+                    theirs = float(subprocess.run([sys.executable, f"{HERE}/torch_steps.py", network, v, str(steps), str(CORES)],
+                                                  stdout=subprocess.PIPE, text=True, check=True).stdout)
+                    pairs[v].append((ours, theirs))
+            best = max(variants, key=lambda v: statistics.median(y for _, y in pairs[v]))
+            self.record(f"train/{network}/f32-vs-torch-best", "samples/s", pairs[best], True, f"PyTorch's best: {best}")
+            self.record(f"train/{network}/vs-torch-eager-f32", "samples/s", pairs["eager"], True)
+        if self.isa() != "avx512_bf16": print("train/*/bf16-vs-torch-best: not run, this processor has no bfloat16")
+
+    # Neighbours
+
+    def activations(self):
+        folder = os.path.join(self.work, "activations")
+        if not os.path.exists(folder):
+            os.makedirs(folder)
+            tar = f"{self.options.data}/fashion_mnist_idx.tar"
+            x = np.concatenate([idx(tar, "train-images"), idx(tar, "t10k-images")]); y = np.concatenate([idx(tar, "train-labels"), idx(tar, "t10k-labels")])
+            np.save(f"{folder}/x.npy", x); np.save(f"{folder}/y.npy", y.astype(np.int64))
+        return folder
+
+    def layer(self, name):
+        folder = self.activations()
+        if not os.path.exists(f"{folder}/{name}.npy"):
+            self.ours(self.engine("embed", "--pixels", f"{folder}/x.npy", "--labels", f"{folder}/y.npy", "--output", folder,
+                                  "--epochs", 2, "--probe", name))
+        return f"{folder}/{name}.npy"
+
+    def faiss(self, references, queries):
+        import faiss
+        faiss.omp_set_num_threads(CORES)
+        index = faiss.IndexFlatL2(references.shape[1]); index.add(references)
+        start = time.perf_counter(); index.search(queries, 31)
+        return time.perf_counter() - start
+
+    def search(self, path, references, flat):
+        """Seconds of a search, every core having one of its own, and so for a search by all of them together."""
+        words = ["neighbors", "--activations", path, "--references", references] + (["--flat"] if flat else [])
+        out = self.ours(*[self.engine(*words)] * CORES)
+        return statistics.mean(r["seconds"] for r in out) / CORES, out[0]
+
+    def neighbors(self):
+        rng = np.random.default_rng(0)
+        for d, n in ((512, 20000), (4096, 12000)):
+            name = f"knn/exact-all-pairs-{d}/vs-faiss"
+            if not self.wants(name): continue
+            x = rng.standard_normal((n, d)).astype("f4"); path = f"{self.work}/pairs.npy"; np.save(path, x)
+            pairs = [(self.search(path, n, True)[0], self.faiss(x, x)) for _ in range(self.options.pairs)]
+            self.record(name, "s", pairs, note=f"{n} x {n}, without pruning")
+        for layer, d in (("pool1", 6272), ("conv3", 12544), ("conv1", 25088)):
+            name = f"knn/pruned-{'conv' if layer == 'conv3' else layer}/vs-faiss"
+            if not self.wants(name): continue
+            path = self.layer(layer); x = np.load(path, mmap_mode="r"); n, part = self.options.references, 400
+            small = f"{self.work}/rows.npy"; np.save(small, x[:n])
+            pairs = []
+            for _ in range(self.options.long_pairs):
+                ours, facts = self.search(small, n, False)
+                theirs = self.faiss(np.ascontiguousarray(x[:n]), np.ascontiguousarray(x[:part])) * n / part
+                pairs.append((ours, theirs))
+            self.record(name, "s", pairs, note=f"real activations, {n} references and queries, d = {d}; faiss scaled from {part} queries; "
+                                               f"{facts['verified_share']:.4f} of the pairs compared in full")
+            os.remove(small)
+
+    # The whole job
+
+    def whole(self):
+        if not self.wants("job/whole"): return
+        folder = self.activations(); tar = f"{self.options.data}/fashion_mnist_idx.tar"
+        files = f"{self.work}/idx"; os.makedirs(files, exist_ok=True)
+        with tarfile.open(tar) as t:
+            for m in t:
+                if m.isfile():
+                    with open(f"{files}/{os.path.basename(m.name)}", "wb") as f: f.write(t.extractfile(m).read())
+        x = np.load(f"{folder}/x.npy"); y = np.load(f"{folder}/y.npy")
+        task = f"{self.work}/task"; os.makedirs(task)
+        np.save(f"{task}/examples.npy", x[..., None]); np.save(f"{task}/labels.npy", y.astype("i4"))
+        held = np.zeros(70000, "u1"); held[60000:] = 1; np.save(f"{task}/held_out.npy", held)
+        spec = {"spec_version": 1, "key": "0" * 64, "train_key": "0" * 64, "member": 0, "seed": 1, "threads": 1, "labels": "labels.npy", "held_out": "held_out.npy",
+                "dataset": {"directory": task, "kind": "images", "shape": [28, 28, 1], "num_examples": 70000, "num_classes": 10,
+                            "mean": [float(x[:60000].mean() / 255)], "std": [float(x[:60000].std() / 255)]},
+                "model": {"name": "cnn"}, "observe": "presentation", "probes": {"k": 30, "tie_seed": 1},
+                "training": {"epochs": 10, "batch_size": 128, "learning_rate": 0.02, "momentum": 0.9, "schedule": "cosine", "step_factor": 0.1,
+                             "warmup_fraction": 0.05, "weight_decay": 0, "precision": "f32", "seed": 0}}
+        json.dump(spec, open(f"{task}/spec.json", "w"))
+        # One member a core at once, as in an ensemble: the time of one is the time of all divided by their number.
+        tasks = [task] + [f"{task}-{i}" for i in range(1, CORES)]
+        for other in tasks[1:]:
+            os.makedirs(other)
+            for name in ("labels.npy", "held_out.npy", "spec.json"): os.link(f"{task}/{name}", f"{other}/{name}")
+        start = time.perf_counter()
+        running = [subprocess.Popen([self.options.plumbline, "worker", t], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) for t in tasks]
+        codes = [p.wait() for p in running]
+        if any(codes): raise SystemExit(f"a worker failed: {codes}")
+        ours = (time.perf_counter() - start) / CORES
+        seconds = json.load(open(f"{task}/manifest.json"))["result"]["seconds"]
+        out = subprocess.run([sys.executable, f"{self.options.yardstick}/reference_pipeline.py", files, "--epochs", "2", "--train-queries", "300",
+                              "--test-queries", "100", "--out", f"{self.work}/reference.npz"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        info = json.loads(out[out.index("{"):]); times = info["times"]
+        theirs = info["total_scaled"] + 4 * (times["train"] + times["eval"])
+        self.record("job/whole/vs-reference", "s", [(ours, theirs)],
+                    note=f"ours: {CORES} members at once, one alone {({k: round(v) for k, v in seconds.items()})}; the pipeline scaled from 2 epochs and 400 queries")
+
+    # The C-score protocol
+
+    def cscore(self):
+        if not self.wants("job/cscore"): return
+        import zipfile, csv, io
+        tar = f"{self.options.data}/mnist_idx.tar"; np.save(f"{self.work}/mx.npy", idx(tar, "train-images")); np.save(f"{self.work}/my.npy", idx(tar, "train-labels").astype(np.int64))
+        start = time.perf_counter()
+        parts = [self.engine("cscore", "--pixels", f"{self.work}/mx.npy", "--labels", f"{self.work}/my.npy", "--runs", 4, "--part", i, "--parts", CORES,
+                             "--output", f"{self.work}/c{i}.npy") for i in range(CORES)]
+        self.ours(*parts)
+        seconds = time.perf_counter() - start
+        correct = np.concatenate([np.load(f"{self.work}/c{i}.npy") for i in range(CORES)])  # runs x N: 0 wrong, 1 right, 2 trained on
+        score = np.array([(correct[:, i] == 1).sum() / max(1, (correct[:, i] != 2).sum()) for i in range(correct.shape[1])])
+        with zipfile.ZipFile(f"{self.options.data}/mnist_reference_scores.zip") as z:
+            rows = list(csv.DictReader(io.TextIOWrapper(gzip.GzipFile(fileobj=z.open("mnist_reference/mnist_train_refs.csv.gz")))))
+        key = next(k for k in rows[0] if "c_score" in k.lower() or "cscore" in k.lower())
+        published = np.array([float(r[key]) for r in rows])
+        def ranks(v):
+            order = np.argsort(v, kind="stable"); s = v[order]; first = np.flatnonzero(np.r_[True, s[1:] != s[:-1]]); end = np.r_[first[1:], len(v)]
+            out = np.empty(len(v)); out[order] = np.repeat((first + end - 1) / 2, end - first); return out
+        rho = float(np.corrcoef(ranks(score), ranks(published))[0, 1])
+        self.record("job/cscore-mnist-hours", "hours", [(seconds * 1800 / len(correct) / 3600, 2.0)],
+                    note=f"1,800 runs extrapolated from {len(correct)}, 4 at each of 9 ratios; Spearman with the published C-scores {rho:.3f}; yardstick: the published 2 hours on a V100")
+
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("entries", nargs="*", help="beginnings of entries to run: train/cnn, knn, job/whole, job/cscore; all if none")
+parser.add_argument("--engine", required=True); parser.add_argument("--plumbline", required=True)
+parser.add_argument("--data", required=True); parser.add_argument("--yardstick", required=True, help="folder with reference_pipeline.py")
+parser.add_argument("--pairs", type=int, default=5); parser.add_argument("--long-pairs", type=int, default=1)
+parser.add_argument("--references", type=int, default=60000, help="rows of the pruned searches"); parser.add_argument("--scratch", default=None)
+bench = Bench(parser.parse_args())
+bench.train(); bench.neighbors(); bench.whole(); bench.cscore()
