@@ -158,7 +158,7 @@ class Bench:
             os.makedirs(other)
             for name in ("labels.npy", "held_out.npy", "spec.json"): os.link(f"{task}/{name}", f"{other}/{name}")
         start = time.perf_counter()
-        running = [subprocess.Popen([self.options.plumbline, "worker", t], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) for t in tasks]
+        running = [subprocess.Popen([self.options.plumbline, "worker", "--task", t], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) for t in tasks]
         codes = [p.wait() for p in running]
         if any(codes): raise SystemExit(f"a worker failed: {codes}")
         ours = (time.perf_counter() - start) / CORES

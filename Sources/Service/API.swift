@@ -50,7 +50,9 @@ public final class API: Sendable {
         addDatasetRoutes(to: &router)
         addJobRoutes(to: &router)
         addScoreRoutes(to: &router)
+        addExportRoutes(to: &router)
         addColumnRoutes(to: &router)
+        addEventRoutes(to: &router)
         addExampleRoutes(to: &router)
         return router
     }
@@ -130,7 +132,7 @@ public final class API: Sendable {
     }
 
     /// Fields of an answer that was asked for by a name: where the thing itself is, and that the name may move on.
-    static func fields(_ request: Request, id: String, under collection: String) -> HTTPFields {
+    static func fields(_ request: Request, id: String) -> HTTPFields {
         guard let asked = request.parameters["id"], asked != id else { return [:] }
         var path = request.path
         if path.count > 2 { path[2] = id }

@@ -88,8 +88,21 @@ final class ColumnTable: Sendable {
 
     /// Rows sorted by a column; nulls last, ties by row index, so that pages never overlap.
     func order(by column: Column, descending: Bool) throws -> [Int32] {
-        let key = (descending ? "-" : "") + column.name
+        try kept((descending ? "-" : "") + column.name) { try sort(by: column, descending: descending) }
+    }
+
+    /// A list of rows that is expensive to make: the one kept under `key`, or what `make` returns.
+    func kept(_ key: String, _ make: () throws -> [Int32]) throws -> [Int32] {
         if let known = cache.withLock({ cache in cache.orders.first { $0.key == key }?.order }) { return known }
+        let order = try make()
+        cache.withLock { cache in
+            cache.orders.append((key, order))
+            if cache.orders.count > Self.keptOrders { cache.orders.removeFirst() }
+        }
+        return order
+    }
+
+    private func sort(by column: Column, descending: Bool) throws -> [Int32] {
         let values: [Float]
         if column.isCategory {
             // Categories sort by name, not by code.
@@ -109,12 +122,7 @@ final class ColumnTable: Sendable {
             let (x, y) = (values[Int(a)], values[Int(b)])
             return x == y ? a < b : (descending ? x > y : x < y)
         }
-        let order = sorted + absent
-        cache.withLock { cache in
-            cache.orders.append((key, order))
-            if cache.orders.count > Self.keptOrders { cache.orders.removeFirst() }
-        }
-        return order
+        return sorted + absent
     }
 }
 

@@ -1,6 +1,9 @@
+import Arrays
+import Datasets
 import Experiments
 import Foundation
 import HTTPServer
+import HTTPTypes
 
 /// Which columns and which rows of a job's results an answer shows, and in what order.
 struct RowSelection: Sendable {
@@ -12,6 +15,8 @@ struct RowSelection: Sendable {
 
     var columns: [Column]
     var order: (column: Column, descending: Bool)?
+    /// The condition that rows must meet, with its text.
+    var filter: (text: String, expression: FilterExpression)?
 
     /// - Throws: `Problem` where a column does not exist
     init(_ request: Request, _ results: Results) throws {
@@ -29,10 +34,76 @@ struct RowSelection: Sendable {
                 results.table == nil ? Self.unknownYet(name) : results.table?.column(name)
             }
         }
+        if let text = request.query.first("where") {
+            do {
+                filter = (text, try FilterExpression.parse(text))
+            } catch {
+                throw Self.problem(error)
+            }
+        }
         if let text = request.query.first("orderby") {
             let (name, descending) = Self.order(text)
             if results.table != nil { order = (try results.column(name), descending) }
         }
+    }
+
+    /// The rows that meet the condition, in order; nil for all as they lie.
+    ///
+    /// - Throws: `Problem` where the condition names no column, or compares it with what it cannot hold
+    func rows(_ results: Results) throws -> [Int32]? {
+        guard let table = results.table else { return nil }
+        let sorted = try order.map { try table.order(by: $0.column, descending: $0.descending) }
+        guard let filter else { return sorted }
+        let key = "\(filter.text)\n\(order.map { ($0.descending ? "-" : "") + $0.column.name } ?? "")"
+        return try table.kept(key) {
+            do {
+                let evaluation = FilterEvaluation(count: results.count) { try Self.source($0, results, table) }
+                let matching = try evaluation.rows(filter.expression)
+                guard let sorted else { return matching }
+                var matches = [Bool](repeating: false, count: results.count)
+                for row in matching { matches[Int(row)] = true }
+                return sorted.filter { matches[Int($0)] }
+            } catch let error as FilterError {
+                throw Self.problem(error)
+            }
+        }
+    }
+
+    /// What a name in a condition stands for: a column, or one of the fields that identify an example.
+    private static func source(
+        _ name: FilterExpression.Name,
+        _ results: Results,
+        _ table: ColumnTable
+    ) throws -> FilterEvaluation.Source {
+        let dataset = results.dataset
+        switch name.text {
+        case "row_idx": return .numbers { Float($0) }
+        case "source": return .texts { try dataset.source($0) }
+        case "id" where dataset.manifest.hasIDs: return .texts { try dataset.id($0) }
+        case "split": return .texts { dataset.split($0).rawValue }
+        default: break
+        }
+        do {
+            let column = try results.column(name.text)
+            if column.isCategory {
+                let codes = try table.codes(column.name)
+                return .codes({ codes[$0] }, column.categories ?? [])
+            }
+            let values = try table.floats(column.name)
+            return .numbers { values[$0] }
+        } catch var problem as Problem {
+            problem.detail += " (at character \(name.position + 1) of where)"
+            throw problem
+        }
+    }
+
+    private static func problem(_ error: FilterError) -> Problem {
+        Problem(
+            .badRequest,
+            detail: "where: \(error)",
+            errorCode: "INVALID_FILTER",
+            errors: [.init(pointer: "where:\(error.position)", detail: error.detail)]
+        )
     }
 
     private static func unknownYet(_ name: String) -> Column {

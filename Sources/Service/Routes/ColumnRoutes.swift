@@ -30,7 +30,7 @@ extension API {
                         ("num_rows_total", .int(results.count)), ("partial", .bool(results.job.isPartial)),
                         ("members", memberCounts(results)),
                     ]).encoded(),
-                    fields: Self.fields(request, id: results.job.id, under: "jobs")
+                    fields: Self.fields(request, id: results.job.id)
                 )
             }
         )

@@ -51,7 +51,7 @@ extension API {
                 let dataset = try await dataset(request)
                 return .json(
                     bytes: JSON(dataset).encoded(),
-                    fields: Self.fields(request, id: dataset.id, under: "datasets")
+                    fields: Self.fields(request, id: dataset.id)
                 )
             }
         )
@@ -197,7 +197,7 @@ extension API {
                 ),
             ]).encoded()
         }
-        return .json(bytes: document, fields: Self.fields(request, id: dataset.id, under: "datasets"))
+        return .json(bytes: document, fields: Self.fields(request, id: dataset.id))
     }
 
     static func feature(_ index: Int, _ name: String, _ type: String) -> JSON {

@@ -28,7 +28,7 @@ extension API {
                 )
                 return .json(
                     bytes: try await work.run { try report.document().encoded() },
-                    fields: Self.fields(request, id: results.job.id, under: "jobs")
+                    fields: Self.fields(request, id: results.job.id)
                 )
             }
         )

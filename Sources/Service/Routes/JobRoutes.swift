@@ -58,7 +58,7 @@ extension API {
                 let job = try await job(request)
                 return .json(
                     bytes: try await document(of: job).encoded(),
-                    fields: Self.fields(request, id: job.id, under: "jobs")
+                    fields: Self.fields(request, id: job.id)
                 )
             }
         )
@@ -96,7 +96,7 @@ extension API {
                 let members = try await experiments.members(of: job)
                 return .json(
                     bytes: JSON.object([("members", .array(members.map { JSON($0, job: job.id) }))]).encoded(),
-                    fields: Self.fields(request, id: job.id, under: "jobs")
+                    fields: Self.fields(request, id: job.id)
                 )
             }
         )

@@ -12,26 +12,6 @@ extension API {
         router.on(.get, "/v1/jobs/{id}/scores", answering { [self] request in try await scores(request) })
         router.on(
             .get,
-            "/v1/jobs/{id}/scores.csv",
-            answering { [self] request in
-                try Self.allow(request, "columns", "orderby", "rev")
-                let results = try await results(request)
-                return try await table(request, results, name: "scores")
-            }
-        )
-        router.on(
-            .get,
-            "/v1/jobs/{id}/scores.npz",
-            answering { [self] request in
-                try Self.allow(request, "rev")
-                let results = try await results(request)
-                let table = try results.requireTable()
-                let arrays = table.columns.map { (name: $0.name, path: "\(results.folder)/\($0.name).npy") }
-                return try Archive.response(arrays, fileName: "\(results.job.name)-scores.npz")
-            }
-        )
-        router.on(
-            .get,
             "/v1/jobs/{id}/heldout_probs.npy",
             answering { [self] request in
                 try Self.allow(request, "rev")
@@ -57,7 +37,7 @@ extension API {
                     return .json(bytes: JSON.object([("partial", true), ("members", memberCounts(results))]).encoded())
                 }
                 let bytes = try await work.run { [openFiles] in try openFiles.whole("\(results.folder)/summary.json") }
-                return .json(bytes: bytes, fields: Self.fields(request, id: results.job.id, under: "jobs"))
+                return .json(bytes: bytes, fields: Self.fields(request, id: results.job.id))
             }
         )
         router.on(.get, "/v1/jobs/{id}/issues", answering { [self] request in try await issues(request) })
@@ -90,7 +70,7 @@ extension API {
     // MARK: Rows
 
     private func scores(_ request: Request) async throws -> Response {
-        try Self.allow(request, "offset", "length", "orderby", "columns", "rev")
+        try Self.allow(request, "offset", "length", "where", "orderby", "columns", "rev")
         let results = try await results(request)
         let selection = try RowSelection(request, results)
         let offset = try Self.number(request, "offset", default: 0, in: 0...Int(Int32.max))
@@ -98,12 +78,11 @@ extension API {
         let counts = memberCounts(results)
         let query = request.query
         let document = try await work.run {
-            let order = try selection.order.map { order in
-                try results.table?.order(by: order.column, descending: order.descending)
-            }
-            let end = min(results.count, offset + length)
+            let order = try selection.rows(results)
+            let count = order?.count ?? results.count
+            let end = min(count, offset + length)
             let rows: [JSON] = try (min(offset, end)..<end).map { position in
-                let row = (order ?? nil).map { Int($0[position]) } ?? position
+                let row = order.map { Int($0[position]) } ?? position
                 var cells: [(String, JSON)] = [("source", .string(try results.dataset.source(row)))]
                 if results.dataset.manifest.hasIDs { cells.append(("id", JSON(try results.dataset.id(row)))) }
                 cells.append(("split", .string(results.dataset.split(row).rawValue)))
@@ -117,7 +96,7 @@ extension API {
             names.append(("split", "string"))
             names += selection.columns.map { ($0.name, $0.isCategory ? "string" : "float32") }
             var next = JSON.null
-            if end < results.count {
+            if end < count {
                 var items = query.items.filter { !["offset", "length", "rev"].contains($0.name) }
                     .map { URLQueryItem(name: $0.name, value: $0.value) }
                 items += [
@@ -131,48 +110,11 @@ extension API {
             }
             return JSON.object([
                 ("features", .array(names.enumerated().map { Self.feature($0, $1.0, $1.1) })), ("rows", .array(rows)),
-                ("num_rows_total", .int(results.count)), ("num_rows_per_page", .int(length)),
+                ("num_rows_total", .int(count)), ("num_rows_per_page", .int(length)),
                 ("partial", .bool(results.job.isPartial)), ("members", counts), ("next", next),
             ]).encoded()
         }
-        return .json(bytes: document, fields: Self.fields(request, id: results.job.id, under: "jobs"))
-    }
-
-    /// The whole table as CSV (RFC 4180), a thousand rows at a time. An absent value is an empty field.
-    private func table(_ request: Request, _ results: Results, name: String) async throws -> Response {
-        let table = try results.requireTable()
-        let hasColumns = request.query.first("columns") != nil
-        let selection = try RowSelection(request, results)
-        let columns = hasColumns ? selection.columns : table.columns
-        let order = try await work.run {
-            try selection.order.map { try table.order(by: $0.column, descending: $0.descending) }
-        }
-        return Response(
-            fields: [
-                .contentType: "text/csv; charset=utf-8",
-                .contentDisposition: Archive.disposition("\(results.job.name)-\(name).csv"),
-            ],
-            body: .stream(length: nil) { [work] writer in
-                let hasIDs = results.dataset.manifest.hasIDs
-                let head = ["row_idx", "source"] + (hasIDs ? ["id"] : []) + ["split"] + columns.map(\.name)
-                try await writer.write(CSV.line(head))
-                for start in stride(from: 0, to: results.count, by: 1_000) {
-                    let piece = try await work.run {
-                        var piece: [UInt8] = []
-                        for position in start..<min(results.count, start + 1_000) {
-                            let row = order.map { Int($0[position]) } ?? position
-                            var cells = ["\(row)", try results.dataset.source(row)]
-                            if hasIDs { cells.append(try results.dataset.id(row) ?? "") }
-                            cells.append(results.dataset.split(row).rawValue)
-                            for column in columns { cells.append(CSV.cell(try table.value(column, row))) }
-                            piece += CSV.line(cells)
-                        }
-                        return piece
-                    }
-                    try await writer.write(piece)
-                }
-            }
-        )
+        return .json(bytes: document, fields: Self.fields(request, id: results.job.id))
     }
 
     // MARK: Issues
@@ -206,35 +148,6 @@ extension API {
                 ("next", end < matching.count ? .string(next) : nil),
             ]).encoded()
         }
-        return .json(bytes: document, fields: Self.fields(request, id: results.job.id, under: "jobs"))
-    }
-}
-
-/// RFC 4180.
-enum CSV {
-    /// One record. A cell that a spreadsheet would take for a formula stays as it is: these are data, and consumers
-    /// compare them with their own.
-    static func line(_ cells: [String]) -> [UInt8] {
-        var line: [UInt8] = []
-        for (index, cell) in cells.enumerated() {
-            if index > 0 { line.append(UInt8(ascii: ",")) }
-            if cell.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) {
-                line += "\"\(cell.replacing("\"", with: "\"\""))\"".utf8
-            } else {
-                line += cell.utf8
-            }
-        }
-        return line + [0x0D, 0x0A]
-    }
-
-    static func cell(_ value: JSON) -> String {
-        switch value {
-        case .string(let text): text
-        case .float(let number): number.isFinite ? "\(number)" : ""
-        case .int(let number): "\(number)"
-        case .double(let number): number.isFinite ? "\(number)" : ""
-        case .bool(let flag): flag ? "true" : "false"
-        case .null, .array, .object, .raw: ""
-        }
+        return .json(bytes: document, fields: Self.fields(request, id: results.job.id))
     }
 }

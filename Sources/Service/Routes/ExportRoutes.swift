@@ -1,0 +1,44 @@
+import Arrays
+import Experiments
+import Foundation
+import HTTPServer
+import HTTPTypes
+
+extension API {
+    /// Files of results: a suffix says which, so that no `Accept` is needed.
+    func addExportRoutes(to router: inout Router) {
+        for format in TableExport.Format.allCases {
+            router.on(
+                .get,
+                "/v1/jobs/{id}/scores.\(format.rawValue)",
+                answering { [self] request in try await export(request, format) }
+            )
+        }
+        router.on(
+            .get,
+            "/v1/jobs/{id}/scores.npz",
+            answering { [self] request in
+                try Self.allow(request, "rev")
+                let results = try await results(request)
+                let table = try results.requireTable()
+                let arrays = table.columns.map { (name: $0.name, path: "\(results.folder)/\($0.name).npy") }
+                return try Archive.response(arrays, fileName: "\(results.job.name)-scores.npz")
+            }
+        )
+    }
+
+    private func export(_ request: Request, _ format: TableExport.Format) async throws -> Response {
+        try Self.allow(request, "columns", "where", "orderby", "rev")
+        let results = try await results(request)
+        let table = try results.requireTable()
+        let selection = try RowSelection(request, results)
+        let rows = try await work.run { try selection.rows(results) }
+        return TableExport(
+            format: format,
+            results: results,
+            table: table,
+            columns: request.query.first("columns") == nil ? table.columns : selection.columns,
+            rows: rows
+        ).response(on: work)
+    }
+}
