@@ -93,6 +93,7 @@ extension JSON {
                 [
                     "phase": .string(progress.phase), "epoch": JSON(progress.epoch), "epochs": JSON(progress.epochs),
                     "fraction": .double(progress.fraction),
+                    "resumed_from_epoch": JSON(progress.resumedFromEpoch),
                 ]
             } ?? .null,
             "started_at": JSON(member.startedAt), "finished_at": JSON(member.finishedAt),
