@@ -29,7 +29,7 @@ import Testing
             FakeLauncher { index, attempt in
                 switch (index, attempt) {
                 case (0, 1): .checkpoint(then: .killed)
-                case (0, 2): .killed
+                case (0, 2): .interrupted
                 default: .checkpoint(then: .succeed)
                 }
             }
