@@ -77,9 +77,9 @@ import plumbline
         for place in stride(from: 0, to: good.count, by: good.count / 97) {
             var bad = good
             bad[place] ^= 4
-            try Files.live.write(bad, to: path)
+            try Data(bad).write(to: URL(fileURLWithPath: path))
             #expect(throws: (any Error).self, "bit at \(place)") { try file.read() }
-            try Files.live.write(good.prefix(place), to: path)
+            try Data(good.prefix(place)).write(to: URL(fileURLWithPath: path))
             #expect(throws: (any Error).self, "cut at \(place)") { try file.read() }
         }
     }
