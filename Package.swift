@@ -99,7 +99,7 @@ let package = Package(
             ),
             .testTarget(
                 name: "EndToEndTests",
-                dependencies: ["plumbline", "Files", "Arrays"],
+                dependencies: ["plumbline", "Files", "Arrays", "Compute", "Training"],
                 exclude: ["Browser"],
                 resources: [.copy("Fixtures")],
                 swiftSettings: settings

@@ -9,6 +9,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     public enum Purpose: UInt32, Sendable {
         case initialisation = 1
         case shuffling = 2
+        case augmentation = 3
     }
 
     private let key: SIMD2<UInt32>
@@ -21,6 +22,13 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     /// The stream for one use (`purpose`, `step`) under one seed.
     public init(seed: UInt64, purpose: Purpose, step: UInt32) {
         self.init(seed: seed, purpose: purpose.rawValue, step: step)
+    }
+
+    /// One of the streams within a use, such as that of one example: its blocks are those with n high = `stream`, so
+    /// that 2^32 streams of 2^34 words each never overlap.
+    public init(seed: UInt64, purpose: Purpose, step: UInt32, stream: UInt32) {
+        self.init(seed: seed, purpose: purpose.rawValue, step: step)
+        block = UInt64(stream) << 32
     }
 
     init(seed: UInt64, purpose: UInt32, step: UInt32) {

@@ -30,7 +30,7 @@ public struct DataFolder: Sendable {
         } else {
             try files.write(Array("\(Self.version)\n".utf8), to: versionFile)
         }
-        for name in ["incoming", "datasets", "tasks", "members", "jobs"] {
+        for name in ["incoming", "datasets", "tasks", "checkpoints", "members", "jobs"] {
             try files.createDirectory("\(root)/\(name)")
         }
     }
@@ -57,6 +57,9 @@ public struct DataFolder: Sendable {
     func upload(_ id: String) -> String { "\(incoming)/\(id)" }
     func dataset(_ digest: String) -> String { "\(root)/datasets/\(digest)" }
     func task(_ key: String, attempt: Int) -> String { "\(root)/tasks/\(key).\(attempt)" }
+    /// The newest checkpoint that ended attempts left of a member.
+    func checkpoint(_ key: String) -> String { "\(checkpoints)/\(key)" }
+    var checkpoints: String { "\(root)/checkpoints" }
     /// The folder of a finished member.
     public func member(_ key: String) -> String { "\(root)/members/\(key)" }
     func job(_ id: String) -> String { "\(root)/jobs/\(id)" }

@@ -21,12 +21,14 @@ public final class Experiments: Sendable {
     ///   - launcher: runs the children
     ///   - catalog: the networks on offer
     ///   - slots: members that run at once
+    ///   - checkpointSeconds: seconds of work between two checkpoints of a member
     ///   - logger: where it reports
     public init(
         folder: DataFolder,
         launcher: any Launcher,
         catalog: ModelCatalog,
         slots: Int,
+        checkpointSeconds: Double = 120,
         logger: Logger
     ) throws {
         let store = try Store(path: folder.database)
@@ -40,6 +42,7 @@ public final class Experiments: Sendable {
             library: library,
             launcher: launcher,
             slots: slots,
+            checkpointSeconds: checkpointSeconds,
             logger: logger
         )
     }
@@ -241,7 +244,8 @@ public final class Experiments: Sendable {
                 counts.running += 1
                 if let progress = progress[member.key] {
                     done += progress.fraction
-                    if progress.fraction > 0.02 {
+                    // What a checkpoint spared this attempt would make it look faster than it is.
+                    if progress.fraction > 0.02, progress.resumedFromEpoch == nil {
                         durations.append(Date().timeIntervalSince(progress.startedAt) / progress.fraction)
                     }
                 }

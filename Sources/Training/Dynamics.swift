@@ -39,6 +39,21 @@ public struct Dynamics: Sendable {
         public var heldOutAccuracy: Double, heldOutLoss: Double
         /// Mean learning rate.
         public var learningRate: Double
+
+        /// Parameters are those of the properties.
+        public init(
+            trainAccuracy: Double,
+            trainLoss: Double,
+            heldOutAccuracy: Double,
+            heldOutLoss: Double,
+            learningRate: Double
+        ) {
+            self.trainAccuracy = trainAccuracy
+            self.trainLoss = trainLoss
+            self.heldOutAccuracy = heldOutAccuracy
+            self.heldOutLoss = heldOutLoss
+            self.learningRate = learningRate
+        }
     }
 
     init(epochs: Int, examples: Int, classes: Int, heldOut: Int, snapshotEpochs: [Int]) {

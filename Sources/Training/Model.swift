@@ -122,8 +122,10 @@ public final class Model {
 
     /// Forward and backward over `rows` (as many as one of the training batches), then one step of SGD.
     ///
-    /// - Parameter observe: called for each row, with its place in `rows` and what the forward pass says about it,
-    ///   before the update.
+    /// - Parameters:
+    ///   - labelSmoothing: share of the target that is spread over all classes; changes the gradient only.
+    ///   - observe: called for each row, with its place in `rows` and what the forward pass says about it, before the
+    ///     update.
     /// - Returns: the mean loss over the rows.
     @discardableResult
     public func step(
@@ -133,9 +135,10 @@ public final class Model {
         rate: Float,
         momentum: Float,
         weightDecay: Float,
+        labelSmoothing: Float = 0,
         observe: (Int, Observation) -> Void = { _, _ in }
     ) throws -> Float {
-        let loss = try gradients(examples, rows: rows, labels: labels, observe: observe)
+        let loss = try gradients(examples, rows: rows, labels: labels, labelSmoothing: labelSmoothing, observe: observe)
         try parameters.descend(learningRate: rate, momentum: momentum, weightDecay: weightDecay)
         return loss
     }
@@ -145,6 +148,7 @@ public final class Model {
         _ examples: some Examples,
         rows: ArraySlice<Int>,
         labels: [Int],
+        labelSmoothing: Float,
         observe: (Int, Observation) -> Void = { _, _ in }
     ) throws -> Float {
         guard let plan = trainingPlans.first(where: { $0.batch == rows.count }), let gradient = plan.logitsGradient
@@ -156,6 +160,7 @@ public final class Model {
             logits: plan.logits.floats.baseAddress!,
             classes: classes,
             labels: rows.map { labels[$0] },
+            smoothing: labelSmoothing,
             gradient: gradient.floats.baseAddress!
         ) { place, observation in
             total += Double(observation.loss)

@@ -57,16 +57,21 @@ public struct Observation: Sendable, Hashable {
 
 /// Softmax and cross-entropy over the rows of a batch.
 enum SoftmaxCrossEntropy {
-    /// Observes each row and leaves the gradient of the *mean* loss, (softmax - one-hot) / rows.
+    /// Observes each row and leaves the gradient of the *mean* loss, (softmax - target) / rows.
+    ///
+    /// The target is one-hot, or (1 - smoothing) * one-hot + smoothing / C (label smoothing, Szegedy et al. 2016, in
+    /// PyTorch's form); what is observed is always about the given label.
     ///
     /// - Parameters:
     ///   - logits: rows x C, row-major.
     ///   - gradient: receives rows x C.
     ///   - labels: a class for each row; none may be missing.
+    ///   - smoothing: from 0 to below 1.
     static func gradient(
         logits: UnsafePointer<Float>,
         classes: Int,
         labels: [Int],
+        smoothing: Float = 0,
         gradient: UnsafeMutablePointer<Float>,
         observe: (Int, Observation) -> Void
     ) {
@@ -82,7 +87,10 @@ enum SoftmaxCrossEntropy {
                     probabilities: probabilities
                 )
             )
-            probabilities[label] -= 1
+            probabilities[label] -= 1 - smoothing
+            if smoothing > 0 {
+                for index in 0..<classes { probabilities[index] -= smoothing / Float(classes) }
+            }
             for index in 0..<classes {
                 probabilities[index] *= scale
             }

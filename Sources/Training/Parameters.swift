@@ -5,13 +5,15 @@ final class Parameter {
     let name: String
     let values: Tensor
     let gradient: Tensor
+    let momentum: Tensor
     /// Number of inputs that one output of the layer sums over.
     let fanIn: Int
 
-    init(_ name: String, values: Tensor, gradient: Tensor, fanIn: Int) {
+    init(_ name: String, values: Tensor, gradient: Tensor, momentum: Tensor, fanIn: Int) {
         self.name = name
         self.values = values
         self.gradient = gradient
+        self.momentum = momentum
         self.fanIn = fanIn
     }
 }
@@ -69,6 +71,7 @@ final class Parameters {
                 name,
                 values: try arena.tensor(layouts[next], in: values.each[next]),
                 gradient: try arena.tensor(layouts[next], in: gradients.each[next]),
+                momentum: try arena.tensor(layouts[next], in: momenta.each[next]),
                 fanIn: fanIn
             )
         }

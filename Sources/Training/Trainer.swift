@@ -1,58 +1,5 @@
 import Compute
 
-/// How one member is trained.
-public struct TrainingSettings: Sendable, Hashable {
-    /// When the examples trained on are observed; those held out are always observed at the end of an epoch.
-    public enum Observing: String, Sendable, Codable {
-        /// In their mini-batch, before the update (Toneva et al. 2019).
-        case presentation
-        /// With all others at the end of the epoch.
-        case evaluation
-    }
-
-    /// Passes over the training examples.
-    public var epochs: Int
-    /// Examples in a mini-batch.
-    public var batchSize: Int
-    /// The highest learning rate.
-    public var learningRate: Double
-    /// How the rate goes after the warm-up.
-    public var course: LearningRate.Course
-    /// Share of all steps over which the rate rises.
-    public var warmupFraction: Double
-    /// Of SGD.
-    public var momentum: Double
-    /// L2 penalty, added to the gradient of every parameter.
-    public var weightDecay: Double
-    /// When the examples trained on are observed.
-    public var observing: Observing
-    /// Draws the initial parameters and the order of the examples.
-    public var seed: UInt64
-
-    /// Parameters are those of the properties; defaults are those of scores.md, section 1.
-    public init(
-        epochs: Int,
-        batchSize: Int,
-        learningRate: Double,
-        course: LearningRate.Course = .cosine,
-        warmupFraction: Double = 0.05,
-        momentum: Double = 0.9,
-        weightDecay: Double = 0,
-        observing: Observing = .presentation,
-        seed: UInt64
-    ) {
-        self.epochs = epochs
-        self.batchSize = batchSize
-        self.learningRate = learningRate
-        self.course = course
-        self.warmupFraction = warmupFraction
-        self.momentum = momentum
-        self.weightDecay = weightDecay
-        self.observing = observing
-        self.seed = seed
-    }
-}
-
 /// Trains one member and observes it: the whole run, top to bottom.
 public struct Trainer {
     /// What the caller is told while training goes on.
@@ -68,16 +15,18 @@ public struct Trainer {
     /// The trained network.
     public let model: Model
     /// What it left behind about every example.
-    public private(set) var dynamics: Dynamics
-    /// Seconds spent on updates, and on evaluation.
-    public private(set) var seconds = (train: 0.0, evaluate: 0.0)
+    public internal(set) var dynamics: Dynamics
+    /// Updates done so far.
+    public internal(set) var step = 0
+    /// Seconds spent on updates, and on evaluation, those before a checkpoint included.
+    public internal(set) var seconds = (train: 0.0, evaluate: 0.0)
 
     /// Rows trained on, ascending.
     public let trainRows: [Int]
     /// All other rows, ascending.
     public let heldOutRows: [Int]
 
-    private let labels: [Int]
+    let labels: [Int]
     private let settings: TrainingSettings
     private let clock = ContinuousClock()
 
@@ -105,6 +54,10 @@ public struct Trainer {
         guard settings.epochs > 0, settings.batchSize > 0 else {
             throw TrainingError.unsuitable("epochs and batch size are at least 1")
         }
+        guard (0..<1).contains(settings.labelSmoothing) else {
+            throw TrainingError.unsuitable("label smoothing is 0 to below 1, not \(settings.labelSmoothing)")
+        }
+        if let objection = settings.augmentation?.objection(to: shape) { throw TrainingError.unsuitable(objection) }
         self.labels = labels
         self.settings = settings
         let batch = min(settings.batchSize, trainRows.count)
@@ -126,13 +79,24 @@ public struct Trainer {
         )
     }
 
-    /// Runs all epochs. Afterwards `dynamics` is complete, or says in `failure` why the run did not learn.
+    /// Updates in an epoch.
+    public var stepsPerEpoch: Int { (trainRows.count + batch - 1) / batch }
+
+    /// Examples in a mini-batch; the last of an epoch may have fewer.
+    private var batch: Int { min(settings.batchSize, trainRows.count) }
+
+    /// Runs all epochs, or what a restored checkpoint leaves of them. Afterwards `dynamics` is complete, or says in
+    /// `failure` why the run did not learn.
+    ///
+    /// - Parameters:
+    ///   - progress: called after each update.
+    ///   - pause: called after each update and between the batches of an evaluation, whenever `checkpoint()` may be
+    ///     taken. What it throws ends the run.
     public mutating func run(
         on examples: some Examples,
-        progress: (Progress) throws -> Void = { _ in }
+        progress: (Progress) throws -> Void = { _ in },
+        pause: (Trainer) throws -> Void = { _ in }
     ) throws {
-        let batch = min(settings.batchSize, trainRows.count)
-        let stepsPerEpoch = (trainRows.count + batch - 1) / batch
         let rates = LearningRate(
             peak: settings.learningRate,
             course: settings.course,
@@ -141,17 +105,18 @@ public struct Trainer {
             epochs: settings.epochs
         )
         dynamics.majorityShare = majorityShare()
-        try timed(\.evaluate) { try $0.predictInitially(examples) }
+        if step == 0 { try timed(\.evaluate) { try $0.predictInitially(examples, pause) } }
 
-        var step = 0
-        for epoch in 0..<settings.epochs {
+        for epoch in dynamics.summaries.count..<settings.epochs {
             var order = trainRows
             var random = CounterRandom(seed: settings.seed, purpose: .shuffling, step: UInt32(epoch))
             random.shuffle(&order)
 
-            for start in stride(from: 0, to: order.count, by: batch) {
+            let stepsDone = step - epoch * stepsPerEpoch
+            for start in stride(from: stepsDone * batch, to: order.count, by: batch) {
                 let rows = order[start..<min(start + batch, order.count)]
-                try timed(\.train) { try $0.update(examples, rows: rows, epoch: epoch, rate: rates.rate(at: step)) }
+                let rate = rates.rate(at: step)
+                try timed(\.train) { try $0.update(examples, rows: rows, epoch: epoch, rate: rate) }
                 step += 1
                 try progress(
                     Progress(
@@ -160,9 +125,10 @@ public struct Trainer {
                         lastEpoch: dynamics.summaries.last
                     )
                 )
+                try pause(self)
             }
 
-            try timed(\.evaluate) { try $0.evaluate(examples, epoch: epoch) }
+            try timed(\.evaluate) { try $0.evaluate(examples, epoch: epoch, pause) }
             dynamics.summaries.append(summary(of: epoch, learningRate: rates.mean(inEpoch: epoch)))
             guard dynamics.summaries[epoch].trainLoss.isFinite else {
                 dynamics.failure = "the training loss was not finite in epoch \(epoch + 1)"
@@ -170,7 +136,7 @@ public struct Trainer {
             }
         }
 
-        try timed(\.evaluate) { try $0.finish(examples) }
+        try timed(\.evaluate) { try $0.finish(examples, pause) }
         if !(dynamics.fit > dynamics.majorityShare) {
             dynamics.failure =
                 "after training \(dynamics.fit) of the training examples were classified as labelled, which is not "
@@ -180,36 +146,54 @@ public struct Trainer {
 
     /// One mini-batch; its examples are observed in the forward pass, before the update.
     private mutating func update(_ examples: some Examples, rows: ArraySlice<Int>, epoch: Int, rate: Double) throws {
+        guard let augmentation = settings.augmentation else {
+            return try learn(from: examples, rows: rows, epoch: epoch, rate: rate)
+        }
+        let changed = AugmentedExamples(source: examples, augmentation: augmentation, seed: settings.seed, epoch: epoch)
+        try learn(from: changed, rows: rows, epoch: epoch, rate: rate)
+    }
+
+    private mutating func learn(
+        from examples: some Examples,
+        rows: ArraySlice<Int>,
+        epoch: Int,
+        rate: Double
+    ) throws {
         try model.step(
             examples,
             rows: rows,
             labels: labels,
             rate: Float(rate),
             momentum: Float(settings.momentum),
-            weightDecay: Float(settings.weightDecay)
+            weightDecay: Float(settings.weightDecay),
+            labelSmoothing: Float(settings.labelSmoothing)
         ) { place, observation in
             dynamics.record(observation, epoch: epoch, example: rows[rows.startIndex + place])
         }
     }
 
     /// What the network says before it has learnt anything.
-    private mutating func predictInitially(_ examples: some Examples) throws {
-        try observe(examples, rows: Array(labels.indices)) { dynamics, row, observation, _ in
+    private mutating func predictInitially(_ examples: some Examples, _ pause: (Trainer) throws -> Void) throws {
+        try observe(examples, rows: Array(labels.indices), pause) { dynamics, row, observation, _ in
             dynamics.initialPredicted[row] = UInt16(observation.predicted)
         }
     }
 
     /// The end of an epoch: held-out examples (all of them if so asked), and their logits at snapshot epochs.
-    private mutating func evaluate(_ examples: some Examples, epoch: Int) throws {
+    private mutating func evaluate(
+        _ examples: some Examples,
+        epoch: Int,
+        _ pause: (Trainer) throws -> Void
+    ) throws {
         if settings.observing == .evaluation {
-            try observe(examples, rows: trainRows) { dynamics, row, observation, _ in
+            try observe(examples, rows: trainRows, pause) { dynamics, row, observation, _ in
                 dynamics.record(observation, epoch: epoch, example: row)
             }
         }
         let snapshot = dynamics.snapshotEpochs.firstIndex(of: epoch + 1)
         let classes = dynamics.classes
         var place = (snapshot ?? 0) * heldOutRows.count * classes
-        try observe(examples, rows: heldOutRows) { dynamics, row, observation, logits in
+        try observe(examples, rows: heldOutRows, pause) { dynamics, row, observation, logits in
             dynamics.record(observation, epoch: epoch, example: row)
             guard snapshot != nil else { return }
             for index in 0..<classes { dynamics.heldOutLogits[place + index] = logits[index] }
@@ -218,10 +202,10 @@ public struct Trainer {
     }
 
     /// The finished network on everything.
-    private mutating func finish(_ examples: some Examples) throws {
+    private mutating func finish(_ examples: some Examples, _ pause: (Trainer) throws -> Void) throws {
         let classes = dynamics.classes
         var predicted = [Int](repeating: 0, count: labels.count)
-        try observe(examples, rows: Array(labels.indices)) { dynamics, row, observation, logits in
+        try observe(examples, rows: Array(labels.indices), pause) { dynamics, row, observation, logits in
             for index in 0..<classes { dynamics.finalLogits[row * classes + index] = logits[index] }
             predicted[row] = observation.predicted
         }
@@ -231,11 +215,13 @@ public struct Trainer {
     private mutating func observe(
         _ examples: some Examples,
         rows: [Int],
+        _ pause: (Trainer) throws -> Void,
         _ body: (inout Dynamics, Int, Observation, UnsafePointer<Float>) -> Void
     ) throws {
         let scratch = UnsafeMutablePointer<Float>.allocate(capacity: dynamics.classes)
         defer { scratch.deallocate() }
         try model.infer(examples, rows: rows) { place, logits in
+            if place % model.inferenceBatch == 0 { try pause(self) }
             let row = rows[place]
             let observation = Observation(
                 logits: logits,

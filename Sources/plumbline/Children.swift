@@ -50,10 +50,16 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: "The task folder with its spec.json.")
     var task: String
+    @Option(help: "The checkpoint of an earlier attempt to go on from, where there is one.")
+    var checkpoint: String?
+    @Option(help: "Seconds of work between two checkpoints.")
+    var checkpointSeconds = CheckpointSchedule.defaultSeconds
 
     func run() throws {
         try Confinement.worker(writing: task).apply()
-        throw ExitCode(WorkerTask.run(taskFolder: task))
+        throw ExitCode(
+            WorkerTask.run(taskFolder: task, checkpoint: checkpoint, checkpointSeconds: checkpointSeconds)
+        )
     }
 }
 
@@ -81,14 +87,15 @@ struct ScoreCommand: ParsableCommand {
     }
 }
 
-/// Ends this process when its standard input does: the parent is gone, and nobody waits for the result.
+/// Sees when the standard input of this process ends: the parent is gone, and nobody waits for the result.
 enum ParentWatch {
-    static func start() {
+    /// - Parameter ended: what to do then, on a thread of its own; ends the process by default.
+    static func start(_ ended: @escaping @Sendable () -> Void = { _exit(75) }) {
         Thread.detachNewThread {
             var byte: UInt8 = 0
             while true {
                 let count = read(STDIN_FILENO, &byte, 1)
-                if count == 0 || (count < 0 && errno != EINTR) { _exit(75) }
+                if count == 0 || (count < 0 && errno != EINTR) { return ended() }
             }
         }
     }

@@ -31,6 +31,8 @@ struct Serve: AsyncParsableCommand {
     var publicDir: String?
     @Option(help: "Members that train at once; the number of cores by default.")
     var slots: Int?
+    @Option(help: "Seconds of work between two checkpoints of a member.")
+    var checkpointSeconds: Double?
     @Option(help: "Configuration file (JSON).")
     var config: String?
 
@@ -41,6 +43,9 @@ struct Serve: AsyncParsableCommand {
         if let dataDir { flags["dataDir"] = ConfigValue(.string(dataDir), isSecret: false) }
         if let publicDir { flags["publicDir"] = ConfigValue(.string(publicDir), isSecret: false) }
         if let slots { flags["slots"] = ConfigValue(.int(slots), isSecret: false) }
+        if let checkpointSeconds {
+            flags["checkpointSeconds"] = ConfigValue(.double(checkpointSeconds), isSecret: false)
+        }
         do {
             try await serve(try await Settings.load(flags: flags, file: config))
         } catch let error as any CustomStringConvertible & Error {
@@ -66,6 +71,7 @@ struct Serve: AsyncParsableCommand {
             launcher: LocalLauncher(executable: try Self.executable()),
             catalog: .trainable,
             slots: settings.slots,
+            checkpointSeconds: settings.checkpointSeconds,
             logger: logger
         )
         var limits = API.Limits()

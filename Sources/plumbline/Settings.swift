@@ -15,6 +15,8 @@ struct Settings: Sendable {
     var publicDir: String
     /// Members that train at once.
     var slots: Int
+    /// Seconds of work between two checkpoints of a member.
+    var checkpointSeconds: Double
     /// Names in `Host` that are answered.
     var allowedHosts: [String]
     /// Largest upload in bytes.
@@ -22,7 +24,10 @@ struct Settings: Sendable {
     /// Least severe messages that are logged.
     var logLevel: Logger.Level
 
-    static let keys = ["host", "port", "dataDir", "publicDir", "slots", "allowedHosts", "maxUploadBytes", "logLevel"]
+    static let keys = [
+        "host", "port", "dataDir", "publicDir", "slots", "checkpointSeconds", "allowedHosts", "maxUploadBytes",
+        "logLevel",
+    ]
 
     /// - Parameters:
     ///   - flags: values from the command line, by key
@@ -47,18 +52,25 @@ struct Settings: Sendable {
             dataDir: reader.string(forKey: "dataDir", default: "data"),
             publicDir: reader.string(forKey: "publicDir", default: "public"),
             slots: reader.int(forKey: "slots", default: cores),
+            checkpointSeconds: reader.double(
+                forKey: "checkpointSeconds",
+                default: CheckpointSchedule.defaultSeconds
+            ),
             allowedHosts: reader.stringArray(forKey: "allowedHosts", default: ["localhost", "127.0.0.1", "[::1]"]),
             maxUploadBytes: reader.int(forKey: "maxUploadBytes", default: 2 << 30),
             logLevel: Logger.Level(rawValue: reader.string(forKey: "logLevel", default: "info")) ?? .info
         )
         guard (0...65_535).contains(settings.port) else {
-            throw SettingsFault.outOfRange("port", "0 to 65535", settings.port)
+            throw SettingsFault.outOfRange("port", "0 to 65535", "\(settings.port)")
         }
         guard (1...1_024).contains(settings.slots) else {
-            throw SettingsFault.outOfRange("slots", "1 to 1024", settings.slots)
+            throw SettingsFault.outOfRange("slots", "1 to 1024", "\(settings.slots)")
+        }
+        guard (0...86_400).contains(settings.checkpointSeconds) else {
+            throw SettingsFault.outOfRange("checkpointSeconds", "0 to 86400", "\(settings.checkpointSeconds)")
         }
         guard settings.maxUploadBytes > 0 else {
-            throw SettingsFault.outOfRange("maxUploadBytes", "above 0", settings.maxUploadBytes)
+            throw SettingsFault.outOfRange("maxUploadBytes", "above 0", "\(settings.maxUploadBytes)")
         }
         return settings
     }
@@ -78,7 +90,7 @@ enum SettingsFault: Error, CustomStringConvertible {
     case noFile(String)
     case notJSON(String)
     case unknownKey(String, String)
-    case outOfRange(String, String, Int)
+    case outOfRange(String, String, String)
     case beyondLoopback(String)
     case noPublicFolder(String)
 

@@ -146,6 +146,45 @@ import Testing
         )
     }
 
+    @Test func trainingOptionsAreEchoedAndChecked() throws {
+        let service = try Service()
+        _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(10, in: service.folder))
+        let options = """
+            {"dataset":"digits","model":{"name":"mlp","hidden":[16]},"ensemble":{"folds":2,"repeats":1},\
+            "training":{"epochs":12,"schedule":"one_cycle","label_smoothing":0.1,\
+            "augmentation":{"pad_crop":2,"flip":true}},"probes":{"k":5}}
+            """
+        let submitted = try service.curl("/v1/jobs", "-d", options)
+        #expect(submitted.status == 202, "\(submitted.text)")
+        let job = try service.job("digits") { _ in true }
+        let training = try #require(job["training"] as? [String: Any])
+        #expect(training["schedule"] as? String == "one_cycle")
+        #expect(training["warmup_fraction"] as? Double == 0.3)
+        #expect(training["label_smoothing"] as? Double == 0.1)
+        let augmentation = try #require(training["augmentation"] as? [String: Any])
+        #expect(augmentation["pad_crop"] as? Int == 2)
+        #expect(augmentation["flip"] as? Bool == true)
+        #expect(augmentation["cutout"] as? Int == 0)
+        let codes = (job["warnings"] as? [[String: Any]] ?? []).compactMap { $0["code"] as? String }
+        #expect(codes.contains("augmented_observations"))
+        let done = try service.job("digits")
+        #expect(done["state"] as? String == "succeeded", "\(done)")
+
+        let wrong = try service.curl(
+            "/v1/jobs",
+            "-d",
+            #"{"dataset":"digits","training":{"label_smoothing":1.5,"augmentation":{"pad_crop":40,"flips":true}}}"#
+        )
+        #expect(wrong.status == 422)
+        #expect(wrong.text.contains("/training/augmentation/flips"))
+        let large = try service.curl(
+            "/v1/jobs",
+            "-d",
+            #"{"dataset":"digits","training":{"label_smoothing":1.5,"augmentation":{"pad_crop":40}}}"#
+        )
+        #expect(large.text.contains("/training/label_smoothing") && large.text.contains("pad_crop"), "\(large.text)")
+    }
+
     @Test func itRefusesToListenBeyondLoopback() throws {
         let errors = NSTemporaryDirectory() + "plumbline-refused-\(UUID().uuidString)"
         defer { unlink(errors) }

@@ -56,6 +56,10 @@ import Testing
             plan { $0.training.seed = 1 },
             plan { $0.training.epochs = 21 }, plan { $0.model.hidden = [64] }, plan { $0.ensemble.folds = 4 },
             plan { $0.observe = .evaluation },
+            plan { $0.training.schedule = .oneCycle },
+            plan { $0.training.labelSmoothing = 0.1 },
+            plan { $0.training.augmentation = AugmentationSettings(flip: true) },
+            plan { $0.training.augmentation = AugmentationSettings(padCrop: 4) },
         ].map { try $0.trainKey() }
         #expect(Set(keys).count == keys.count)
     }

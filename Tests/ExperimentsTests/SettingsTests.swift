@@ -81,6 +81,58 @@ import Testing
         }
     }
 
+    /// What is off is absent, however it was said, so that it changes no key; one cycle brings its own rise.
+    @Test func trainingOptionsAreOffUnlessAskedFor() throws {
+        let pictures = try data(5_000, shape: [28, 28, 1])
+        let plain = try resolve(pictures)
+        #expect(plain.training.labelSmoothing == nil && plain.training.augmentation == nil)
+        let off = try resolve(pictures) {
+            $0.training.labelSmoothing = 0
+            $0.training.augmentation = AugmentationSettings(padCrop: 0, flip: false, cutout: 0)
+        }
+        #expect(off == plain)
+        let text = String(decoding: try CanonicalJSON.encode(off.training), as: UTF8.self)
+        #expect(!text.contains("label_smoothing") && !text.contains("augmentation"))
+        let on = try resolve(pictures) {
+            $0.training.schedule = .oneCycle
+            $0.training.labelSmoothing = 0.1
+            $0.training.augmentation = AugmentationSettings(padCrop: 4, flip: false, cutout: 8)
+        }
+        #expect(on.training.warmupFraction == 0.3)
+        #expect(on.training.augmentation == AugmentationSettings(padCrop: 4, cutout: 8))
+        let back = try JSONDecoder().decode(TrainingSettings.self, from: Data(CanonicalJSON.encode(on.training)))
+        #expect(back == on.training)
+        let own = try resolve(pictures) {
+            $0.training.schedule = .oneCycle
+            $0.training.warmupFraction = 0.2
+        }
+        #expect(own.training.warmupFraction == 0.2)
+    }
+
+    @Test func trainingOptionsThatDoNotFitAreNamed() throws {
+        func pointers(_ data: DatasetManifest, _ change: (inout JobRequest) -> Void) throws -> [String] {
+            do {
+                _ = try resolve(data, change)
+                return []
+            } catch let error as SettingsError {
+                return error.issues.map(\.pointer)
+            }
+        }
+        let pictures = try data(5_000, shape: [28, 20, 1])
+        #expect(
+            try pointers(pictures) {
+                $0.training.labelSmoothing = 1
+                $0.training.augmentation = AugmentationSettings(padCrop: 20, cutout: 21)
+            } == ["/training/label_smoothing", "/training/augmentation/pad_crop", "/training/augmentation/cutout"]
+        )
+        let table = try data(200, shape: [4], classes: 2)
+        #expect(
+            try pointers(table) { $0.training.augmentation = AugmentationSettings(flip: true) }
+                == ["/training/augmentation"]
+        )
+        #expect(try pointers(table) { $0.training.augmentation = AugmentationSettings(flip: false) } == [])
+    }
+
     @Test func kFollowsTheSmallestClassThatCounts() throws {
         #expect(try resolve(data(120, shape: [4], classes: 6)).probes.k == 8)
         #expect(try resolve(data(60, shape: [4], classes: 6)).probes.k == 5)

@@ -73,7 +73,11 @@ extension Experiments {
 }
 
 /// What a fake worker does.
-enum Behaviour: Sendable {
+indirect enum Behaviour: Sendable {
+    /// Leaves a checkpoint that names its index and attempt, and then does something else.
+    case checkpoint(then: Behaviour)
+    /// Ends because it was asked to stop.
+    case interrupted
     /// Leaves evidence.
     case succeed
     /// Leaves evidence that says the network did not learn.
@@ -90,10 +94,14 @@ enum Behaviour: Sendable {
 final class FakeLauncher: Launcher {
     private let behaviour: @Sendable (_ index: Int, _ attempt: Int) -> Behaviour
     private let starts = Mutex<[(key: String, index: Int, attempt: Int)]>([])
+    private let checkpoints = Mutex<[String: String]>([:])
 
     init(_ behaviour: @escaping @Sendable (_ index: Int, _ attempt: Int) -> Behaviour = { _, _ in .succeed }) {
         self.behaviour = behaviour
     }
+
+    /// The checkpoint that a start was given: `index.attempt` of the start that left it, by the same of the one that got it.
+    var checkpointsGiven: [String: String] { checkpoints.withLock { $0 } }
 
     /// Every start of a worker, in order.
     var workerStarts: [(key: String, index: Int, attempt: Int)] { starts.withLock { $0 } }
@@ -106,7 +114,8 @@ final class FakeLauncher: Launcher {
         do {
             switch task.arguments[0] {
             case "ingest": return try ingest(task)
-            case "worker": return try await work(task.arguments[2], received: received)
+            case "worker":
+                return try await work(task.arguments[2], checkpoint: task.arguments[4], received: received)
             default: return try score(task.arguments[2])
             }
         } catch {
@@ -128,13 +137,26 @@ final class FakeLauncher: Launcher {
 
     private func work(
         _ folder: String,
+        checkpoint: String,
         received: @escaping @Sendable (ChildMessage) async -> Void
     ) async throws -> ChildExit {
         let spec = try JSONDecoder().decode(MemberSpec.self, from: Data(try Files.live.read("\(folder)/spec.json")))
         let attempt = Int(folder.split(separator: ".").last ?? "") ?? 0
         starts.withLock { $0.append((spec.key, spec.member, attempt)) }
-        let behaviour = behaviour(spec.member, attempt)
+        var behaviour = behaviour(spec.member, attempt)
+        let place = "\(spec.member).\(attempt)"
+        if let given = try? Files.live.read(checkpoint) {
+            checkpoints.withLock { $0[place] = String(decoding: given, as: UTF8.self) }
+        }
+        if case .checkpoint(let next) = behaviour {
+            try Files.live.write(Array(place.utf8), to: "\(folder)/checkpoint")
+            behaviour = next
+        }
         switch behaviour {
+        case .interrupted:
+            let line = "{\"t\":\"failed\",\"code\":\"INTERRUPTED\",\"detail\":\"asked to stop\"}"
+            await received(try JSONDecoder().decode(ChildMessage.self, from: Data(line.utf8)))
+            return .exited(75)
         case .killed: return .signalled(SIGKILL)
         case .exit(let code, let why):
             let line = "{\"t\":\"failed\",\"code\":\"BAD\",\"detail\":\"\(why)\"}"
@@ -143,7 +165,7 @@ final class FakeLauncher: Launcher {
         case .hang:
             while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
             return .signalled(SIGTERM)
-        case .succeed, .notLearn:
+        case .succeed, .notLearn, .checkpoint:
             let learned = if case .succeed = behaviour { true } else { false }
             let digest = try NPY.write(
                 NDArray(shape: [1], values: [UInt16(spec.member)]),

@@ -163,6 +163,21 @@ struct JobQueue: Sendable {
         return givenUp
     }
 
+    /// Keys of the unfinished members that live jobs wait for.
+    func awaited() async throws -> Set<String> {
+        try await store.pool.read { database in
+            Set(
+                try String.fetchAll(
+                    database,
+                    sql: """
+                        SELECT m.key FROM member m JOIN job_member jm ON jm.key = m.key JOIN job j ON j.id = jm.jobId
+                        WHERE m.state IN ('queued', 'running') AND j.state IN ('queued', 'running')
+                        """
+                )
+            )
+        }
+    }
+
     /// Members that the store believes to be running.
     func running() async throws -> [MemberRecord] {
         try await store.pool.read { database in

@@ -103,6 +103,8 @@ public struct MemberProgress: Sendable {
     public var trainAccuracy: Double?
     /// Held-out accuracy after the last epoch.
     public var heldoutAccuracy: Double?
+    /// Epochs that the checkpoint of an earlier attempt spared it; nil where it began anew.
+    public var resumedFromEpoch: Int?
     /// When it started.
     public var startedAt = Date()
 
@@ -113,5 +115,6 @@ public struct MemberProgress: Sendable {
         fraction = max(fraction, min(1, message.fraction ?? fraction))
         trainAccuracy = message.trainAccuracy ?? trainAccuracy
         heldoutAccuracy = message.heldoutAccuracy ?? heldoutAccuracy
+        resumedFromEpoch = message.resumedFromEpoch ?? resumedFromEpoch
     }
 }

@@ -19,6 +19,9 @@ actor Scheduler {
     private let logger: Logger
     /// Cores granted: members that run at once.
     private let slots: Int
+    /// Seconds of work between two checkpoints of a member.
+    private let checkpointSeconds: Double
+    private let shelf: CheckpointShelf
 
     private struct Run {
         var member: MemberRecord
@@ -49,6 +52,7 @@ actor Scheduler {
         library: DatasetLibrary,
         launcher: any Launcher,
         slots: Int,
+        checkpointSeconds: Double,
         logger: Logger
     ) {
         self.queue = queue
@@ -56,24 +60,31 @@ actor Scheduler {
         self.library = library
         self.launcher = launcher
         self.slots = slots
+        self.checkpointSeconds = checkpointSeconds
         self.logger = logger
+        shelf = CheckpointShelf(folder: folder, logger: logger)
     }
 
     // MARK: Starting and stopping
 
     /// Ends what an earlier process left running, takes what it finished, and goes on with the rest.
     func start() async throws {
-        for member in try await queue.running() {
-            if let id = member.processId, let start = member.processStart {
-                RunningProcess.kill(id: Int32(id), startedAt: start)
-            }
-            if try await !accept(member) { try await queue.requeue(member) }
-        }
+        let left = try await queue.running()
+        // They have seen the end of their standard input and may be writing a checkpoint.
+        await RunningProcess.end(
+            left.compactMap { member in
+                guard let id = member.processId, let start = member.processStart else { return nil }
+                return RunningProcess(id: Int32(id), start: start)
+            },
+            patience: .seconds(10)
+        )
+        for member in left where try await !accept(member) { try await requeue(member) }
         _ = try await queue.removeOrphans(sparing: [])
         let known = try await queue.known()
         sweep("tasks") { !$0.hasPrefix("ingest-") }
         sweep("jobs") { !known.jobs.contains($0) }
         sweep("members") { !known.members.contains($0) }
+        shelf.sweep(keeping: try await queue.awaited())
         for job in try await queue.liveJobs() { await settle(job.id) }
         fill()
         watch = Task {
@@ -101,13 +112,19 @@ actor Scheduler {
             let started = Date().timeIntervalSince1970 - 30
             for member in try await queue.running()
             where runs[member.key] == nil && (member.startedAt ?? 0) < started {
-                if try await !accept(member) { try await queue.requeue(member) }
+                if try await !accept(member) { try await requeue(member) }
             }
             for job in try await queue.liveJobs() { await settle(job.id) }
         } catch {
             logger.error("the store refuses", metadata: ["error": "\(error)"])
         }
         fill()
+    }
+
+    /// Back to the queue with what its last attempt left.
+    private func requeue(_ member: MemberRecord) async throws {
+        shelf.keep(member.key, from: folder.task(member.key, attempt: member.attempt))
+        try await queue.requeue(member)
     }
 
     /// Stops all children; their members go back to the queue.
@@ -169,7 +186,10 @@ actor Scheduler {
                 }
                 let launch = Launch(
                     ChildTask(
-                        arguments: ["worker", "--task", task],
+                        arguments: [
+                            "worker", "--task", task, "--checkpoint", folder.checkpoint(member.key),
+                            "--checkpoint-seconds", "\(checkpointSeconds)",
+                        ],
                         standardError: "\(task)/stderr.log",
                         environment: ["OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"]
                     ),
@@ -199,6 +219,7 @@ actor Scheduler {
             if try await queue.isOrphan(member.key) {
                 for key in try await queue.removeOrphans(sparing: Set(runs.keys)) { try discard(key) }
             }
+            shelf.sweep(keeping: try await queue.awaited())
             for job in try await queue.liveJobs(waitingFor: member.key) { await settle(job) }
         } catch {
             logger.error("a job could not be brought up to date", metadata: ["error": "\(error)"])
@@ -239,15 +260,24 @@ actor Scheduler {
     }
 
     private func received(_ message: ChildMessage, from key: String) {
-        if message.t == "failed" { runs[key]?.failure = message } else { runs[key]?.progress.take(message) }
+        if message.t == "failed" {
+            runs[key]?.failure = message
+            return
+        }
+        if message.t == "note" {
+            logger.notice("a member \(message.detail ?? "")", metadata: ["member": "\(key)"])
+        }
+        runs[key]?.progress.take(message)
     }
 
     private func end(_ member: MemberRecord, exit: ChildExit) async throws {
         let run = runs[member.key]
         if try await accept(member) { return }
         let task = folder.task(member.key, attempt: member.attempt)
+        shelf.keep(member.key, from: task)
         // A SIGTERM that this process did not send reached the whole service: it is being stopped.
-        if isStopping || run?.isUnwanted == true || exit == .signalled(SIGTERM) {
+        let wasStopped = exit == .signalled(SIGTERM) || run?.failure?.code == "INTERRUPTED"
+        if isStopping || run?.isUnwanted == true || wasStopped {
             try await queue.requeue(member)
             try folder.files.removeTree(task)
             return
@@ -276,6 +306,7 @@ actor Scheduler {
                 manifest = try MemberManifest.load(from: task, key: member.key, files: folder.files)
                 if manifest != nil {
                     try folder.files.removeTree(home)
+                    try folder.files.remove("\(task)/\(CheckpointShelf.fileName)")
                     try folder.files.rename(task, to: home)
                 }
             }
@@ -364,6 +395,7 @@ actor Scheduler {
             runs[key]?.isUnwanted = true
             runs[key]?.launch?.stop()
         }
+        shelf.sweep(keeping: try await queue.awaited())
         fill()
     }
 

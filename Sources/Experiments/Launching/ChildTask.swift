@@ -22,7 +22,7 @@ public struct ChildTask: Sendable {
 
 /// A line that a child prints on its standard output.
 public struct ChildMessage: Decodable, Sendable {
-    /// `progress`, `done` or `failed`.
+    /// `progress`, `done`, `note` or `failed`.
     public var t: String
     /// What it is doing.
     public var phase: String?
@@ -38,8 +38,10 @@ public struct ChildMessage: Decodable, Sendable {
     public var heldoutAccuracy: Double?
     /// Stable code of a failure.
     public var code: String?
-    /// One plain sentence on a failure.
+    /// One plain sentence on a failure, or a note for the log.
     public var detail: String?
+    /// Epochs that a checkpoint spared it.
+    public var resumedFromEpoch: Int?
     /// Places of a failure.
     public var errors: [Failure.Place]?
 
@@ -53,6 +55,7 @@ public struct ChildMessage: Decodable, Sendable {
         case heldoutAccuracy = "heldout_accuracy"
         case code
         case detail
+        case resumedFromEpoch = "resumed_from_epoch"
         case errors
     }
 }

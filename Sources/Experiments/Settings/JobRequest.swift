@@ -39,6 +39,10 @@ public struct JobRequest: Sendable {
         public var stepEpochs: [Int]?
         /// Factor of the step schedule.
         public var stepFactor: Double?
+        /// Share of the target spread over all classes.
+        public var labelSmoothing: Double?
+        /// Random changes of the pictures trained on.
+        public var augmentation: AugmentationSettings?
         /// The job's seed.
         public var seed: UInt64?
 

@@ -37,10 +37,12 @@ extension JobSettings {
             learningRate: over.learningRate ?? defaults.learningRate,
             momentum: over.momentum ?? 0.9,
             schedule: over.schedule ?? .cosine,
-            warmupFraction: over.warmupFraction ?? 0.05,
+            warmupFraction: over.warmupFraction ?? (over.schedule == .oneCycle ? 0.3 : 0.05),
             weightDecay: over.weightDecay ?? 0,
             stepEpochs: over.stepEpochs,
             stepFactor: over.stepFactor ?? 0.1,
+            labelSmoothing: over.labelSmoothing == 0 ? nil : over.labelSmoothing,
+            augmentation: over.augmentation?.effective,
             precision: "f32",
             seed: over.seed ?? 0
         )
@@ -90,6 +92,13 @@ extension JobSettings {
             "/training/step_factor",
             "above 0 and at most 1, got \(training.stepFactor)"
         )
+        let smoothing = training.labelSmoothing ?? 0
+        checks.expect(
+            (0..<1).contains(smoothing),
+            "/training/label_smoothing",
+            "0 to below 1, got \(smoothing)"
+        )
+        if let augmentation = training.augmentation { check(augmentation, for: data, in: &checks) }
         checks.expect(training.seed < 1 << 53, "/training/seed", "below 2^53, which every JSON reader keeps exact")
 
         let ensemble = EnsembleSettings(plan: "kfold", folds: folds, repeats: request.repeats ?? defaults.repeats)
@@ -120,6 +129,29 @@ extension JobSettings {
             ensemble: ensemble,
             probes: ProbeSettings(k: k, neighbors: "exact"),
             observe: request.observe ?? .presentation
+        )
+    }
+
+    private static func check(
+        _ augmentation: AugmentationSettings,
+        for data: DatasetManifest,
+        in checks: inout Checks
+    ) {
+        let path = "/training/augmentation"
+        guard data.kind == .images, let side = data.shape.prefix(2).min() else {
+            return checks.expect(false, path, "only for images; this data set is a table")
+        }
+        let padCrop = augmentation.padCrop ?? 0
+        checks.expect(
+            (0..<side).contains(padCrop),
+            "\(path)/pad_crop",
+            "0 to \(side - 1) pixels for these images, got \(padCrop)"
+        )
+        let cutout = augmentation.cutout ?? 0
+        checks.expect(
+            (0...side).contains(cutout),
+            "\(path)/cutout",
+            "0 to \(side) pixels for these images, got \(cutout)"
         )
     }
 }

@@ -1,4 +1,7 @@
 /// How a member is trained: SGD with momentum, linear warm-up, then a schedule.
+///
+/// What is optional and off is absent from the JSON, so that settings which came later change no key of earlier
+/// members.
 public struct TrainingSettings: Codable, Hashable, Sendable {
     /// How the learning rate goes on after the warm-up.
     public enum Schedule: String, Codable, Sendable, CaseIterable {
@@ -8,6 +11,9 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
         case step
         /// The peak rate to the end.
         case constant
+        /// One cycle (Smith and Topin 2018): half a cosine up from a 25th of the peak over `warmupFraction` of the
+        /// steps, then half a cosine down to a 250,000th.
+        case oneCycle = "one_cycle"
     }
 
     /// T, passes over the training set.
@@ -20,7 +26,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     public var momentum: Double
     /// How the rate goes on after the warm-up.
     public var schedule: Schedule
-    /// Share of the steps in which the rate rises linearly to its peak.
+    /// Share of the steps in which the rate rises to its peak: linearly, but for one cycle.
     public var warmupFraction: Double
     /// L2 decay, added to the gradient.
     public var weightDecay: Double
@@ -28,6 +34,10 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     public var stepEpochs: [Int]?
     /// The factor of the step schedule.
     public var stepFactor: Double
+    /// Share of the training target that is spread evenly over all classes; nil is none. Scores see the given label.
+    public var labelSmoothing: Double?
+    /// Random changes of the pictures trained on; nil is none.
+    public var augmentation: AugmentationSettings?
     /// Number format of the arithmetic.
     public var precision: String
     /// The job's seed: splits and member seeds derive from it.
@@ -43,6 +53,8 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
         case weightDecay = "weight_decay"
         case stepEpochs = "step_epochs"
         case stepFactor = "step_factor"
+        case labelSmoothing = "label_smoothing"
+        case augmentation
         case precision
         case seed
     }

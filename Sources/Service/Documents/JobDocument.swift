@@ -32,6 +32,13 @@ extension JSON {
                 "schedule": .string(training.schedule.rawValue),
                 "warmup_fraction": .double(training.warmupFraction), "weight_decay": .double(training.weightDecay),
                 "step_epochs": JSON(training.stepEpochs), "step_factor": .double(training.stepFactor),
+                "label_smoothing": .double(training.labelSmoothing ?? 0),
+                "augmentation": training.augmentation.map { augmentation in
+                    [
+                        "pad_crop": .int(augmentation.padCrop ?? 0), "flip": .bool(augmentation.flip ?? false),
+                        "cutout": .int(augmentation.cutout ?? 0),
+                    ]
+                } ?? .null,
                 "precision": .string(training.precision), "seed": .int(Int(training.seed)),
             ],
             "ensemble": [
@@ -86,6 +93,7 @@ extension JSON {
                 [
                     "phase": .string(progress.phase), "epoch": JSON(progress.epoch), "epochs": JSON(progress.epochs),
                     "fraction": .double(progress.fraction),
+                    "resumed_from_epoch": JSON(progress.resumedFromEpoch),
                 ]
             } ?? .null,
             "started_at": JSON(member.startedAt), "finished_at": JSON(member.finishedAt),

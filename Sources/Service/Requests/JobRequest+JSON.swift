@@ -72,6 +72,14 @@ extension JobRequest.TrainingOverrides {
         weightDecay = reader.double("weight_decay")
         stepEpochs = reader.ints("step_epochs")
         stepFactor = reader.double("step_factor")
+        labelSmoothing = reader.double("label_smoothing")
+        reader.object("augmentation") { fields in
+            augmentation = AugmentationSettings(
+                padCrop: fields.int("pad_crop"),
+                flip: fields.bool("flip"),
+                cutout: fields.int("cutout")
+            )
+        }
         if let seed = reader.int("seed") {
             if seed >= 0 { self.seed = UInt64(seed) } else { reader.note("seed", "at least 0, got \(seed)") }
         }

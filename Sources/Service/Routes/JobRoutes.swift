@@ -130,6 +130,21 @@ extension API {
         Problem(.conflict, detail: detail, errorCode: "NOT_READY", fields: [.retryAfter: "5"])
     }
 
+    /// What the settings alone make a reader need to know.
+    private static func warnings(of settings: JobSettings) -> [JSON] {
+        guard settings.training.augmentation != nil, settings.observe == .presentation else { return [] }
+        return [
+            [
+                "code": "augmented_observations",
+                "detail": """
+                Pictures are augmented, and training examples are observed at presentation: their training dynamics \
+                are those of the changed pictures. Held-out observations, probes and final predictions see the \
+                pictures as they are; "observe": "evaluation" observes all of them so.
+                """,
+            ]
+        ]
+    }
+
     /// The job document with what its newest revision says of trust.
     func document(of job: JobSummary) async throws -> JSON {
         var trust = JSON.null
@@ -145,6 +160,7 @@ extension API {
             trust = excerpt.trust ?? .null
             warnings = excerpt.warnings ?? .array([])
         }
+        if case .array(let found) = warnings { warnings = .array(found + Self.warnings(of: job.settings)) }
         let probes =
             experiments.catalog.entry(named: job.settings.model.name)?.probeNames(job.settings.model).count ?? 0
         return JSON(job, trust: trust, warnings: warnings, probeCount: probes)

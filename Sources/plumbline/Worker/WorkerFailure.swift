@@ -22,6 +22,7 @@ struct WorkerFailure: Encodable {
             case is DecodingError: ("BAD_SPEC", EX_DATAERR)
             case WorkerError.badSpec: ("BAD_SPEC", EX_DATAERR)
             case WorkerError.badData: ("BAD_DATA", EX_DATAERR)
+            case WorkerError.interrupted: ("INTERRUPTED", EX_TEMPFAIL)
             case is TrainingError: ("BAD_SPEC", EX_DATAERR)
             case ComputeError.outOfMemory: ("OUT_OF_MEMORY", EX_TEMPFAIL)
             case is NeighborsError: ("BAD_SPEC", EX_DATAERR)

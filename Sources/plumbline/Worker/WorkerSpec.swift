@@ -31,7 +31,15 @@ struct WorkerSpec: Codable {
         var weightDecay: Double
         var stepEpochs: [Int]?
         var stepFactor: Double?
+        var labelSmoothing: Double?
+        var augmentation: AugmentationPlan?
         var precision: String
+    }
+
+    struct AugmentationPlan: Codable {
+        var padCrop: Int?
+        var flip: Bool?
+        var cutout: Int?
     }
 
     struct Probes: Codable {
@@ -88,6 +96,10 @@ struct WorkerSpec: Codable {
                 warmupFraction: training.warmupFraction,
                 momentum: training.momentum,
                 weightDecay: training.weightDecay,
+                labelSmoothing: training.labelSmoothing ?? 0,
+                augmentation: training.augmentation.map {
+                    Augmentation(padCrop: $0.padCrop ?? 0, flip: $0.flip ?? false, cutout: $0.cutout ?? 0)
+                },
                 observing: observing,
                 seed: seed
             )
@@ -99,6 +111,7 @@ struct WorkerSpec: Codable {
             switch training.schedule {
             case "cosine": .cosine
             case "constant": .constant
+            case "one_cycle": .oneCycle
             case "step": .step(epochs: training.stepEpochs ?? [], factor: training.stepFactor ?? 0.1)
             default: throw .badSpec("there is no schedule called \(training.schedule)")
             }
@@ -124,14 +137,18 @@ struct WorkerSpec: Codable {
     }
 }
 
-/// Why a member cannot be made, however often it is tried.
-enum WorkerError: Error, CustomStringConvertible {
+/// Why a member was not made.
+package enum WorkerError: Error, CustomStringConvertible {
     case badSpec(String)
     case badData(String)
+    /// It was asked to stop; another attempt goes on from its checkpoint. The epoch under way, while it trained.
+    case interrupted(epoch: Int?)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .badSpec(let detail), .badData(let detail): detail
+        case .interrupted(let epoch):
+            epoch.map { "the worker was asked to stop in epoch \($0)" } ?? "the worker was asked to stop"
         }
     }
 }

@@ -12,10 +12,23 @@ import Training
 enum WorkerTask {
     /// Runs the whole task and returns the exit code (sysexits.h): 0 done, 65 the specification or the data are at
     /// fault, 75 another try may help.
-    static func run(taskFolder: String) -> Int32 {
-        ParentWatch.start()
+    ///
+    /// - Parameters:
+    ///   - taskFolder: with its `spec.json`.
+    ///   - checkpoint: that of an earlier attempt; the file need not exist.
+    ///   - checkpointSeconds: seconds of work between two checkpoints.
+    static func run(taskFolder: String, checkpoint: String?, checkpointSeconds: Double) -> Int32 {
+        let stop = StopRequest()
+        let signals = stop.listen()
+        defer { withExtendedLifetime(signals) {} }
         do {
-            try Member(taskFolder: taskFolder).run()
+            let member = try Member(
+                taskFolder: taskFolder,
+                checkpoint: checkpoint,
+                checkpointSeconds: checkpointSeconds,
+                stop: stop
+            )
+            try member.run()
             return EX_OK
         } catch {
             let failure = WorkerFailure(error)
@@ -29,9 +42,15 @@ enum WorkerTask {
         let folder: String
         let specification: [UInt8]
         let spec: WorkerSpec
+        let earlierCheckpoint: String?
+        let checkpointSeconds: Double
+        let stop: StopRequest
 
-        init(taskFolder: String) throws {
+        init(taskFolder: String, checkpoint: String?, checkpointSeconds: Double, stop: StopRequest) throws {
             folder = taskFolder
+            earlierCheckpoint = checkpoint
+            self.checkpointSeconds = checkpointSeconds
+            self.stop = stop
             specification = try Files.live.read("\(taskFolder)/spec.json")
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -98,11 +117,26 @@ enum WorkerTask {
             let work = WorkEstimate(trainer, spec: spec)
             var output = WorkerOutput(epochs: spec.training.epochs)
 
+            var checkpoints = MemberCheckpoints(
+                key: spec.key,
+                folder: folder,
+                earlier: earlierCheckpoint,
+                interval: checkpointSeconds,
+                files: .live
+            ) { WorkerOutput.write($0) }
+
+            stop.beginTraining()
+            checkpoints.resume(&trainer)
             try trainer.run(on: examples) { progress in
                 output.training(progress, fraction: progress.fraction * work.trainingShare)
+            } pause: {
+                try checkpoints.pause($0, isStopping: stop.isRequested)
             }
+            if trainer.dynamics.failure == nil { checkpoints.finish(trainer) }
+            stop.endTraining()
             watch.add("train", trainer.seconds.train)
             watch.add("evaluate", trainer.seconds.evaluate)
+            watch.add("checkpoint", checkpoints.seconds)
 
             if trainer.dynamics.failure == nil {
                 try evidence.write(trainer.dynamics, heldOut: trainer.heldOutRows.count)

@@ -23,10 +23,11 @@ final class Service {
         return "\(package)/.build/release/plumbline"
     }()
 
-    init() throws {
+    /// - Parameter extra: further arguments of the first start
+    init(_ extra: [String] = []) throws {
         folder = NSTemporaryDirectory() + "plumbline-service-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try start()
+        try start(extra)
     }
 
     deinit {

@@ -1,0 +1,160 @@
+import Compute
+import Testing
+import Training
+
+/// A run that is stopped anywhere and goes on from its checkpoint in a new trainer ends with the same bits.
+@Suite struct CheckpointTests {
+    private struct Stopped: Error {}
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var network: String
+        var dimensions: [Int]
+        var count: Int
+        var observing = TrainingSettings.Observing.presentation
+        var course = LearningRate.Course.cosine
+        var augmentation: Augmentation?
+
+        var testDescription: String { "\(network) \(dimensions) \(observing)" }
+    }
+
+    static let cases = [
+        Case(network: "mlp", dimensions: [6], count: 35),
+        // More examples than are evaluated at a time, so that it can be stopped in the middle of an evaluation.
+        Case(network: "mlp", dimensions: [6], count: 150, observing: .evaluation, course: .oneCycle),
+        Case(
+            network: "cnn",
+            dimensions: [3, 8, 8],
+            count: 25,
+            augmentation: Augmentation(padCrop: 1, flip: true, cutout: 2)
+        ),
+    ]
+
+    private func trainer(_ run: Case, seed: UInt64 = 11) throws -> (Trainer, FormulaExamples) {
+        let examples = FormulaExamples(dimensions: run.dimensions, count: run.count)
+        let trainer = try Trainer(
+            Engine(),
+            network: try #require(Networks.named(run.network)),
+            shape: examples.shape,
+            classes: 3,
+            hidden: run.network == "mlp" ? [8] : nil,
+            labels: (0..<run.count).map { $0 == 4 ? -1 : examples.label($0, classes: 3) },
+            heldOut: (0..<run.count).map { $0 % 5 == 0 },
+            settings: TrainingSettings(
+                epochs: 3,
+                batchSize: run.count / 3,
+                learningRate: 0.02,
+                course: run.course,
+                weightDecay: 1e-3,
+                labelSmoothing: 0.05,
+                augmentation: run.augmentation,
+                observing: run.observing,
+                seed: seed
+            )
+        )
+        return (trainer, examples)
+    }
+
+    /// Runs until the `number`-th pause, and gives the checkpoint taken there.
+    private func stopped(_ run: Case, atPause number: Int, from checkpoint: Checkpoint? = nil) throws -> Checkpoint? {
+        var (trainer, examples) = try trainer(run)
+        if let checkpoint { try trainer.restore(checkpoint) }
+        var taken: Checkpoint?
+        var pauses = 0
+        do {
+            try trainer.run(
+                on: examples,
+                pause: {
+                    pauses += 1
+                    if pauses == number {
+                        taken = try $0.checkpoint()
+                        throw Stopped()
+                    }
+                }
+            )
+        } catch is Stopped {}
+        return taken
+    }
+
+    /// The bits of everything that a run leaves.
+    private func bits(_ trainer: Trainer) throws -> [[UInt64]] {
+        let dynamics = trainer.dynamics
+        func bits(_ values: [Float]) -> [UInt64] { values.map { UInt64($0.bitPattern) } }
+        return [
+            dynamics.predicted.map(UInt64.init), bits(dynamics.labelProbability), bits(dynamics.margin),
+            bits(dynamics.loss), bits(dynamics.squaredProbabilities), dynamics.initialPredicted.map(UInt64.init),
+            bits(dynamics.finalLogits), bits(dynamics.heldOutLogits),
+            dynamics.summaries.flatMap {
+                [$0.trainAccuracy, $0.trainLoss, $0.heldOutAccuracy, $0.heldOutLoss, $0.learningRate]
+            }.map(\.bitPattern),
+            [dynamics.fit.bitPattern, dynamics.majorityShare.bitPattern],
+        ] + (try trainer.model.weights().map { bits($0.values) })
+    }
+
+    @Test(arguments: cases.indices) func stoppedAnywhereItEndsWithTheSameBits(index: Int) throws {
+        let run = CheckpointTests.cases[index]
+        var (undisturbed, examples) = try trainer(run)
+        var steps: [Int] = []
+        try undisturbed.run(on: examples, pause: { steps.append($0.step) })
+        let expected = try bits(undisturbed)
+        print("seed 11, \(steps.count) pauses at steps \(steps)")
+
+        for number in 1...steps.count {
+            let checkpoint = try stopped(run, atPause: number)
+            #expect((checkpoint == nil) == (steps[number - 1] == 0))
+            var (resumed, _) = try trainer(run)
+            if let checkpoint { try resumed.restore(checkpoint) }
+            var first: Int?
+            try resumed.run(on: examples, pause: { first = first ?? $0.step })
+            #expect(try bits(resumed) == expected, "stopped at pause \(number), after step \(steps[number - 1])")
+            // Nothing that was done is done again.
+            #expect((first ?? 0) >= steps[number - 1])
+        }
+    }
+
+    @Test func stoppedAgainAndAgainItEndsWithTheSameBits() throws {
+        let run = CheckpointTests.cases[0]
+        var (undisturbed, examples) = try trainer(run)
+        try undisturbed.run(on: examples)
+        var checkpoint: Checkpoint?
+        var rounds = 0
+        while let next = try stopped(run, atPause: 3, from: checkpoint) {
+            checkpoint = next
+            rounds += 1
+        }
+        #expect(rounds > 3)
+        var (resumed, _) = try trainer(run)
+        try resumed.restore(try #require(checkpoint))
+        try resumed.run(on: examples)
+        #expect(try bits(resumed) == bits(undisturbed))
+    }
+
+    @Test func aCheckpointOfAnotherRunIsRefusedAndChangesNothing() throws {
+        let run = CheckpointTests.cases[0]
+        var (trainer, _) = try trainer(run)
+        let good = try #require(try stopped(run, atPause: 7))
+        var others: [Checkpoint] = [try #require(try stopped(CheckpointTests.cases[2], atPause: 7))]
+        func changed(_ change: (inout Checkpoint) -> Void) {
+            var copy = good
+            change(&copy)
+            others.append(copy)
+        }
+        changed { $0.step = 0 }
+        changed { $0.step = 1_000 }
+        changed { $0.step += 3 }
+        changed { $0.summaries = [] }
+        changed { $0.tensors.removeLast() }
+        changed { $0.tensors[1].values.append(0) }
+        changed { $0.tensors[0].name = "other" }
+        changed { $0.margin.removeLast() }
+        changed { $0.initialPredicted = [] }
+        changed { $0.heldOutLogits.append(1) }
+        let before = try bits(trainer)
+        for other in others {
+            #expect(throws: TrainingError.self) { try trainer.restore(other) }
+        }
+        #expect(try bits(trainer) == before)
+        #expect(trainer.step == 0)
+        try trainer.restore(good)
+        #expect(trainer.step == good.step)
+    }
+}
