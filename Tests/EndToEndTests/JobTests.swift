@@ -28,6 +28,8 @@ import Testing
         #expect(named.headers.contains("/v1/jobs/\(job["id"] as? String ?? "")"))
 
         try rows(service)
+        try filters(service)
+        try events(service)
         try files(service)
         try example(service)
         let issues = try service.curl("/v1/jobs/digits/issues?length=5").json()
@@ -38,6 +40,48 @@ import Testing
         #expect(accuracy > 0.5)
         #expect(try service.curl("/v1/jobs/digits/members").json()["members"] is [[String: Any]])
         #expect(service.stop() == 0, "SIGTERM ends it cleanly: \(service.log.suffix(500))")
+    }
+
+    private func filters(_ service: Service) throws {
+        // As a person types it: raw signs, a space as it is encoded.
+        let path = "/v1/jobs/digits/scores?where=consistency<0.5&orderby=-forgetting_rate&columns=*&length=1000"
+        let page = try service.curl(path).json()
+        let rows = (page["rows"] as? [[String: Any]] ?? []).compactMap { $0["row"] as? [String: Any] }
+        #expect(page["num_rows_total"] as? Int == rows.count)
+        #expect(rows.allSatisfy { ($0["consistency"] as? Double ?? 1) < 0.5 })
+        let rates = rows.compactMap { $0["forgetting_rate"] as? Double }
+        #expect(rates == rates.sorted(by: >))
+        let rest = try service.curl("/v1/jobs/digits/scores?where=NOT%20consistency%3C0.5&length=1").json()
+        #expect((rest["num_rows_total"] as? Int ?? 0) + rows.count == 300)
+
+        let lines = try service.curl("/v1/jobs/digits/scores.jsonl?where=row_idx<7&columns=label").text
+            .split(separator: "\n")
+        #expect(lines.count == 7)
+        #expect(lines.first?.hasPrefix("{\"row_idx\":0,\"source\":") == true)
+        let file = service.folder + "/scores.csv.gz"
+        try Data(service.curl("/v1/jobs/digits/scores.csv.gz").body).write(to: URL(fileURLWithPath: file))
+        let unpacked = try Program.run("gzip", ["-dc", file])
+        #expect(unpacked.code == 0)
+        #expect(unpacked.output == (try service.curl("/v1/jobs/digits/scores.csv").body))
+
+        let misspelt = try service.curl("/v1/jobs/digits/scores?where=consistncy<0.5")
+        #expect(misspelt.status == 404)
+        #expect(misspelt.text.contains("consistency") && misspelt.text.contains("character 1"))
+        let broken = try service.curl("/v1/jobs/digits/scores?where=consistency<")
+        #expect(broken.status == 400)
+        #expect(try broken.json()["error_code"] as? String == "INVALID_FILTER")
+    }
+
+    private func events(_ service: Service) throws {
+        // The job has ended, so both streams end at once.
+        let lines = try service.curl("/v1/jobs/digits/events.txt").text.split(separator: "\n")
+        #expect(lines.count == 1 && lines[0].contains("succeeded  4/4 networks"))
+        let stream = try service.curl("/v1/jobs/digits/events").text
+        #expect(stream.hasPrefix("event: end\nid: "))
+        let id = try #require(stream.firstMatch(of: /id: (\w+)/)?.1)
+        let again = try service.curl("/v1/jobs/digits/events", "-H", "Last-Event-ID: \(id)")
+        // 204 tells a browser not to come back.
+        #expect(again.status == 204 && again.text.isEmpty)
     }
 
     private func rows(_ service: Service) throws {

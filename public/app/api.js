@@ -104,6 +104,37 @@ export async function poll(step, signal, { shortest = 800, longest = 6000 } = {}
   }
 }
 
+/// Calls `step` with each document that the server sends, until one of them is an `end`. The stream is closed while the
+/// page is hidden. Where streams do not get through (a proxy that buffers, say) it resolves to false, so that the caller
+/// can poll instead.
+export async function follow(path, step, signal) {
+  while (!signal.aborted) {
+    if (document.hidden) await visible(signal);
+    if (signal.aborted) return true;
+    const outcome = await new Promise((resolve, reject) => {
+      const source = new EventSource(path);
+      let queue = Promise.resolve();
+      let heard = false;
+      const close = (result) => { source.close(); document.removeEventListener('visibilitychange', hide); resolve(result); };
+      const hide = () => { if (document.hidden) close('hidden'); };
+      const take = (event) => {
+        heard = true;
+        const document = JSON.parse(event.data);
+        queue = queue.then(() => step(document)).catch((error) => { source.close(); reject(error); });
+        if (event.type === 'end') queue.then(() => close('end'));
+      };
+      source.addEventListener('job', take);
+      source.addEventListener('end', take);
+      // The browser comes back by itself, with the id of what it saw last; a stream that never spoke is given up.
+      source.addEventListener('error', () => { if (!heard) close('silent'); else if (source.readyState === EventSource.CLOSED) close('end'); });
+      document.addEventListener('visibilitychange', hide);
+      signal.addEventListener('abort', () => close('aborted'), { once: true });
+    });
+    if (outcome !== 'hidden') return outcome !== 'silent';
+  }
+  return true;
+}
+
 function wait(milliseconds, signal) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);

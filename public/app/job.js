@@ -1,7 +1,7 @@
-// One analysis: its head, its tabs, and the polling that keeps both current. What a tab shows is in that tab's own file.
+// One analysis: its head, its tabs, and the stream of events that keeps both current. What a tab shows is in that tab's own file.
 
 import { h, show, button } from './dom.js';
-import { getJSON, poll, segment } from './api.js';
+import { follow, getJSON, poll, segment } from './api.js';
 import { guarded, problemPanel } from './problems.js';
 import { ago, duration, percent, plural } from './format.js';
 import { go, place } from './main.js';
@@ -92,8 +92,7 @@ export async function open({ host, parameters: [id], url, signal }) {
   await drawBody();
 
   if (!ended(job)) {
-    poll(async () => {
-      const next = await getJSON(base, signal);
+    const take = async (next) => {
       const wasRunning = !ended(job);
       const before = chosen();
       const grown = JSON.stringify([next.state, next.members, next.progress]) !== JSON.stringify([job.state, job.members, job.progress]);
@@ -106,7 +105,12 @@ export async function open({ host, parameters: [id], url, signal }) {
       else if (more && !pane) await drawBody();
       else if (more) drawNews(true);
       return ended(job) ? 'done' : grown ? 'changed' : 'same';
-    }, signal).catch((error) => { if (error.name !== 'AbortError') head.append(problemPanel(error, { retry: () => go(location.href, { replace: true }) })); });
+    };
+    const live = async () => {
+      if (await follow(`${base}/events`, take, signal) || ended(job)) return;
+      await poll(async () => take(await getJSON(base, signal)), signal);
+    };
+    live().catch((error) => { if (error.name !== 'AbortError') head.append(problemPanel(error, { retry: () => go(location.href, { replace: true }) })); });
   }
 
   return {

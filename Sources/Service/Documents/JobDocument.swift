@@ -64,6 +64,7 @@ extension JSON {
             "finished_at": JSON(job.finishedAt),
             "links": [
                 "self": .string(path), "page": .string("/jobs/\(job.id)"), "members": .string("\(path)/members"),
+                "events": .string("\(path)/events"),
                 "scores": .string("\(path)/scores"), "scores_csv": .string("\(path)/scores.csv"),
                 "issues": .string("\(path)/issues"), "summary": .string("\(path)/summary"),
             ],

@@ -5,5 +5,11 @@ package struct FilterError: Error, Hashable, CustomStringConvertible {
     /// What is wrong there and what was expected.
     package var detail: String
 
+    /// Parameters are those of the properties.
+    package init(position: Int, detail: String) {
+        self.position = position
+        self.detail = detail
+    }
+
     package var description: String { "\(detail), at character \(position + 1)" }
 }

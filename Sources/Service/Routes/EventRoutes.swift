@@ -13,6 +13,9 @@ extension API {
                 try Self.allow(request)
                 let job = try await job(request)
                 let seen = request.head.headerFields[.lastEventID]
+                let now = SnapshotEvent(job, document: try await document(of: job), lastSeen: seen)
+                // The HTML standard's way to tell a browser that it need not come back.
+                guard job.state.isLive || now.isNews(after: nil) else { return Response(status: .noContent) }
                 return Response(
                     fields: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
                     body: .stream(length: nil) { [self] writer in
