@@ -26,6 +26,8 @@ struct MemberArrays {
     /// P x N.
     var votes: [[UInt16]]?
     /// P x N.
+    var voteShare: [[UInt8]]?
+    /// P x N.
     var labelShare: [[UInt8]]?
     /// P x N_held x 5.
     var neighborIndex: NDArray<UInt32>?
@@ -182,6 +184,7 @@ private func write(_ member: MemberArrays, to folder: String, k: Int, classes: I
         }
     )
     try put("votes", matrix(member.votes))
+    try put("vote_share", matrix(member.voteShare))
     try put("label_share", matrix(member.labelShare))
     try put("neighbor_idx", member.neighborIndex)
     try put("neighbor_dist", member.neighborDistance)

@@ -23,6 +23,7 @@ final class MemberEvidence: Sendable {
     let snapshotEpochs: [Int]
     let heldOutLogits: MappedArray<Float>?
     let votes: MappedArray<UInt16>?
+    let voteShare: MappedArray<UInt8>?
     let labelShare: MappedArray<UInt8>?
     let neighborIndex: MappedArray<UInt32>?
     let neighborDistance: MappedArray<Float>?
@@ -71,6 +72,7 @@ final class MemberEvidence: Sendable {
         snapshotEpochs = try open(.snapshotEpochs, UInt16.self, [nil])?.array().values.map(Int.init) ?? []
         heldOutLogits = try open(.heldOutLogits, Float.self, [snapshotEpochs.count, heldOutCount, classes])
         votes = try open(.votes, UInt16.self, [nil, examples])
+        voteShare = try open(.voteShare, UInt8.self, [nil, examples])
         labelShare = try open(.labelShare, UInt8.self, [nil, examples])
         neighborIndex = try open(.neighborIndex, UInt32.self, [nil, heldOutCount, nil])
         neighborDistance = try open(.neighborDistance, Float.self, [nil, heldOutCount, nil])

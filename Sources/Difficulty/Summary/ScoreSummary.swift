@@ -301,6 +301,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     public var accuracyByDepth: [DepthBin]
     /// From the input to the softmax; empty without probes.
     public var probeAccuracy: [ProbeAccuracy]
+    /// What the votes of a middle layer would gain; nil without probes between input and output.
+    @Nullable public var middleLayers: MiddleLayers?
     /// Share of pairs of example and member whose depth is undefined; nil without probes.
     @Nullable public var undefinedDepth: UndefinedDepth?
     /// By class.
@@ -341,6 +343,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         case notInterpolated = "not_interpolated"
         case accuracyByDepth = "accuracy_by_depth"
         case probeAccuracy = "probe_accuracy"
+        case middleLayers = "middle_layers"
         case undefinedDepth = "undefined_depth"
         case depthByClass = "depth_by_class"
         case learningCurves = "learning_curves"

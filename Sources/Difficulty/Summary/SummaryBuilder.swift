@@ -56,6 +56,10 @@ struct SummaryBuilder {
                     agreement: AccuracyCounts.share(probe.1.agreement)
                 )
             },
+            middleLayers: MiddleLayerVotes(
+                evidence,
+                groups: table.codes("group") ?? Array(repeating: -1, count: evidence.count)
+            ).summary(),
             undefinedDepth: undefinedDepth,
             depthByClass: classes,
             groups: groups,
