@@ -57,6 +57,13 @@ struct FieldReader {
         }
     }
 
+    mutating func bool(_ name: String) -> Bool? {
+        guard let value = value(name) else { return nil }
+        if case .bool(let flag) = value { return flag }
+        wrong(name, value, expected: "true or false")
+        return nil
+    }
+
     mutating func ints(_ name: String) -> [Int]? {
         guard let value = value(name) else { return nil }
         if case .array(let values) = value {
