@@ -52,18 +52,26 @@ INLINE void transform_weights(const float *g, float *u) {
     }
 }
 
-// Both forms are panels of 16 columns: element, column / 16, row, column % 16.
+// Both forms are panels of 16 columns: element, column / 16, row, column % 16. Sixteen by sixteen channels at a time, so
+// that each form is written a cache line at a time.
 TARGET void ck_winograd_weights(const float *weights, int in, int out, float *forward, float *backward) {
     const size_t matrix = (size_t)in * out;
-    for (int o = 0; o < out; o++) {
-        for (int i = 0; i < in; i++) {
-            float u[ELEMENTS];
-            transform_weights(weights + ((size_t)o * in + i) * 9, u);
-            const size_t to = ((size_t)(o / 16) * in + i) * 16 + o % 16;
-            const size_t back = ((size_t)(i / 16) * out + o) * 16 + i % 16;
+    float block[ELEMENTS][16][16]; // element, input, output
+    for (int o = 0; o < out; o += 16) {
+        for (int i = 0; i < in; i += 16) {
+            for (int column = 0; column < 16; column++) {
+                for (int row = 0; row < 16; row++) {
+                    float u[ELEMENTS];
+                    transform_weights(weights + ((size_t)(o + column) * in + i + row) * 9, u);
+                    for (int e = 0; e < ELEMENTS; e++) block[e][row][column] = u[e];
+                }
+            }
+            const size_t to = ((size_t)(o / 16) * in + i) * 16, back = ((size_t)(i / 16) * out + o) * 16;
             for (int e = 0; e < ELEMENTS; e++) {
-                forward[e * matrix + to] = u[e];
-                backward[e * matrix + back] = u[e];
+                memcpy(forward + e * matrix + to, block[e], sizeof block[e]);
+                float *transposed = backward + e * matrix + back;
+                for (int column = 0; column < 16; column++)
+                    for (int row = 0; row < 16; row++) transposed[column * 16 + row] = block[e][row][column];
             }
         }
     }

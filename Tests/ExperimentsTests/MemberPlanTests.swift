@@ -54,8 +54,9 @@ import Testing
             plan(data: DatasetIdentity(features: "f", labels: "l", testMask: "t2", numClasses: 3)),
             plan(data: DatasetIdentity(features: "f", labels: "l", testMask: "t", numClasses: 4)),
             plan { $0.training.seed = 1 },
-            plan { $0.training.epochs = 21 }, plan { $0.model.hidden = [64] }, plan { $0.ensemble.folds = 4 },
-            plan { $0.observe = .evaluation },
+            plan { $0.training.epochs = 21 }, plan { $0.model.hidden = [64] }, plan { $0.model.norm = .batch },
+            plan { $0.model.weightStandardization = false }, plan { $0.model.channels = [8] },
+            plan { $0.ensemble.folds = 4 }, plan { $0.observe = .evaluation },
         ].map { try $0.trainKey() }
         #expect(Set(keys).count == keys.count)
     }

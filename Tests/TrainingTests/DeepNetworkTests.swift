@@ -32,6 +32,8 @@ import Training
             var logits: [Double]
             var gradients: [String: Golden.Digest]
             var running: [String: Golden.Digest]
+            /// Largest deviation of a gradient where PyTorch itself computes in float32.
+            var float32Noise: Double
         }
 
         struct Curve: Decodable {
@@ -51,10 +53,9 @@ import Training
         var curve: Curve
     }
 
-    /// Deviation of activations, loss and running statistics, relative to the norm of each tensor.
+    /// Deviation from float64 of activations, loss and running statistics, relative to the norm of each tensor. That of
+    /// gradients is held against PyTorch's own in float32, which differs by network: four times that, or this.
     static let tolerance = 2e-5
-    /// Of gradients: now and then an activation so near to zero that float32 gives it the other sign.
-    static let gradientTolerance = 1e-4
 
     private func model(_ test: Fixture.Case, engine: Engine) throws -> Model {
         let model = try Model(
@@ -79,7 +80,9 @@ import Training
     }
 
     /// One thread computes convolutions by Winograd's algorithm where the processor allows, two by oneDNN.
-    @Test(arguments: 0..<8, 1...2) func agrees(index: Int, threads: Int) throws {
+    /// The large networks differ from the small ones in no kind of layer, so one of them is enough for both.
+    @Test(arguments: (0..<8).map { ($0, 1) } + [0, 1, 2, 3, 7].map { ($0, 2) })
+    func agrees(index: Int, threads: Int) throws {
         let test = try Golden.load("networks", as: Fixture.self).cases[index]
         let examples = FormulaExamples(dimensions: test.shape, count: test.batch)
         let labels = (0..<test.batch).map { examples.label($0, classes: test.classes) }
@@ -93,13 +96,14 @@ import Training
         }
         for (number, step) in test.steps.enumerated() {
             // The second step begins from the gradients of the first.
-            let slack = number == 0 ? 1.0 : 10
+            let tolerance = DeepNetworkTests.tolerance * (number == 0 ? 1 : 5)
             var logits: [Float] = []
             try model.infer(examples, rows: rows) { _, row in
                 logits += UnsafeBufferPointer(start: row, count: test.classes)
             }
+            let scale = step.logits.map(abs).max() ?? 0
             for (value, expected) in zip(logits, step.logits) {
-                #expect(abs(Double(value) - expected) < slack * DeepNetworkTests.tolerance * max(1, abs(expected)))
+                #expect(abs(Double(value) - expected) < tolerance * max(1, scale))
             }
             let loss = try model.step(
                 examples,
@@ -109,13 +113,13 @@ import Training
                 momentum: Float(test.momentum),
                 weightDecay: Float(test.weightDecay)
             )
-            #expect(abs(Double(loss) - step.loss) < slack * DeepNetworkTests.tolerance)
+            #expect(abs(Double(loss) - step.loss) < tolerance)
             let gradients = try model.lastGradients()
             #expect(Set(gradients.map(\.name)) == Set(step.gradients.keys))
             for gradient in gradients {
                 let error = try #require(step.gradients[gradient.name]).deviation(of: gradient.values)
                 #expect(
-                    error < slack * DeepNetworkTests.gradientTolerance,
+                    error < max(tolerance, 4 * step.float32Noise),
                     "gradient of \(gradient.name) in step \(number + 1)"
                 )
             }
@@ -123,7 +127,7 @@ import Training
             #expect(Set(running.map(\.name)) == Set(step.running.keys))
             for average in running {
                 let error = try #require(step.running[average.name]).deviation(of: average.values)
-                #expect(error < slack * DeepNetworkTests.tolerance, "\(average.name) after step \(number + 1)")
+                #expect(error < tolerance, "\(average.name) after step \(number + 1)")
             }
         }
     }
@@ -169,8 +173,11 @@ import Training
         #expect(state == sameState)
     }
 
-    /// Every network, norm and size that the service offers can be built, trained by a step and evaluated.
-    @Test(arguments: ["resnet20", "resnet18", "vgg16"], [[1, 8, 8], [3, 8, 20], [1, 64, 64]])
+    /// The smallest and the largest images that the service offers, with either norm and a last batch of one.
+    @Test(arguments: [
+        ("resnet20", [1, 8, 8]), ("resnet20", [3, 64, 64]), ("resnet18", [1, 64, 64]), ("vgg16", [3, 64, 64]),
+        ("vgg16", [1, 8, 20]),
+    ])
     func takesAllSizes(name: String, dimensions: [Int]) throws {
         let examples = FormulaExamples(dimensions: dimensions, count: 2)
         let model = try Model(

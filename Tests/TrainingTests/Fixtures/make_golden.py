@@ -7,6 +7,7 @@ Parameters and inputs are not stored: both sides draw them from formulas (Philox
 Sources/Compute/CounterRandom.swift, written down here a second time). Large tensors are stored as a digest: sum, norm,
 a sum weighted by cosines (which sees a permutation), and some entries.
 """
+import copy
 import json
 import os
 
@@ -293,16 +294,35 @@ def inputs(shape, first, count):
     return torch.tensor(values.reshape([count] + shape))
 
 
-def deep_case(name, net, shape, classes, batch, seed, **options):
-    """Like `case`, with fewer numbers a tensor: evaluation before each of two steps, gradients of both, running
-    statistics after both."""
+def deviation(expected, tensor):
+    """What Golden.Digest.deviation computes, for the noise of float32."""
+    values = tensor.detach().numpy().astype(np.float64).ravel()
+    worst = max(abs(values.sum() - expected["sum"]), abs(np.sqrt((values**2).sum()) - expected["norm"]),
+                abs((values * np.cos(np.arange(len(values)))).sum() - expected["weighted"]))
+    for place, entry in enumerate(expected["entries"]):
+        worst = max(worst, abs(values[place * expected["step"]] - entry))
+    return worst / max(expected["norm"], 1e-6)
+
+
+def float32_noise(net, x, y, parameters, step):
+    """The largest deviation of a gradient where PyTorch itself computes in float32."""
+    twin = copy.deepcopy(net).to(torch.float32).train()
+    F.cross_entropy(twin(x.to(torch.float32), []), y).backward()
+    tensors = dict(("%s.%s" % (layer, kind), getattr(module, kind)) for layer, module in twin.named()
+                   for kind in ("weight", "bias") if getattr(module, kind) is not None)
+    return max(deviation(step["gradients"][name], tensors[name].grad) for name, _ in parameters)
+
+
+def deep_case(name, net, shape, classes, batch, seed, steps=2, rate=0.05, **options):
+    """Like `case`, with fewer numbers a tensor: evaluation before each step, gradients, running statistics."""
     parameters = set_parameters(net, seed)
     x = inputs(shape, 0, batch)
     y = torch.tensor([(row * 5 + 1) % classes for row in range(batch)])
-    optimiser = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9, weight_decay=0.01)
-    result = {"name": name, "shape": shape, "classes": classes, "batch": batch, "seed": seed, "rate": 0.05,
+    optimiser = torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9, weight_decay=0.01)
+    result = {"name": name, "shape": shape, "classes": classes, "batch": batch, "seed": seed, "rate": rate,
               "momentum": 0.9, "weight_decay": 0.01, "options": options, "steps": []}
-    for number in range(2):
+    for number in range(steps):
+        twin = copy.deepcopy(net)
         net.eval()
         taps = []
         logits = net(x, taps)
@@ -312,6 +332,7 @@ def deep_case(name, net, shape, classes, batch, seed, **options):
         loss.backward()
         step = {"loss": short(loss), "logits": [short(v) for v in logits.detach().numpy().ravel()],
                 "gradients": {name: digest(t.grad, 2) for name, t in parameters}}
+        step["float32_noise"] = short(float32_noise(twin, x, y, parameters, step))
         if number == 0:
             result["probes"] = [digest(t.flatten(1), 3) for t in taps]
         optimiser.step()
@@ -352,11 +373,11 @@ def deep():
         deep_case("resnet20", Residual(1, 3, *RESNET20, "batch", False), [1, 12, 8], 3, 6, 22, norm="batch"),
         deep_case("resnet20", Residual(3, 4, *RESNET20, "group", True), [3, 8, 8], 4, 4, 23,
                   weight_standardization=True),
-        deep_case("resnet18", Residual(3, 5, *RESNET18, "group", False), [3, 8, 8], 5, 3, 24, norm="group"),
-        deep_case("resnet18", Residual(3, 5, *RESNET18, "batch", True), [3, 16, 16], 5, 3, 25, norm="batch",
+        deep_case("resnet18", Residual(3, 5, *RESNET18, "group", False), [3, 8, 8], 5, 3, 24, 1, norm="group"),
+        deep_case("resnet18", Residual(3, 5, *RESNET18, "batch", True), [3, 12, 12], 5, 8, 25, 1, norm="batch",
                   weight_standardization=True),
-        deep_case("vgg16", VGG16(8, 9, 1, 3, "group", False), [1, 8, 9], 3, 3, 26),
-        deep_case("vgg16", VGG16(16, 16, 3, 3, "batch", False), [3, 16, 16], 3, 4, 27, norm="batch"),
+        deep_case("vgg16", VGG16(8, 9, 1, 3, "group", False), [1, 8, 9], 3, 3, 26, 1),
+        deep_case("vgg16", VGG16(8, 8, 3, 3, "batch", False), [3, 8, 8], 3, 16, 30, 1, norm="batch"),
         deep_case("cnn", WideCNN(9, 10, 3, 4, [16, 16, 24], 20), [3, 9, 10], 4, 5, 28, channels=[16, 16, 24],
                   dense=20),
     ]
