@@ -52,8 +52,8 @@ INLINE void transform_weights(const float *g, float *u) {
     }
 }
 
-// Both forms are panels of 16 columns: element, column / 16, row, column % 16. Sixteen by sixteen channels at a time, so
-// that each form is written a cache line at a time.
+// Both forms are panels of 16 columns: element, column / 16, row, column % 16. Sixteen by sixteen channels at a time,
+// so that each form is written a cache line at a time.
 TARGET void ck_winograd_weights(const float *weights, int in, int out, float *forward, float *backward) {
     const size_t matrix = (size_t)in * out;
     float block[ELEMENTS][16][16]; // element, input, output

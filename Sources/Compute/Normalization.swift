@@ -3,7 +3,12 @@ internal import CKernels
 /// Batch or group normalisation of images N x C x H x W with blocked channels, in one pass with the addition and the
 /// ReLU that may follow: max(0, scale * (x - mean) / sqrt(variance + epsilon) + shift + skip).
 ///
-/// Own kernels, in which statistics and all sums of the way back are float64 and only elements are float32.
+/// Own kernels, because oneDNN 2.6 sums a channel's statistics serially in float32: over a batch of 128 x 16 x 32 x 32
+/// (AVX2) its variance is off by 3e-5 and its output by 1e-5, ours, with sums in float64, by 6e-8 (measured against
+/// float64; where channels have a mean of ten deviations, 5e-5 and 2e-7). In a network that error turns up magnified:
+/// it moves activations across zero, and the ReLU's gradient of each one that crosses is all or nothing. Of ResNet-20's
+/// activations on 32 images three crossing ones make the whole difference between PyTorch's float32 gradients and
+/// float64, 1e-3; with the signs of float64 it is 1e-6. A hundred times the error crosses a hundred times as often.
 public struct Normalization: Sendable {
     /// Over what mean and variance are taken.
     public enum Statistics: Sendable, Hashable {

@@ -59,7 +59,8 @@ struct LibraryStage: Stage {
         init(_ request: StageRequest, _ layer: Layer) throws {
             let engine = request.engine
             let shape = [request.batch] + request.graph.outputs[request.first]
-            let image: Layout = request.graph.isBlocked && shape.count == 4 ? try .blockedChannels(shape) : try .any(shape)
+            let isBlocked = request.graph.isBlocked && shape.count == 4
+            let image = isBlocked ? try Layout.blockedChannels(shape) : try Layout.any(shape)
             let below = try request.below ?? .any(request.input)
             var fixed: Layout?
             if case .reordered(let forward, _) = request.fixed?.copies { fixed = forward }

@@ -36,8 +36,8 @@ void ck_winograd_forward(struct ck_shape shape, const float *source, const float
 
 // Gradients of the same.
 //
-// gradient: of the destination, whose ReLU is undone where destination <= 0 (null: there was none); or, with winners, of
-// the pooled output.
+// gradient: of the destination, whose ReLU is undone where destination <= 0 (null: there was none); or, with winners,
+// of the pooled output.
 // source_gradient is overwritten (added to, with adds), or null where it is not wanted; weights_gradient
 // (out x in x 3 x 3) and bias_gradient (or null) are overwritten.
 void ck_winograd_backward(struct ck_shape shape, const float *source, const float *backward_weights,
