@@ -64,7 +64,7 @@ struct ConsistencyProtocol: ParsableCommand {
         let model = try Model(
             engine,
             network: Networks.named("mlp")!,
-            settings: NetworkSettings(input: examples.shape, classes: 10, hidden: [512, 256]),
+            settings: NetworkSettings(input: examples.shape, classes: 10, options: NetworkOptions(hidden: [512, 256])),
             trainingBatches: [batch],
             inferenceBatch: 256,
             seed: UInt64(run)

@@ -26,7 +26,7 @@ struct EngineBenchmark: ParsableCommand {
 }
 
 /// A network on random pictures or on those of a file.
-struct NetworkOptions: ParsableArguments {
+struct BenchmarkedNetwork: ParsableArguments {
     @Option(help: "The network.") var network = "cnn"
     @Option(help: "Pixels a side.") var side = 28
     @Option(help: "Channels.") var channels = 1
@@ -53,7 +53,7 @@ struct NetworkOptions: ParsableArguments {
             network: network,
             shape: .image(height: side, width: side, channels: channels),
             classes: (labels.max() ?? 0) + 1,
-            hidden: widths,
+            options: NetworkOptions(hidden: widths),
             labels: labels,
             heldOut: Array(repeating: false, count: labels.count),
             settings: TrainingSettings(epochs: epochs, batchSize: batch, learningRate: rate, seed: 0)
@@ -66,7 +66,7 @@ struct NetworkOptions: ParsableArguments {
 /// `train`: samples a second of training steps, evaluation left out.
 struct TrainingSteps: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "train", abstract: "Times training steps.")
-    @OptionGroup var options: NetworkOptions
+    @OptionGroup var options: BenchmarkedNetwork
     @Option(help: "Steps.") var steps = 40
 
     func run() throws {
@@ -88,7 +88,7 @@ struct TrainingSteps: ParsableCommand {
 /// `embed`: trains on a file and writes the activations of every probe as NPY, N x D.
 struct Embedding: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "embed", abstract: "Writes activations.")
-    @OptionGroup var options: NetworkOptions
+    @OptionGroup var options: BenchmarkedNetwork
     @Option(help: "NPY of pixels: N x H x W, uint8.") var pixels: String
     @Option(help: "NPY of labels: N, int64.") var labels: String
     @Option(help: "Folder for {probe}.npy.") var output: String

@@ -52,18 +52,26 @@ INLINE void transform_weights(const float *g, float *u) {
     }
 }
 
-// Both forms are panels of 16 columns: element, column / 16, row, column % 16.
+// Both forms are panels of 16 columns: element, column / 16, row, column % 16. Sixteen by sixteen channels at a time,
+// so that each form is written a cache line at a time.
 TARGET void ck_winograd_weights(const float *weights, int in, int out, float *forward, float *backward) {
     const size_t matrix = (size_t)in * out;
-    for (int o = 0; o < out; o++) {
-        for (int i = 0; i < in; i++) {
-            float u[ELEMENTS];
-            transform_weights(weights + ((size_t)o * in + i) * 9, u);
-            const size_t to = ((size_t)(o / 16) * in + i) * 16 + o % 16;
-            const size_t back = ((size_t)(i / 16) * out + o) * 16 + i % 16;
+    float block[ELEMENTS][16][16]; // element, input, output
+    for (int o = 0; o < out; o += 16) {
+        for (int i = 0; i < in; i += 16) {
+            for (int column = 0; column < 16; column++) {
+                for (int row = 0; row < 16; row++) {
+                    float u[ELEMENTS];
+                    transform_weights(weights + ((size_t)(o + column) * in + i + row) * 9, u);
+                    for (int e = 0; e < ELEMENTS; e++) block[e][row][column] = u[e];
+                }
+            }
+            const size_t to = ((size_t)(o / 16) * in + i) * 16, back = ((size_t)(i / 16) * out + o) * 16;
             for (int e = 0; e < ELEMENTS; e++) {
-                forward[e * matrix + to] = u[e];
-                backward[e * matrix + back] = u[e];
+                memcpy(forward + e * matrix + to, block[e], sizeof block[e]);
+                float *transposed = backward + e * matrix + back;
+                for (int column = 0; column < 16; column++)
+                    for (int row = 0; row < 16; row++) transposed[column * 16 + row] = block[e][row][column];
             }
         }
     }
@@ -241,8 +249,8 @@ TARGET static void transform_sources(struct ck_shape shape, const float *source,
     }
 }
 
-// The 2 x 2 outputs A' m A + bias, not below zero.
-INLINE void outputs(const float *m, size_t matrix, vec bias, vec y[2][2]) {
+// The 2 x 2 outputs A' m A + bias, not below zero with relu.
+INLINE void outputs(const float *m, size_t matrix, vec bias, int relu, vec y[2][2]) {
     vec sums[2][4];
     for (int j = 0; j < 4; j++) {
         const float *at = m + j * matrix;
@@ -254,8 +262,9 @@ INLINE void outputs(const float *m, size_t matrix, vec bias, vec y[2][2]) {
     const vec zero = _mm256_setzero_ps();
     for (int i = 0; i < 2; i++) {
         const vec *s = sums[i];
-        y[i][0] = _mm256_max_ps(_mm256_add_ps(_mm256_add_ps(_mm256_add_ps(s[0], s[1]), s[2]), bias), zero);
-        y[i][1] = _mm256_max_ps(_mm256_add_ps(_mm256_sub_ps(_mm256_sub_ps(s[1], s[2]), s[3]), bias), zero);
+        y[i][0] = _mm256_add_ps(_mm256_add_ps(_mm256_add_ps(s[0], s[1]), s[2]), bias);
+        y[i][1] = _mm256_add_ps(_mm256_sub_ps(_mm256_sub_ps(s[1], s[2]), s[3]), bias);
+        if (relu) y[i][0] = _mm256_max_ps(y[i][0], zero), y[i][1] = _mm256_max_ps(y[i][1], zero);
     }
 }
 
@@ -265,8 +274,8 @@ INLINE void store_bytes(uint8_t *to, __m256i values) {
     _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
 }
 
-TARGET static void write_outputs(struct ck_shape shape, const float *m, const float *bias, struct cursor at, int rows,
-                                 int columns, int count, float *destination) {
+TARGET static void write_outputs(struct ck_shape shape, const float *m, const float *bias, int relu, struct cursor at,
+                                 int rows, int columns, int count, float *destination) {
     const int height = shape.height, width = shape.width, blocks = shape.out / 8;
     const size_t matrix = matrix_floats(shape.out);
     for (int t = 0; t < count; t++, advance(&at, rows, columns)) {
@@ -274,7 +283,8 @@ TARGET static void write_outputs(struct ck_shape shape, const float *m, const fl
         const int below = y0 + 1 < height, right = x0 + 1 < width;
         for (int block = 0; block < blocks; block++) {
             vec y[2][2];
-            outputs(m + (size_t)t * shape.out + block * 8, matrix, _mm256_loadu_ps(bias + block * 8), y);
+            const vec offset = bias ? _mm256_loadu_ps(bias + block * 8) : _mm256_setzero_ps();
+            outputs(m + (size_t)t * shape.out + block * 8, matrix, offset, relu, y);
             float *to = destination + ((((size_t)at.image * blocks + block) * height + y0) * width + x0) * 8;
             _mm256_store_ps(to, y[0][0]);
             if (right) _mm256_store_ps(to + 8, y[0][1]);
@@ -291,7 +301,8 @@ TARGET static void write_pooled(struct ck_shape shape, const float *m, const flo
     for (int t = 0; t < count; t++, advance(&at, rows, columns)) {
         for (int block = 0; block < blocks; block++) {
             vec y[2][2];
-            outputs(m + (size_t)t * shape.out + block * 8, matrix, _mm256_loadu_ps(bias + block * 8), y);
+            const vec offset = bias ? _mm256_loadu_ps(bias + block * 8) : _mm256_setzero_ps();
+            outputs(m + (size_t)t * shape.out + block * 8, matrix, offset, 1, y);
             const vec top = _mm256_max_ps(y[0][0], y[0][1]), bottom = _mm256_max_ps(y[1][0], y[1][1]);
             const vec largest = _mm256_max_ps(top, bottom);
             const size_t to = ((((size_t)at.image * blocks + block) * rows + at.row) * columns + at.column) * 8;
@@ -313,7 +324,7 @@ TARGET static void write_pooled(struct ck_shape shape, const float *m, const flo
 }
 
 TARGET void ck_winograd_forward(struct ck_shape shape, const float *source, const float *forward_weights,
-                                const float *bias, float *destination, float *pooled, uint8_t *winners,
+                                const float *bias, int relu, float *destination, float *pooled, uint8_t *winners,
                                 float *scratch) {
     const int rows = pooled ? shape.height / 2 : (shape.height + 1) / 2;
     const int columns = pooled ? shape.width / 2 : (shape.width + 1) / 2;
@@ -326,7 +337,7 @@ TARGET void ck_winograd_forward(struct ck_shape shape, const float *source, cons
         if (pooled)
             write_pooled(shape, m, bias, at, rows, columns, count, pooled, winners);
         else
-            write_outputs(shape, m, bias, at, rows, columns, count, destination);
+            write_outputs(shape, m, bias, relu, at, rows, columns, count, destination);
         for (int t = 0; t < count; t++) advance(&at, rows, columns);
     }
 }
@@ -361,8 +372,10 @@ TARGET static void transform_gradients(struct ck_shape shape, const float *gradi
                         y[i][j] = zero;
                         if (y0 + i >= height || x0 + j >= width) continue;
                         const size_t pixel = from + ((size_t)i * width + j) * 8;
+                        y[i][j] = _mm256_load_ps(gradient + pixel);
+                        if (!destination) continue;
                         const vec passes = _mm256_cmp_ps(_mm256_load_ps(destination + pixel), zero, _CMP_GT_OQ);
-                        y[i][j] = _mm256_and_ps(_mm256_load_ps(gradient + pixel), passes);
+                        y[i][j] = _mm256_and_ps(y[i][j], passes);
                     }
                 }
             }
@@ -380,7 +393,7 @@ TARGET static void transform_gradients(struct ck_shape shape, const float *gradi
                 _mm256_store_ps(to + matrix, sum);
                 _mm256_store_ps(to + 2 * matrix, _mm256_sub_ps(a, b));
                 _mm256_store_ps(to + 3 * matrix, _mm256_sub_ps(zero, b));
-                if (i == 1) {
+                if (i == 1 && bias_gradient) {
                     float *bias = bias_gradient + block * 8;
                     _mm256_storeu_ps(bias, _mm256_add_ps(_mm256_loadu_ps(bias), sum));
                 }
@@ -389,16 +402,17 @@ TARGET static void transform_gradients(struct ck_shape shape, const float *gradi
     }
 }
 
-// Adds B dv B' to the 4 x 4 source gradients around each tile. The gradients of an image are zeroed with its first tile.
+// Adds B dv B' to the 4 x 4 source gradients around each tile. The gradients of an image are zeroed with its first tile
+// unless others have left theirs there.
 TARGET static void add_source_gradients(struct ck_shape shape, const float *dv, struct cursor at, int rows, int columns,
-                                        int count, float *source_gradient) {
+                                        int count, int adds, float *source_gradient) {
     const int height = shape.height, width = shape.width, blocks = shape.in / 8;
     const size_t plane = (size_t)height * width * 8, matrix = matrix_floats(shape.in);
     const vec zero = _mm256_setzero_ps();
     for (int t = 0; t < count; t++, advance(&at, rows, columns)) {
         const int top = 2 * at.row - 1, left = 2 * at.column - 1;
         float *image = source_gradient + at.image * plane * blocks;
-        if (at.row == 0 && at.column == 0) memset(image, 0, plane * blocks * sizeof(float));
+        if (!adds && at.row == 0 && at.column == 0) memset(image, 0, plane * blocks * sizeof(float));
         for (int block = 0; block < blocks; block++, image += plane) {
             vec d[4][4];
             const float *from = dv + (size_t)t * shape.in + block * 8;
@@ -429,7 +443,7 @@ TARGET static void add_source_gradients(struct ck_shape shape, const float *dv, 
 }
 
 TARGET void ck_winograd_backward(struct ck_shape shape, const float *source, const float *backward_weights,
-                                 const float *gradient, const float *destination, const uint8_t *winners,
+                                 const float *gradient, const float *destination, const uint8_t *winners, int adds,
                                  float *source_gradient, float *weights_gradient, float *bias_gradient,
                                  float *scratch) {
     const int rows = winners ? shape.height / 2 : (shape.height + 1) / 2;
@@ -437,7 +451,7 @@ TARGET void ck_winograd_backward(struct ck_shape shape, const float *source, con
     float *v = scratch, *dv = v + ELEMENTS * matrix_floats(shape.in), *dm = dv + ELEMENTS * matrix_floats(shape.in);
     float *du = dm + ELEMENTS * matrix_floats(shape.out);
     memset(du, 0, sizeof(float) * ELEMENTS * shape.in * shape.out);
-    memset(bias_gradient, 0, sizeof(float) * shape.out);
+    if (bias_gradient) memset(bias_gradient, 0, sizeof(float) * shape.out);
     struct cursor at = {0, 0, 0};
     for (long left = (long)shape.images * rows * columns; left > 0; left -= TILES) {
         const int count = left < TILES ? (int)left : TILES;
@@ -446,7 +460,7 @@ TARGET void ck_winograd_backward(struct ck_shape shape, const float *source, con
         accumulate(count, shape.in, shape.out, v, dm, du);
         if (source_gradient) {
             multiply(count, shape.out, shape.in, dm, backward_weights, dv);
-            add_source_gradients(shape, dv, at, rows, columns, count, source_gradient);
+            add_source_gradients(shape, dv, at, rows, columns, count, adds, source_gradient);
         }
         for (int t = 0; t < count; t++) advance(&at, rows, columns);
     }

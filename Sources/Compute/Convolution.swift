@@ -1,7 +1,7 @@
 internal import COneDNN
 
 /// Two-dimensional convolution (cross-correlation) with zero padding: source N x I x H x W, weights O x I x KH x KW,
-/// bias O, destination N x O x H' x W'. Compiled with `Layout.any` each operand gets the layout that is fastest.
+/// bias O (or none), destination N x O x H' x W'. Compiled with `Layout.any` each operand gets the layout that is fastest.
 public struct Convolution: Sendable {
     /// Distance between two outputs, in pixels of the source, both ways.
     public var stride: Int
@@ -20,6 +20,7 @@ public struct Convolution: Sendable {
         source: Layout,
         weights: Layout,
         destination: Layout,
+        bias hasBias: Bool = true,
         relu: Bool,
         training: Bool
     ) throws(ComputeError) -> Operation {
@@ -35,7 +36,7 @@ public struct Convolution: Sendable {
                     dnnl_convolution_direct,
                     s,
                     w,
-                    b,
+                    hasBias ? b : nil,
                     d,
                     strides,
                     padding,
@@ -80,12 +81,13 @@ public struct Convolution: Sendable {
         )
     }
 
-    /// Gradients of the loss with respect to weights and bias.
+    /// Gradients of the loss with respect to weights and, where there is one, bias.
     public func weightsGradient(
         of forward: Operation,
         source: Layout,
         weights: Layout,
-        destination: Layout
+        destination: Layout,
+        bias hasBias: Bool = true
     ) throws(ComputeError) -> Operation {
         let name = "weights gradient of \(forward.name)"
         let bias = try Layout.rowMajor([weights.dimensions[0]])
@@ -97,7 +99,7 @@ public struct Convolution: Sendable {
                     dnnl_convolution_direct,
                     s,
                     w,
-                    b,
+                    hasBias ? b : nil,
                     d,
                     strides,
                     padding,

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// max(0, convolution 3 x 3 + bias) by Winograd's minimal filtering, perhaps with the maximum over windows of 2 x 2
+/// Convolution 3 x 3 by Winograd's minimal filtering, perhaps with a bias, a ReLU and the maximum over windows of 2 x 2
 /// taken at once: 2.25 times fewer multiplications than the direct sum, with rounding errors of the same size
 /// (Lavin and Gray, CVPR 2016). Runs on one thread; oneDNN 2.6 has this only for AVX-512.
 ///
@@ -9,7 +9,9 @@ internal import CKernels
 public struct WinogradConvolution: Sendable {
     /// Images in a batch, channels in and out, rows and columns of an image.
     public let images: Int, inputs: Int, outputs: Int, height: Int, width: Int
-    /// Whether windows of 2 x 2 are reduced to their maximum.
+    /// Whether max(0, .) is taken of the output.
+    public let relu: Bool
+    /// Whether windows of 2 x 2 are reduced to their maximum; only with `relu`.
     public let pools: Bool
 
     /// Whether the engine may use it for so many channels: on one thread, on a processor with AVX2.
@@ -18,13 +20,14 @@ public struct WinogradConvolution: Sendable {
     }
 
     /// - Parameter source: N x C x H x W.
-    public init(source: [Int], outputs: Int, pools: Bool) {
-        precondition(source.count == 4 && source[1] % 16 == 0 && outputs % 16 == 0)
+    public init(source: [Int], outputs: Int, relu: Bool = true, pools: Bool) {
+        precondition(source.count == 4 && source[1] % 16 == 0 && outputs % 16 == 0 && (relu || !pools))
         images = source[0]
         inputs = source[1]
         height = source[2]
         width = source[3]
         self.outputs = outputs
+        self.relu = relu
         self.pools = pools
     }
 
@@ -60,11 +63,12 @@ public struct WinogradConvolution: Sendable {
     ///
     /// - Parameters:
     ///   - weights: as transformed for the way forward.
+    ///   - bias: nil where there is none.
     ///   - winners: where the record for `backward` goes; nil where there will be none.
     public func forward(
         source: Tensor,
         weights: Tensor,
-        bias: Tensor,
+        bias: Tensor?,
         destination: Tensor,
         winners: Arena.Region?,
         arena: Arena,
@@ -74,7 +78,8 @@ public struct WinogradConvolution: Sendable {
             shape,
             source.address,
             weights.address,
-            bias.address,
+            bias?.address,
+            relu ? 1 : 0,
             pools ? nil : destination.address,
             pools ? destination.address : nil,
             winners.map { arena.address(of: $0).assumingMemoryBound(to: UInt8.self) },
@@ -87,6 +92,7 @@ public struct WinogradConvolution: Sendable {
     /// - Parameters:
     ///   - weights: as transformed for the way back.
     ///   - destination: what `forward` wrote.
+    ///   - addsToSourceGradient: whether others have left theirs there already, and this one is added.
     ///   - weightsGradient: receives O x I x 3 x 3, row-major.
     public func backward(
         source: Tensor,
@@ -95,8 +101,9 @@ public struct WinogradConvolution: Sendable {
         winners: Arena.Region?,
         destinationGradient: Tensor,
         sourceGradient: Tensor?,
+        addsToSourceGradient: Bool = false,
         weightsGradient: Tensor,
-        biasGradient: Tensor,
+        biasGradient: Tensor?,
         arena: Arena,
         scratch: Arena.Region
     ) {
@@ -105,11 +112,12 @@ public struct WinogradConvolution: Sendable {
             source.address,
             weights.address,
             destinationGradient.address,
-            destination.address,
+            relu ? destination.address : nil,
             winners.map { UnsafePointer(arena.address(of: $0).assumingMemoryBound(to: UInt8.self)) },
+            addsToSourceGradient ? 1 : 0,
             sourceGradient?.address,
             weightsGradient.address,
-            biasGradient.address,
+            biasGradient?.address,
             arena.address(of: scratch).assumingMemoryBound(to: Float.self)
         )
     }
@@ -154,13 +162,13 @@ public struct FirstConvolutionGradient: Sendable {
     }
 
     /// Computes the gradients of weights (O x C x 3 x 3, row-major) and bias, undoing the ReLU of the destination
-    /// (blocked channels, like its gradient).
+    /// (blocked channels, like its gradient; nil where there was none).
     public func run(
         source: Tensor,
-        destination: Tensor,
+        destination: Tensor?,
         destinationGradient: Tensor,
         weightsGradient: Tensor,
-        biasGradient: Tensor,
+        biasGradient: Tensor?,
         arena: Arena,
         scratch: Arena.Region
     ) {
@@ -168,14 +176,15 @@ public struct FirstConvolutionGradient: Sendable {
             shape,
             source.address,
             destinationGradient.address,
-            destination.address,
+            destination?.address,
             weightsGradient.address,
-            biasGradient.address,
+            biasGradient?.address,
             arena.address(of: scratch).assumingMemoryBound(to: Float.self)
         )
     }
 }
 
 extension Tensor {
-    fileprivate var address: UnsafeMutablePointer<Float> { floats.baseAddress! }
+    /// The first float; not for views.
+    var address: UnsafeMutablePointer<Float> { floats.baseAddress! }
 }

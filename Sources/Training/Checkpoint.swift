@@ -63,7 +63,7 @@ extension Trainer {
             summaries: dynamics.summaries,
             trainSeconds: seconds.train,
             evaluateSeconds: seconds.evaluate,
-            tensors: try model.persistentState(),
+            tensors: try model.state(),
             predicted: Array(dynamics.predicted[..<observed]),
             labelProbability: Array(dynamics.labelProbability[..<observed]),
             margin: Array(dynamics.margin[..<observed]),
@@ -101,7 +101,7 @@ extension Trainer {
                 && checkpoint.heldOutLogits.count == snapshotFloats(after: over),
             "its arrays are of another size"
         )
-        try model.restore(checkpoint.tensors)
+        try model.setState(checkpoint.tensors)
         self.step = step
         seconds = (checkpoint.trainSeconds, checkpoint.evaluateSeconds)
         dynamics.summaries = checkpoint.summaries

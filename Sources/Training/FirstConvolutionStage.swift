@@ -1,24 +1,27 @@
 import Compute
 
-/// The first convolution with ReLU of an image network: oneDNN's forward operation, and a weights gradient made for
+/// The first convolution of an image network, perhaps with ReLU: oneDNN's forward operation, and a weights gradient made for
 /// sources of one or three channels.
 struct FirstConvolutionStage: Stage {
     let layers: Range<Int>
     let input: Layout
     let output: Layout
-    let weights: (name: String, forms: WeightForms)?
+    let weights: WeightForms?
+    let sources = [-1]
     private let operation: Operation
     private let gradient: FirstConvolutionGradient
+    private let relu: Bool
 
     /// Nil where the next layer is not a first convolution, or the processor does not suit.
     init?(_ request: StageRequest) throws {
-        let layer = request.layers[request.first]
-        guard case .convolution(let channels) = layer.kind, layer.relu, request.first == 0, request.input[1] <= 4,
-            FirstConvolutionGradient.suits(request.engine, outputs: channels)
+        guard case .convolution(let filter) = request.layer.kind, filter.size == 3, filter.stride == 1,
+            request.below == nil, request.input[1] <= 4,
+            FirstConvolutionGradient.suits(request.engine, outputs: filter.channels)
         else { return nil }
+        relu = request.layer.relu
         input = try .rowMajor(request.input)
-        output = try .blockedChannels([request.input[0], channels] + request.input[2...])
-        let shape = [channels, request.input[1], 3, 3]
+        output = try .blockedChannels([request.batch, filter.channels] + request.input[2...])
+        let shape = filter.weights(inputs: request.input[1])
         var fixed: Layout?
         if case .reordered(let forward, _) = request.fixed?.copies { fixed = forward }
         operation = try Convolution().forward(
@@ -26,17 +29,18 @@ struct FirstConvolutionStage: Stage {
             source: input,
             weights: fixed ?? .any(shape),
             destination: output,
-            relu: true,
+            bias: filter.hasBias,
+            relu: relu,
             training: request.training
         )
-        gradient = FirstConvolutionGradient(source: request.input, outputs: channels)
-        layers = 0..<1
-        weights = (
-            layer.name,
-            WeightForms(
-                master: try .rowMajor(shape),
-                copies: .reordered(forward: try operation.layout(.weights) ?? .rowMajor(shape), backward: nil)
-            )
+        gradient = FirstConvolutionGradient(source: request.input, outputs: filter.channels)
+        layers = request.first..<request.first + 1
+        weights = WeightForms(
+            master: try .rowMajor(shape),
+            gradient: try .rowMajor(shape),
+            copies: .reordered(forward: try operation.layout(.weights) ?? .rowMajor(shape), backward: nil),
+            hasBias: filter.hasBias,
+            isStandardized: filter.isStandardized
         )
     }
 
@@ -49,14 +53,16 @@ struct FirstConvolutionStage: Stage {
     private final class Compiled: CompiledStage {
         private let forwardPrimitive: Primitive
         private let gradient: FirstConvolutionGradient
+        private let relu: Bool
         private let memory: StageMemory
 
         init(_ stage: FirstConvolutionStage, _ memory: StageMemory) throws {
             var arguments: [Argument: Tensor] = [.source: memory.input, .destination: memory.output]
             arguments[.weights] = memory.parameters?.forwardWeight
-            arguments[.bias] = memory.parameters?.bias.values
+            arguments[.bias] = memory.parameters?.bias?.values
             forwardPrimitive = try Primitive(stage.operation, arguments, scratch: memory.scratch, in: memory.arena)
             gradient = stage.gradient
+            relu = stage.relu
             self.memory = memory
         }
 
@@ -68,10 +74,10 @@ struct FirstConvolutionStage: Stage {
             guard let parameters = memory.parameters, let outputGradient = memory.outputGradient else { return }
             gradient.run(
                 source: memory.input,
-                destination: memory.output,
+                destination: relu ? memory.output : nil,
                 destinationGradient: outputGradient,
-                weightsGradient: parameters.weight.gradient,
-                biasGradient: parameters.bias.gradient,
+                weightsGradient: parameters.weightGradient,
+                biasGradient: parameters.bias?.gradient,
                 arena: memory.arena,
                 scratch: memory.scratch
             )

@@ -5,7 +5,8 @@ struct LibraryStage: Stage {
     let layers: Range<Int>
     let input: Layout
     let output: Layout
-    let weights: (name: String, forms: WeightForms)?
+    let weights: WeightForms?
+    let sources: [Int]
     let scratchBytes: Int
     private let relu: Bool
     private let forward: Operation
@@ -13,21 +14,28 @@ struct LibraryStage: Stage {
     private let weightsGradient: Operation?
 
     init(_ request: StageRequest) throws {
-        let layer = request.layers[request.first]
+        let layer = request.layer
         let operations = try Operations(request, layer)
         forward = operations.forward
-        sourceGradient = request.training && request.first > 0 ? try operations.sourceGradient() : nil
+        sourceGradient = request.training && request.below != nil ? try operations.sourceGradient() : nil
         weightsGradient = request.training ? try operations.weightsGradient() : nil
         layers = request.first..<request.first + 1
+        sources = request.graph.sources[request.first]
         relu = layer.relu
         (input, output) = (operations.source, operations.destination)
         scratchBytes = [forward, sourceGradient, weightsGradient].compactMap { $0?.scratchBytes }.max() ?? 0
-        if let forwardLayout = forward.layout(.weights), let master = weightsGradient?.layout(.weightsGradient) {
+        if let forwardLayout = forward.layout(.weights), let gradient = weightsGradient?.layout(.weightsGradient) {
             let copies = WeightForms.Copies.reordered(
                 forward: forwardLayout,
                 backward: sourceGradient?.layout(.weights)
             )
-            weights = (layer.name, WeightForms(master: master, copies: copies))
+            weights = WeightForms(
+                master: operations.isStandardized ? try .rowMajor(gradient.dimensions) : gradient,
+                gradient: gradient,
+                copies: copies,
+                hasBias: operations.hasBias,
+                isStandardized: operations.isStandardized
+            )
         } else {
             weights = nil
         }
@@ -42,24 +50,31 @@ struct LibraryStage: Stage {
         let forward: Operation
         let source: Layout
         let destination: Layout
+        private(set) var hasBias = true
+        private(set) var isStandardized = false
         private let request: StageRequest
         private let layer: Layer
         private let weightsShape: [Int]
 
         init(_ request: StageRequest, _ layer: Layer) throws {
             let engine = request.engine
-            let shape = [request.input[0]] + layer.output(of: Array(request.input.dropFirst()))
+            let shape = [request.batch] + request.graph.outputs[request.first]
+            let isBlocked = request.graph.isBlocked && shape.count == 4
+            let image = isBlocked ? try Layout.blockedChannels(shape) : try Layout.any(shape)
             let below = try request.below ?? .any(request.input)
             var fixed: Layout?
             if case .reordered(let forward, _) = request.fixed?.copies { fixed = forward }
             switch layer.kind {
-            case .convolution(let channels):
-                weightsShape = [channels, request.input[1], 3, 3]
-                forward = try Convolution().forward(
+            case .convolution(let filter):
+                weightsShape = filter.weights(inputs: request.input[1])
+                hasBias = filter.hasBias
+                isStandardized = filter.isStandardized
+                forward = try Convolution(filter).forward(
                     engine,
                     source: below,
                     weights: fixed ?? .any(weightsShape),
-                    destination: .any(shape),
+                    destination: image,
+                    bias: filter.hasBias,
                     relu: layer.relu,
                     training: request.training
                 )
@@ -68,13 +83,13 @@ struct LibraryStage: Stage {
                 forward = try MaxPooling(size: size).forward(
                     engine,
                     source: request.below ?? .rowMajor(request.input),
-                    destination: .any(shape),
+                    destination: image,
                     training: request.training
                 )
             case .dense(let units):
                 weightsShape = [units] + request.input.dropFirst()
                 // The loss reads logits by rows.
-                let isLast = request.first == request.layers.count - 1
+                let isLast = request.first == request.graph.layers.count - 1
                 forward = try InnerProduct.forward(
                     engine,
                     source: below,
@@ -83,6 +98,8 @@ struct LibraryStage: Stage {
                     relu: layer.relu,
                     training: request.training
                 )
+            case .normalization, .addition, .relu, .averagePooling:
+                preconditionFailure("layer \(layer.name) has a stage of its own")
             }
             guard let source = forward.layout(.source), let destination = forward.layout(.destination) else {
                 throw ComputeError.layoutMismatch(operation: forward.name, argument: "source or destination")
@@ -91,12 +108,12 @@ struct LibraryStage: Stage {
             (self.request, self.layer) = (request, layer)
         }
 
-        func sourceGradient() throws -> Operation {
+        func sourceGradient() throws -> Operation? {
             var fixed: Layout?
             if case .reordered(_, let backward) = request.fixed?.copies { fixed = backward }
             switch layer.kind {
-            case .convolution:
-                return try Convolution().sourceGradient(
+            case .convolution(let filter):
+                return try Convolution(filter).sourceGradient(
                     of: forward,
                     source: source,
                     weights: fixed ?? .any(weightsShape),
@@ -111,22 +128,24 @@ struct LibraryStage: Stage {
                     weights: fixed ?? .any(weightsShape),
                     destination: destination
                 )
+            case .normalization, .addition, .relu, .averagePooling: return nil
             }
         }
 
         func weightsGradient() throws -> Operation? {
             // The first layer may want its source in another layout here; all others take it as it is.
             let source = try request.below ?? .any(request.input)
-            let weights = try request.fixed?.master ?? .any(weightsShape)
+            let weights = try request.fixed?.gradient ?? .any(weightsShape)
             switch layer.kind {
-            case .convolution:
-                return try Convolution().weightsGradient(
+            case .convolution(let filter):
+                return try Convolution(filter).weightsGradient(
                     of: forward,
                     source: source,
                     weights: weights,
-                    destination: destination
+                    destination: destination,
+                    bias: filter.hasBias
                 )
-            case .maxPooling: return nil
+            case .maxPooling, .normalization, .addition, .relu, .averagePooling: return nil
             case .dense:
                 return try InnerProduct.weightsGradient(
                     of: forward,
@@ -156,7 +175,7 @@ struct LibraryStage: Stage {
             var arguments: [Argument: Tensor] = [.source: memory.input, .destination: memory.output]
             if let parameters = memory.parameters {
                 arguments[.weights] = parameters.forwardWeight
-                arguments[.bias] = parameters.bias.values
+                arguments[.bias] = parameters.bias?.values
             }
             let workspace = try stage.forward.layout(.workspace).map { try arena.tensor($0) }
             arguments[.workspace] = workspace
@@ -172,10 +191,11 @@ struct LibraryStage: Stage {
                         [.source: memory.input, .destination: source]
                     )
                 }
-                let arguments: [Argument: Tensor] = [
+                var arguments: [Argument: Tensor] = [
                     .source: source, .destinationGradient: outputGradient,
-                    .weightsGradient: parameters.weight.gradient, .biasGradient: parameters.bias.gradient,
+                    .weightsGradient: parameters.weightGradient,
                 ]
+                arguments[.biasGradient] = parameters.bias?.gradient
                 weightsGradient = try Primitive(operation, arguments, scratch: memory.scratch, in: arena)
             }
             if let operation = stage.sourceGradient, let inputGradient = memory.inputGradient {
@@ -198,6 +218,12 @@ struct LibraryStage: Stage {
             try weightsGradient?.run()
             try sourceGradient?.run()
         }
+    }
+}
+
+extension Convolution {
+    fileprivate init(_ filter: Layer.Filter) {
+        self.init(stride: filter.stride, padding: filter.size / 2)
     }
 }
 

@@ -15,6 +15,8 @@ public final class Model {
     public let probeWidths: [Int]
 
     let parameters: Parameters
+    /// Multiplications of a forward pass over one example.
+    public let multiplicationsPerExample: Int
     private let inputShape: InputShape
     private let trainingPlans: [Plan]
     private let inferencePlan: Plan
@@ -42,24 +44,17 @@ public final class Model {
         inferenceBatch: Int,
         seed: UInt64
     ) throws {
-        if let objection = network.objection(settings) { throw TrainingError.unsuitable(objection) }
+        if let objection = network.objection(settings) { throw TrainingError.unsuitable(objection.description) }
         let layers = network.layers(settings)
-        let input = settings.input.dimensions
         guard let mainBatch = trainingBatches.first else { throw TrainingError.unsuitable("no batch size is given") }
 
-        let main = try Blueprint(engine, layers: layers, input: input, batch: mainBatch, training: true)
-        let fixed = main.stages.map { $0.weights?.forms }
+        let graph = try LayerGraph(layers, input: settings.input.dimensions)
+        let main = try Blueprint(engine, graph: graph, batch: mainBatch, training: true)
+        let fixed = main.forms
         let others = try trainingBatches.dropFirst().map {
-            try Blueprint(engine, layers: layers, input: input, batch: $0, training: true, fixed: fixed)
+            try Blueprint(engine, graph: graph, batch: $0, training: true, fixed: fixed)
         }
-        let inference = try Blueprint(
-            engine,
-            layers: layers,
-            input: input,
-            batch: inferenceBatch,
-            training: false,
-            fixed: fixed
-        )
+        let inference = try Blueprint(engine, graph: graph, batch: inferenceBatch, training: false, fixed: fixed)
 
         let arena = Arena(engine: engine)
         let parameters = try Parameters(engine, arena: arena, blueprint: main)
@@ -70,11 +65,14 @@ public final class Model {
         }
         arena.rewind(to: mark)
         let inferencePlan = try Plan(engine, blueprint: inference, parameters: parameters, arena: arena)
-        self.probes = try layers.indices.filter { layers[$0].isProbe }.map { index in
-            let output = inferencePlan.output(of: index)
-            let plain = try Layout.rowMajor(output.layout.dimensions)
+        // Probes are read one at a time: their copies share a place.
+        let probed = layers.indices.filter { layers[$0].isProbe }.map { ($0, inferencePlan.output(of: $0)) }
+        let plainLayouts = try probed.map { try Layout.rowMajor($1.layout.dimensions) }
+        let place = arena.reserve(byteCount: plainLayouts.map(\.byteCount).max() ?? 0)
+        self.probes = try zip(probed, plainLayouts).map { probe, plain in
+            let (index, output) = probe
             guard plain != output.layout else { return Probe(layer: index, plain: output, copy: nil) }
-            let tensor = try arena.tensor(plain)
+            let tensor = try arena.tensor(plain, in: place)
             let reorder = try Reorder.operation(engine, from: output.layout, to: plain)
             return Probe(
                 layer: index,
@@ -90,6 +88,7 @@ public final class Model {
         self.inferencePlan = inferencePlan
         self.layers = layers
         self.classes = settings.classes
+        self.multiplicationsPerExample = graph.multiplicationsPerExample
         self.inputShape = settings.input
         self.probeNames = network.probeNames(settings)
         self.probeWidths =
@@ -98,22 +97,6 @@ public final class Model {
 
     /// Bytes of parameters, activations, gradients and scratch memory together.
     public var byteCount: Int { arena.byteCount }
-
-    /// Multiplications of a forward pass over one example.
-    public var multiplicationsPerExample: Int {
-        var shape = inputShape.dimensions
-        var total = 0
-        for layer in layers {
-            let output = layer.output(of: shape)
-            switch layer.kind {
-            case .convolution: total += output.reduce(1, *) * shape[0] * 9
-            case .maxPooling: break
-            case .dense(let units): total += units * shape.reduce(1, *)
-            }
-            shape = output
-        }
-        return total
-    }
 
     /// Rows that `infer` and `embed` take at a time.
     public var inferenceBatch: Int { inferencePlan.batch }
@@ -167,6 +150,7 @@ public final class Model {
             observe(place, observation)
         }
         try plan.backward()
+        try parameters.settleGradients()
         return Float(total / Double(rows.count))
     }
 

@@ -4,17 +4,24 @@ extension Network {
     static let mlp = Network(
         name: "mlp",
         objection: { settings in
-            let sizes = settings.hidden ?? MultilayerPerceptron.defaultHidden
+            let sizes = settings.options.hidden ?? MultilayerPerceptron.defaultHidden
             guard !sizes.isEmpty, sizes.count <= MultilayerPerceptron.mostLayers else {
-                return "mlp takes 1 to \(MultilayerPerceptron.mostLayers) hidden layers"
+                return Objection(
+                    option: "hidden",
+                    "mlp takes 1 to \(MultilayerPerceptron.mostLayers) hidden layers, not \(sizes.count)"
+                )
             }
             guard sizes.allSatisfy((1...MultilayerPerceptron.mostUnits).contains) else {
-                return "a hidden layer of mlp has 1 to \(MultilayerPerceptron.mostUnits) units"
+                return Objection(
+                    option: "hidden",
+                    "a hidden layer of mlp has 1 to \(MultilayerPerceptron.mostUnits) units"
+                )
             }
-            return nil
+            return settings.options.objection(for: "mlp", taking: ["hidden"])
         },
         layers: { settings in
-            let hidden = (settings.hidden ?? MultilayerPerceptron.defaultHidden).enumerated().map { index, units in
+            let sizes = settings.options.hidden ?? MultilayerPerceptron.defaultHidden
+            let hidden = sizes.enumerated().map { index, units in
                 Layer("hidden\(index + 1)", .dense(units: units), relu: true, isProbe: true)
             }
             return hidden + [Layer("logits", .dense(units: settings.classes))]

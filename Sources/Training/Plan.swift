@@ -15,6 +15,8 @@ final class Plan {
     let logitsGradient: Tensor?
 
     private let stages: [any CompiledStage]
+    /// By stage: gradients that it left in a place of their own, and those to which they are added afterwards.
+    private let additions: [[GradientMap.Addition]]
     private let outputs: [Tensor]
     /// The stage that computes each layer.
     private let stageOfLayer: [Int]
@@ -24,7 +26,7 @@ final class Plan {
     init(_ engine: Engine, blueprint: Blueprint, parameters: Parameters, arena: Arena) throws {
         let scratch = arena.reserve(byteCount: blueprint.scratchBytes)
         let first = blueprint.stages[0]
-        input = try arena.tensor(.rowMajor(first.input.dimensions))
+        let input = try arena.tensor(.rowMajor(first.input.dimensions))
         let firstInput = first.input == input.layout ? input : try arena.tensor(first.input)
         inputCopy =
             firstInput === input
@@ -33,38 +35,35 @@ final class Plan {
                 Reorder.operation(engine, from: input.layout, to: firstInput.layout),
                 [.source: input, .destination: firstInput]
             )
+        self.input = input
         batch = blueprint.batch
+        stageOfLayer = blueprint.stageOfLayer
 
-        // The gradient of an activation lives only until the layer below has read it: two places take turns.
-        let largest = blueprint.stages.map(\.output.byteCount).max() ?? 0
-        let places = blueprint.training ? (0..<2).map { _ in arena.reserve(byteCount: largest) } : []
-        var stages: [any CompiledStage] = []
+        let gradients = blueprint.training ? try GradientMap(blueprint, arena: arena) : nil
         var outputs: [Tensor] = []
-        var gradientBelow: Tensor?
+        var stages: [any CompiledStage] = []
         for (index, stage) in blueprint.stages.enumerated() {
             let output = try arena.tensor(stage.output)
-            let gradient = blueprint.training ? try arena.tensor(stage.output, in: places[index % 2]) : nil
             stages.append(
                 try stage.compile(
                     StageMemory(
                         arena: arena,
-                        input: outputs.last ?? firstInput,
+                        inputs: stage.sources.map { $0 < 0 ? firstInput : outputs[blueprint.stageOfLayer[$0]] },
                         output: output,
-                        outputGradient: gradient,
-                        inputGradient: gradientBelow,
-                        parameters: parameters.stages[index],
+                        outputGradient: gradients?.outputs[index],
+                        inputGradients: gradients?.inputs[index] ?? stage.sources.map { _ in nil },
+                        parameters: parameters.ofStage(blueprint.names[index]),
                         scratch: scratch
                     )
                 )
             )
             outputs.append(output)
-            gradientBelow = gradient
         }
         self.stages = stages
         self.outputs = outputs
-        stageOfLayer = blueprint.stages.indices.flatMap { index in blueprint.stages[index].layers.map { _ in index } }
+        additions = gradients?.additions ?? []
         logits = outputs[outputs.count - 1]
-        logitsGradient = gradientBelow
+        logitsGradient = gradients?.outputs[outputs.count - 1]
     }
 
     /// Runs the layers from the input up to and including layer `last` (the logits if nil).
@@ -77,8 +76,9 @@ final class Plan {
 
     /// From the gradient of the logits to the gradients of all parameters.
     func backward() throws {
-        for stage in stages.reversed() {
+        for (stage, additions) in zip(stages, additions).reversed() {
             try stage.backward()
+            for addition in additions { Elementwise.add(addition.from, to: addition.to) }
         }
     }
 

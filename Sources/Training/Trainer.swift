@@ -33,6 +33,7 @@ public struct Trainer {
     /// Compiles the network.
     ///
     /// - Parameters:
+    ///   - options: what of the network may be chosen.
     ///   - labels: a class for each example, or -1 where it is missing; those are never trained on.
     ///   - heldOut: for each example whether it is held out.
     public init(
@@ -40,7 +41,7 @@ public struct Trainer {
         network: Network,
         shape: InputShape,
         classes: Int,
-        hidden: [Int]?,
+        options: NetworkOptions = NetworkOptions(),
         labels: [Int],
         heldOut: [Bool],
         settings: TrainingSettings
@@ -65,7 +66,7 @@ public struct Trainer {
         model = try Model(
             engine,
             network: network,
-            settings: NetworkSettings(input: shape, classes: classes, hidden: hidden),
+            settings: NetworkSettings(input: shape, classes: classes, options: options),
             trainingBatches: tail == 0 ? [batch] : [batch, tail],
             inferenceBatch: min(128, labels.count),
             seed: settings.seed

@@ -1,31 +1,45 @@
 import Compute
 
-/// A convolution with ReLU by Winograd's algorithm; a max-pooling that follows is computed with it, unless prediction
+/// A convolution by Winograd's algorithm; a max-pooling that follows its ReLU is computed with it, unless prediction
 /// depth looks in between.
 struct WinogradStage: Stage {
     let layers: Range<Int>
     let input: Layout
     let output: Layout
-    let weights: (name: String, forms: WeightForms)?
+    let weights: WeightForms?
+    let sources: [Int]
+    let addsGradients = true
     private let convolution: WinogradConvolution
 
     /// Nil where the next layer is not such a convolution, or the processor or the layout below does not suit.
     init?(_ request: StageRequest) throws {
-        let layer = request.layers[request.first]
-        guard case .convolution(let channels) = layer.kind, layer.relu, let below = request.below,
-            WinogradConvolution.suits(request.engine, inputs: request.input[1], outputs: channels),
+        guard case .convolution(let filter) = request.layer.kind, filter.size == 3, filter.stride == 1,
+            let below = request.below,
+            WinogradConvolution.suits(request.engine, inputs: request.input[1], outputs: filter.channels),
             try below == .blockedChannels(request.input)
         else { return nil }
         let next = request.first + 1
         let pools =
-            !layer.isProbe && next < request.layers.count && request.layers[next].kind == .maxPooling(size: 2)
-            && !request.layers[next].relu
-        convolution = WinogradConvolution(source: request.input, outputs: channels, pools: pools)
+            request.layer.relu && request.graph.isSwallowed(request.first, training: request.training)
+            && request.graph.layers[next].kind == .maxPooling(size: 2)
+        convolution = WinogradConvolution(
+            source: request.input,
+            outputs: filter.channels,
+            relu: request.layer.relu,
+            pools: pools
+        )
+        sources = request.graph.sources[request.first]
         layers = request.first..<next + (pools ? 1 : 0)
         input = below
         output = try .blockedChannels(convolution.destination)
-        let master = try Layout.rowMajor([channels, request.input[1], 3, 3])
-        weights = (layer.name, WeightForms(master: master, copies: .winograd))
+        let master = try Layout.rowMajor(filter.weights(inputs: request.input[1]))
+        weights = WeightForms(
+            master: master,
+            gradient: master,
+            copies: .winograd,
+            hasBias: filter.hasBias,
+            isStandardized: filter.isStandardized
+        )
     }
 
     var scratchBytes: Int { convolution.scratchByteCount }
@@ -52,7 +66,7 @@ struct WinogradStage: Stage {
             convolution.forward(
                 source: memory.input,
                 weights: parameters.forwardWeight,
-                bias: parameters.bias.values,
+                bias: parameters.bias?.values,
                 destination: memory.output,
                 winners: winners,
                 arena: memory.arena,
@@ -71,8 +85,9 @@ struct WinogradStage: Stage {
                 winners: winners,
                 destinationGradient: gradient,
                 sourceGradient: memory.inputGradient,
-                weightsGradient: parameters.weight.gradient,
-                biasGradient: parameters.bias.gradient,
+                addsToSourceGradient: memory.inputGradients[0]?.adds ?? false,
+                weightsGradient: parameters.weightGradient,
+                biasGradient: parameters.bias?.gradient,
                 arena: memory.arena,
                 scratch: memory.scratch
             )

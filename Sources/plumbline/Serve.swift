@@ -136,8 +136,13 @@ extension ModelCatalog {
                     name: network.name,
                     objection: { settings, shape, classes in
                         network.objection(
-                            NetworkSettings(input: InputShape(shape), classes: classes, hidden: settings.hidden)
+                            NetworkSettings(
+                                input: InputShape(shape),
+                                classes: classes,
+                                options: NetworkOptions(settings)
+                            )
                         )
+                        .map { Objection(field: $0.option, detail: $0.description) }
                     },
                     probeNames: { settings in
                         // The names do not depend on the size of the input.
@@ -146,7 +151,7 @@ extension ModelCatalog {
                                 input: settings.name == "mlp"
                                     ? .features(1) : .image(height: 32, width: 32, channels: 1),
                                 classes: 2,
-                                hidden: settings.hidden
+                                options: NetworkOptions(settings)
                             )
                         )
                     }
@@ -156,6 +161,19 @@ extension ModelCatalog {
                 version: "\(Version.engine)/onednn-\(Engine.libraryVersion)",
                 instructionSet: Engine.instructionSet
             )
+        )
+    }
+}
+
+extension NetworkOptions {
+    /// What a job chose of its network.
+    init(_ settings: ModelSettings) {
+        self.init(
+            hidden: settings.hidden,
+            channels: settings.channels,
+            dense: settings.dense,
+            norm: settings.norm.flatMap { Norm(rawValue: $0.rawValue) },
+            weightStandardization: settings.weightStandardization
         )
     }
 }

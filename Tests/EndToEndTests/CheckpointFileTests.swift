@@ -39,7 +39,7 @@ import plumbline
             network: try #require(Networks.named("mlp")),
             shape: .features(3),
             classes: 3,
-            hidden: [5],
+            options: NetworkOptions(hidden: [5]),
             labels: (0..<40).map { $0 % 3 },
             heldOut: (0..<40).map { $0 % 4 == 0 },
             settings: TrainingSettings(epochs: 4, batchSize: 8, learningRate: 0.1, seed: 2)

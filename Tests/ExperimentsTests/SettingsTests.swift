@@ -29,6 +29,14 @@ import Testing
                 objection: { _, shape, _ in shape.count == 3 ? nil : "cnn takes images" },
                 probeNames: { _ in [] }
             ),
+            .init(
+                name: "resnet18",
+                objection: { settings, shape, _ in
+                    if shape.count != 3 { return "resnet18 takes images" }
+                    return settings.hidden.map { _ in .init(field: "hidden", detail: "resnet18 has no hidden") }
+                },
+                probeNames: { _ in [] }
+            ),
         ],
         engine: EngineIdentity(version: "test", instructionSet: "none")
     )
@@ -59,6 +67,54 @@ import Testing
         let asked = try resolve(data(60_000, shape: [28, 28, 1])) { $0.model = "mlp" }
         #expect(asked.model.hidden == [512, 256])
         #expect(asked.training.learningRate == 0.05)
+    }
+
+    @Test func deepNetworksNormaliseByGroups() throws {
+        let data = try data(5_000, shape: [32, 32, 3])
+        let plain = try resolve(data) { $0.model = "resnet18" }
+        #expect(plain.model == ModelSettings(name: "resnet18", norm: .group, weightStandardization: false))
+        #expect((plain.training.learningRate, plain.training.epochs, plain.training.batchSize) == (0.05, 30, 128))
+        let chosen = try resolve(data) {
+            $0.model = "resnet18"
+            $0.options.norm = .batch
+            $0.options.weightStandardization = true
+        }
+        #expect(chosen.model == ModelSettings(name: "resnet18", norm: .batch, weightStandardization: true))
+        let error = #expect(throws: SettingsError.self) {
+            try resolve(data) {
+                $0.model = "resnet18"
+                $0.options.hidden = [64]
+            }
+        }
+        #expect(error?.issues.map(\.pointer) == ["/model/hidden"])
+    }
+
+    /// 250 networks, and what a request sets itself comes first.
+    @Test func thePaperIsAPreset() throws {
+        let data = try data(50_000, shape: [32, 32, 3])
+        let paper = try resolve(data) { $0.preset = .paper }
+        #expect(paper.model.name == "resnet18")
+        #expect((paper.ensemble.folds, paper.ensemble.repeats, paper.probes.k) == (10, 25, 30))
+        #expect((paper.training.batchSize, paper.training.momentum, paper.training.weightDecay) == (128, 0.9, 0))
+        #expect((paper.training.schedule, paper.training.warmupFraction) == (.step, 0))
+        #expect((paper.training.epochs, paper.training.stepEpochs) == (160, [80, 120]))
+        let shorter = try resolve(data) {
+            $0.preset = .paper
+            $0.model = "mlp"
+            $0.training.epochs = 20
+            $0.repeats = 1
+            $0.k = 7
+        }
+        #expect(shorter.model.hidden == [2_048, 2_048])
+        #expect((shorter.training.epochs, shorter.training.stepEpochs) == (20, [10, 15]))
+        #expect((shorter.ensemble.folds, shorter.ensemble.repeats, shorter.probes.k) == (10, 1, 7))
+        let table = try resolve(self.data(500, shape: [4], classes: 2)) { $0.preset = .paper }
+        #expect((table.model.name, table.model.hidden) == ("mlp", [2_048, 2_048]))
+        let cosine = try resolve(data) {
+            $0.preset = .paper
+            $0.training.schedule = .cosine
+        }
+        #expect(cosine.training.stepEpochs == nil)
     }
 
     @Test func everyWrongFieldIsNamedAtOnce() throws {

@@ -116,7 +116,7 @@ import Training
                 network: try #require(Networks.named("mlp")),
                 shape: examples.shape,
                 classes: 3,
-                hidden: [8],
+                options: NetworkOptions(hidden: [8]),
                 labels: (0..<30).map { examples.label($0, classes: 3) },
                 heldOut: (0..<30).map { $0 % 3 == 0 },
                 settings: TrainingSettings(

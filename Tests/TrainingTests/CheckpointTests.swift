@@ -27,6 +27,8 @@ import Training
             count: 25,
             augmentation: Augmentation(padCrop: 1, flip: true, cutout: 2)
         ),
+        // Running averages last from step to step, too.
+        Case(network: "resnet20", dimensions: [3, 8, 8], count: 20),
     ]
 
     private func trainer(_ run: Case, seed: UInt64 = 11) throws -> (Trainer, FormulaExamples) {
@@ -36,7 +38,10 @@ import Training
             network: try #require(Networks.named(run.network)),
             shape: examples.shape,
             classes: 3,
-            hidden: run.network == "mlp" ? [8] : nil,
+            options: NetworkOptions(
+                hidden: run.network == "mlp" ? [8] : nil,
+                norm: run.network == "resnet20" ? .batch : nil
+            ),
             labels: (0..<run.count).map { $0 == 4 ? -1 : examples.label($0, classes: 3) },
             heldOut: (0..<run.count).map { $0 % 5 == 0 },
             settings: TrainingSettings(

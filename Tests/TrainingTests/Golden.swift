@@ -53,15 +53,18 @@ struct Golden: Decodable {
 
     var cases: [Case]
 
-    static func load() throws -> Golden {
-        let url = try #require(Bundle.module.url(forResource: "Fixtures/golden", withExtension: "json"))
+    static func load() throws -> Golden { try load("golden", as: Golden.self) }
+
+    static func load<Content: Decodable>(_ name: String, as _: Content.Type) throws -> Content {
+        let url = try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "json"))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .custom { path in
             // Names of parameters are keys as well and stay as they are.
             let key = path[path.count - 1].stringValue
-            return AnyKey(key == "weight_decay" ? "weightDecay" : key)
+            let renamed = ["weight_decay": "weightDecay", "float32_noise": "float32Noise"]
+            return AnyKey(renamed[key] ?? key)
         }
-        return try decoder.decode(Golden.self, from: Data(contentsOf: url))
+        return try decoder.decode(Content.self, from: Data(contentsOf: url))
     }
 
     private struct AnyKey: CodingKey {

@@ -16,7 +16,11 @@ import Training
         let model = try Model(
             Engine(threads: threads),
             network: try #require(Networks.named(golden.name)),
-            settings: NetworkSettings(input: examples.shape, classes: golden.classes, hidden: golden.hidden),
+            settings: NetworkSettings(
+                input: examples.shape,
+                classes: golden.classes,
+                options: NetworkOptions(hidden: golden.hidden)
+            ),
             trainingBatches: [golden.batch],
             inferenceBatch: golden.batch,
             seed: golden.seed

@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 import Training
 
@@ -6,6 +7,12 @@ struct ReferenceNetwork {
     let layers: [Layer]
     /// C, H, W or D.
     let dimensions: [Int]
+
+    /// What a layer gives for one example.
+    private struct Activation {
+        var values: [Double]
+        var shape: [Int]
+    }
 
     /// Mean cross-entropy.
     ///
@@ -21,42 +28,93 @@ struct ReferenceNetwork {
     }
 
     func logits(_ input: [Double], weights: [[Double]]) -> [Double] {
-        var values = input
-        var shape = dimensions
-        var next = 0
+        var below = Activation(values: input, shape: dimensions)
+        var named: [String: Activation] = [:]
+        var weights = weights[...]
         for layer in layers {
-            let output = layer.output(of: shape)
+            let source = layer.source.flatMap { named[$0] } ?? below
+            let shape = layer.output(of: source.shape)
+            var values: [Double]
             switch layer.kind {
-            case .convolution:
-                values = convolve(values, shape, weights[next], bias: weights[next + 1])
-                next += 2
-            case .maxPooling(let size): values = pool(values, shape, size: size, output: output)
-            case .dense(let units):
-                let width = values.count
-                values = (0..<units).map { unit in
-                    (0..<width).reduce(weights[next + 1][unit]) { $0 + weights[next][unit * width + $1] * values[$1] }
+            case .convolution(let filter):
+                let weight = weights.removeFirst()
+                let bias = filter.hasBias ? weights.removeFirst() : Array(repeating: 0, count: filter.channels)
+                values = convolve(source, filter.isStandardized ? standardize(weight, filter) : weight, bias, filter)
+            case .normalization(let statistics):
+                values = normalize(source, scale: weights.removeFirst(), shift: weights.removeFirst(), statistics)
+            case .addition(let other):
+                values = zip(source.values, named[other]!.values).map { $0 + $1 }
+            case .relu: values = source.values.map { max(0, $0) }
+            case .maxPooling(let size): values = pool(source, size: size, output: shape)
+            case .averagePooling:
+                let pixels = source.shape[1] * source.shape[2]
+                values = (0..<shape[0]).map { channel in
+                    source.values[channel * pixels..<(channel + 1) * pixels].reduce(0, +) / Double(pixels)
                 }
-                next += 2
+            case .dense(let units):
+                let width = source.values.count
+                let (weight, bias) = (weights.removeFirst(), weights.removeFirst())
+                values = (0..<units).map { unit in
+                    (0..<width).reduce(bias[unit]) { $0 + weight[unit * width + $1] * source.values[$1] }
+                }
             }
             if layer.relu { values = values.map { max(0, $0) } }
-            shape = output
+            below = Activation(values: values, shape: shape)
+            named[layer.name] = below
         }
-        return values
+        return below.values
     }
 
-    private func convolve(_ values: [Double], _ shape: [Int], _ weights: [Double], bias: [Double]) -> [Double] {
-        let (channels, height, width) = (shape[0], shape[1], shape[2])
+    private func standardize(_ weights: [Double], _ filter: Layer.Filter) -> [Double] {
+        let width = weights.count / filter.channels
+        return (0..<filter.channels).flatMap { channel in
+            let row = weights[channel * width..<(channel + 1) * width]
+            let mean = row.reduce(0, +) / Double(width)
+            let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+            return row.map { ($0 - mean) / (variance + 1e-10).squareRoot() }
+        }
+    }
+
+    /// Group normalisation; batches would tie the examples together.
+    private func normalize(
+        _ source: Activation,
+        scale: [Double],
+        shift: [Double],
+        _ statistics: Normalization.Statistics
+    ) -> [Double] {
+        guard case .group(let channels) = statistics else { preconditionFailure("one example has no batch") }
+        let pixels = source.shape[1] * source.shape[2]
+        let size = channels * pixels
+        return stride(from: 0, to: source.values.count, by: size).flatMap { start in
+            let group = source.values[start..<start + size]
+            let mean = group.reduce(0, +) / Double(size)
+            let variance = group.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(size)
+            return group.indices.map { place in
+                let channel = place / pixels
+                return (group[place] - mean) / (variance + 1e-5).squareRoot() * scale[channel] + shift[channel]
+            }
+        }
+    }
+
+    private func convolve(
+        _ source: Activation,
+        _ weights: [Double],
+        _ bias: [Double],
+        _ filter: Layer.Filter
+    ) -> [Double] {
+        let (channels, height, width) = (source.shape[0], source.shape[1], source.shape[2])
+        let (size, stride, padding) = (filter.size, filter.stride, filter.size / 2)
         var result: [Double] = []
         for (output, bias) in bias.enumerated() {
-            for y in 0..<height {
-                for x in 0..<width {
+            for y in Swift.stride(from: -padding, to: height - padding, by: stride) {
+                for x in Swift.stride(from: -padding, to: width - padding, by: stride) {
                     var sum = bias
                     for channel in 0..<channels {
-                        for dy in 0..<3 where (0..<height).contains(y + dy - 1) {
-                            for dx in 0..<3 where (0..<width).contains(x + dx - 1) {
+                        for dy in 0..<size where (0..<height).contains(y + dy) {
+                            for dx in 0..<size where (0..<width).contains(x + dx) {
                                 sum +=
-                                    weights[((output * channels + channel) * 3 + dy) * 3 + dx]
-                                    * values[(channel * height + y + dy - 1) * width + x + dx - 1]
+                                    weights[((output * channels + channel) * size + dy) * size + dx]
+                                    * source.values[(channel * height + y + dy) * width + x + dx]
                             }
                         }
                     }
@@ -67,7 +125,7 @@ struct ReferenceNetwork {
         return result
     }
 
-    private func pool(_ values: [Double], _ shape: [Int], size: Int, output: [Int]) -> [Double] {
+    private func pool(_ source: Activation, size: Int, output: [Int]) -> [Double] {
         var result: [Double] = []
         for channel in 0..<output[0] {
             for y in 0..<output[1] {
@@ -75,8 +133,8 @@ struct ReferenceNetwork {
                     var largest = -Double.infinity
                     for dy in 0..<size {
                         for dx in 0..<size {
-                            let place = (channel * shape[1] + y * size + dy) * shape[2] + x * size + dx
-                            largest = max(largest, values[place])
+                            let row = channel * source.shape[1] + y * size + dy
+                            largest = max(largest, source.values[row * source.shape[2] + x * size + dx])
                         }
                     }
                     result.append(largest)

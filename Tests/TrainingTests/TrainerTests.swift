@@ -39,7 +39,7 @@ struct Blobs: Examples {
             network: #require(Networks.named("mlp")),
             shape: data.shape,
             classes: data.classes,
-            hidden: [16],
+            options: NetworkOptions(hidden: [16]),
             labels: labels ?? data.labels,
             heldOut: (0..<data.count).map { $0 % 5 == 0 },
             settings: TrainingSettings(

@@ -67,7 +67,11 @@ import Training
             let model = try Model(
                 Engine(),
                 network: try #require(Networks.named("mlp")),
-                settings: NetworkSettings(input: examples.shape, classes: expected.classes, hidden: expected.hidden),
+                settings: NetworkSettings(
+                    input: examples.shape,
+                    classes: expected.classes,
+                    options: NetworkOptions(hidden: expected.hidden)
+                ),
                 trainingBatches: [expected.batch],
                 inferenceBatch: expected.batch,
                 seed: expected.seed
@@ -99,7 +103,7 @@ import Training
                 network: try #require(Networks.named("mlp")),
                 shape: data.shape,
                 classes: 3,
-                hidden: [8],
+                options: NetworkOptions(hidden: [8]),
                 labels: data.labels,
                 heldOut: (0..<40).map { $0 % 4 == 0 },
                 settings: settings

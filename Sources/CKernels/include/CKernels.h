@@ -1,4 +1,4 @@
-// Kernels that oneDNN does not have for AVX2, for one thread each.
+// Kernels that oneDNN does not have for AVX2, or that are less exact there, for one thread each.
 //
 // They are C because Swift has no way to compile one function for an instruction set that the rest of the program may
 // not rely on (clang: __attribute__((target("avx2,fma")))). Nothing here allocates, keeps state or checks arguments;
@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Whether this processor can run the functions below.
+// Whether this processor can run the convolutions and distances below. The others come compiled for AVX2 and for any
+// processor, and choose.
 int ck_is_supported(void);
 
 // A convolution: images, channels in and out (multiples of 16), rows and columns of an image.
@@ -24,25 +25,28 @@ size_t ck_winograd_scratch(int in, int out);
 // Weights (out x in x 3 x 3) as forward and, transposed, as backward read them: 16 x in x out floats each.
 void ck_winograd_weights(const float *weights, int in, int out, float *forward, float *backward);
 
-// max(0, convolution(source, weights) + bias) by F(2 x 2, 3 x 3), Lavin and Gray 2016.
+// convolution(source, weights) + bias by F(2 x 2, 3 x 3), Lavin and Gray 2016; then max(0, .) with relu.
 //
-// destination: images x out x height x width, or null.
+// bias: or null. destination: images x out x height x width, or null.
 // pooled, winners: null, or the maximum over windows of 2 x 2 (floor(height / 2) x floor(width / 2)), and which element
-// of its window it was (0 to 3, the first of equal ones; 4 where it is zero). With pooled, destination must be null.
+// of its window it was (0 to 3, the first of equal ones; 4 where it is zero). With pooled, destination must be null and
+// relu set.
 void ck_winograd_forward(struct ck_shape shape, const float *source, const float *forward_weights, const float *bias,
-                         float *destination, float *pooled, uint8_t *winners, float *scratch);
+                         int relu, float *destination, float *pooled, uint8_t *winners, float *scratch);
 
 // Gradients of the same.
 //
-// gradient: of the destination, whose ReLU is undone where destination <= 0; or, with winners, of the pooled output.
-// source_gradient is overwritten, or null where it is not wanted; so are weights_gradient (out x in x 3 x 3) and
-// bias_gradient.
+// gradient: of the destination, whose ReLU is undone where destination <= 0 (null: there was none); or, with winners,
+// of the pooled output.
+// source_gradient is overwritten (added to, with adds), or null where it is not wanted; weights_gradient
+// (out x in x 3 x 3) and bias_gradient (or null) are overwritten.
 void ck_winograd_backward(struct ck_shape shape, const float *source, const float *backward_weights,
-                          const float *gradient, const float *destination, const uint8_t *winners,
+                          const float *gradient, const float *destination, const uint8_t *winners, int adds,
                           float *source_gradient, float *weights_gradient, float *bias_gradient, float *scratch);
 
 // Gradients of weights (out x in x 3 x 3, out a multiple of 8) and bias for a source of few channels in plain order
-// (image, channel, row, column). scratch: (height + 2) x (width + 2) floats.
+// (image, channel, row, column). destination: null where no ReLU is to be undone; bias_gradient: or null.
+// scratch: (height + 2) x (width + 2) floats.
 void ck_first_layer_gradient(struct ck_shape shape, const float *source, const float *gradient,
                              const float *destination, float *weights_gradient, float *bias_gradient, float *scratch);
 
@@ -68,3 +72,50 @@ void ck_subtract(float *difference, const float *a, const float *b, size_t count
 // for as many. Returns the number of hits.
 int ck_scan_row(const float *products, float norm, const float *norms, float cut, const float *cuts, int columns,
                 int32_t *hits, float *distances);
+
+// Normalisation of images x channels x pixels, channels a multiple of eight.
+struct ck_normalization {
+    int images, channels, pixels;
+    // Channels that share statistics, an image at a time; 0: each channel over all images.
+    int group;
+    // Added to variances; share of a batch in running statistics.
+    float epsilon, momentum;
+};
+
+// destination = max(0, scale * (source - mean) / sqrt(variance + epsilon) + shift + skip); the maximum with relu.
+//
+// skip: or null. statistics: receives means, then 1 / sqrt(variance + epsilon), each images x channels for groups and
+// channels for batches. running_mean, running_variance: for batches only; updated when training, else used instead of
+// the batch's own. scratch: 6 x channels doubles, aligned to 64 bytes.
+void ck_normalization_forward(struct ck_normalization n, const float *source, const float *scale, const float *shift,
+                              const float *skip, int relu, int training, float *running_mean, float *running_variance,
+                              float *destination, float *statistics, double *scratch);
+
+// Gradients of the same when training.
+//
+// destination: null where no ReLU is to be undone. skip_gradient: null, overwritten, or added to with adds.
+// source_gradient may be gradient itself.
+void ck_normalization_backward(struct ck_normalization n, const float *source, const float *destination,
+                               const float *scale, const float *statistics, const float *gradient, float *skip_gradient,
+                               int adds, float *source_gradient, float *scale_gradient, float *shift_gradient,
+                               double *scratch);
+
+// destination = max(0, source + skip); skip may be null, the maximum is taken with relu. count: a multiple of eight.
+void ck_activation_forward(size_t count, const float *source, const float *skip, int relu, float *destination);
+
+// Gradients of the same; parameters as those of ck_normalization_backward.
+void ck_activation_backward(size_t count, const float *destination, const float *gradient, float *skip_gradient,
+                            int adds, float *source_gradient);
+
+// destination += source. count: a multiple of eight.
+void ck_add(size_t count, const float *source, float *destination);
+
+// Mean over the pixels of each channel; a plane is eight channels of an image. Then its gradient.
+void ck_average_forward(int planes, int pixels, const float *source, float *destination);
+void ck_average_backward(int planes, int pixels, const float *gradient, float *source_gradient);
+
+// Rows of weights brought to mean 0 and variance 1: (w - mean) / sqrt(variance + 1e-10); deviations receives
+// 1 / sqrt(variance + 1e-10) by row. Then the gradient of the rows from that of the standardised ones, in place.
+void ck_standardize(int rows, int columns, const float *weights, float *standardized, float *deviations);
+void ck_standardize_backward(int rows, int columns, const float *standardized, const float *deviations,
+                             float *gradient);

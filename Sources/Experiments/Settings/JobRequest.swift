@@ -6,8 +6,10 @@ public struct JobRequest: Sendable {
     public var name: String?
     /// The network's name, `auto` where missing.
     public var model: String?
-    /// Widths of the hidden layers.
-    public var hidden: [Int]?
+    /// What of the network was chosen.
+    public var options = ModelOptions()
+    /// Defaults other than those that follow from the data.
+    public var preset: Preset?
     /// Overrides of the training defaults.
     public var training = TrainingOverrides()
     /// Number of folds.
@@ -18,6 +20,29 @@ public struct JobRequest: Sendable {
     public var k: Int?
     /// When training examples are observed.
     public var observe: Observation?
+
+    /// Named sets of defaults; fields that a request sets itself come first.
+    public enum Preset: String, Sendable, CaseIterable {
+        /// The protocol of Baldock, Maennel and Neyshabur (2021): see `Defaults`.
+        case paper
+    }
+
+    /// The settings of a network that a request may choose; see `ModelSettings` for each.
+    public struct ModelOptions: Sendable {
+        /// Widths of the hidden layers.
+        public var hidden: [Int]?
+        /// Channels of the convolutions.
+        public var channels: [Int]?
+        /// Width of the dense layer before the logits.
+        public var dense: Int?
+        /// The normalisation.
+        public var norm: ModelSettings.Norm?
+        /// Whether weights are standardised.
+        public var weightStandardization: Bool?
+
+        /// Nothing chosen.
+        public init() {}
+    }
 
     /// The training settings that a request may override; see `TrainingSettings` for each.
     public struct TrainingOverrides: Sendable {

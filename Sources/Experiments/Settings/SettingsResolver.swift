@@ -10,10 +10,14 @@ extension JobSettings {
         catalog: ModelCatalog
     ) throws(SettingsError) -> JobSettings {
         var checks = Checks()
-        let defaults = Defaults(for: data, model: request.model, hidden: request.hidden)
+        let defaults = Defaults(for: data, model: request.model, options: request.options, preset: request.preset)
         if let entry = catalog.entry(named: defaults.model.name) {
             let objection = entry.objection(defaults.model, data.shape, data.classes.count)
-            checks.expect(objection == nil, request.hidden == nil ? "/model" : "/model/hidden", objection ?? "")
+            checks.expect(
+                objection == nil,
+                objection?.field.map { "/model/\($0)" } ?? "/model",
+                objection?.detail ?? ""
+            )
         } else {
             checks.expect(
                 false,
@@ -30,16 +34,19 @@ extension JobSettings {
 
         let over = request.training
         let labelled = data.classCounts.train.reduce(0, +)
-        let folds = request.folds ?? 5
+        let folds = request.folds ?? defaults.folds
+        let schedule = over.schedule ?? defaults.schedule
+        let epochs = over.epochs ?? defaults.epochs
         let training = TrainingSettings(
-            epochs: over.epochs ?? defaults.epochs,
+            epochs: epochs,
             batchSize: over.batchSize ?? defaults.batchSize,
             learningRate: over.learningRate ?? defaults.learningRate,
             momentum: over.momentum ?? 0.9,
-            schedule: over.schedule ?? .cosine,
-            warmupFraction: over.warmupFraction ?? (over.schedule == .oneCycle ? 0.3 : 0.05),
+            schedule: schedule,
+            warmupFraction: over.warmupFraction ?? (schedule == .oneCycle ? 0.3 : defaults.warmupFraction),
             weightDecay: over.weightDecay ?? 0,
-            stepEpochs: over.stepEpochs,
+            stepEpochs: over.stepEpochs
+                ?? (request.preset != nil && schedule == .step ? Defaults.stepEpochs(of: epochs) : nil),
             stepFactor: over.stepFactor ?? 0.1,
             labelSmoothing: over.labelSmoothing == 0 ? nil : over.labelSmoothing,
             augmentation: over.augmentation?.effective,
@@ -115,7 +122,7 @@ extension JobSettings {
             "\(folds) folds need at least \(folds * 2) labelled training examples, the data set has \(labelled)"
         )
 
-        let k = request.k ?? Defaults.neighbors(classCounts: data.classCounts.train, folds: max(2, folds))
+        let k = request.k ?? defaults.k ?? Defaults.neighbors(classCounts: data.classCounts.train, folds: max(2, folds))
         let references = labelled * (max(2, folds) - 1) / max(2, folds)
         checks.expect(
             k >= 1 && k <= min(254, references - 1),

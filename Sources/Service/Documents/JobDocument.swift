@@ -15,6 +15,12 @@ extension JSON {
         let path = "/v1/jobs/\(job.id)"
         var model: [(String, JSON)] = [("name", .string(settings.model.name))]
         if let hidden = settings.model.hidden { model.append(("hidden", JSON(hidden))) }
+        if let channels = settings.model.channels { model.append(("channels", JSON(channels))) }
+        if let dense = settings.model.dense { model.append(("dense", .int(dense))) }
+        if let norm = settings.model.norm { model.append(("norm", .string(norm.rawValue))) }
+        if let standardized = settings.model.weightStandardization {
+            model.append(("weight_standardization", .bool(standardized)))
+        }
         model.append(("num_probes", .int(probeCount)))
         self = [
             "id": .string(job.id), "kind": .string(job.kind), "name": .string(job.name),

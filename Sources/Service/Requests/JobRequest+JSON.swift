@@ -34,7 +34,11 @@ extension JobRequest {
             } else {
                 reader.object("model") { model in
                     request.model = model.string("name")
-                    request.hidden = model.ints("hidden")
+                    request.options.hidden = model.ints("hidden")
+                    request.options.channels = model.ints("channels")
+                    request.options.dense = model.int("dense")
+                    request.options.norm = model.oneOf("norm", ModelSettings.Norm.self)
+                    request.options.weightStandardization = model.bool("weight_standardization")
                 }
             }
         }
@@ -53,7 +57,8 @@ extension JobRequest {
             }
         }
         request.observe = reader.oneOf("observe", Observation.self)
-        for name in ["scores", "plant", "budget", "dry_run", "priority", "preset", "until"] { reader.later(name) }
+        request.preset = reader.oneOf("preset", Preset.self)
+        for name in ["scores", "plant", "budget", "dry_run", "priority", "until"] { reader.later(name) }
         let issues = reader.finish()
         if !issues.isEmpty { throw SettingsError(issues: issues) }
         return request

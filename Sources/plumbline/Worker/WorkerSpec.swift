@@ -19,6 +19,10 @@ struct WorkerSpec: Codable {
     struct Model: Codable {
         var name: String
         var hidden: [Int]?
+        var channels: [Int]?
+        var dense: Int?
+        var norm: String?
+        var weightStandardization: Bool?
     }
 
     struct TrainingPlan: Codable {
@@ -80,6 +84,24 @@ struct WorkerSpec: Codable {
                 throw .badSpec("there is no model called \(model.name)")
             }
             return network
+        }
+    }
+
+    var networkOptions: NetworkOptions {
+        get throws(WorkerError) {
+            let norm = try model.norm.map { name throws(WorkerError) in
+                guard let norm = NetworkOptions.Norm(rawValue: name) else {
+                    throw .badSpec("there is no normalisation called \(name)")
+                }
+                return norm
+            }
+            return NetworkOptions(
+                hidden: model.hidden,
+                channels: model.channels,
+                dense: model.dense,
+                norm: norm,
+                weightStandardization: model.weightStandardization
+            )
         }
     }
 

@@ -109,7 +109,7 @@ enum WorkerTask {
                 network: spec.network,
                 shape: spec.inputShape,
                 classes: spec.dataset.numClasses,
-                hidden: spec.model.hidden,
+                options: try spec.networkOptions,
                 labels: data.labels,
                 heldOut: data.heldOut,
                 settings: spec.settings
