@@ -2,7 +2,7 @@
 
 import { h, add, show } from './dom.js';
 import { axes, figure, legend, tableOf } from './figure.js';
-import { count, duration, number, percent, plural, words } from './format.js';
+import { GROUPS, count, duration, number, percent, plural, words } from './format.js';
 import { emptyState } from './problems.js';
 import { showHint, hideHint } from './popover.js';
 import { loadScores, note, scoreTitle, term } from './scores.js';
@@ -24,7 +24,7 @@ export async function open({ host, results, url }) {
   histogramOf(url);
   add(host,
     h('div.charts', slot, accuracyByDepth(summary), probeAccuracy(summary), learning(summary), losses(summary)),
-    classes(summary), confusion(summary), reliability(summary), timings(summary));
+    classes(summary), confusion(summary), middleLayers(summary), reliability(summary), timings(summary));
   return { async update(next) { histogramOf(next); return true; } };
 }
 
@@ -197,6 +197,24 @@ function reliability(summary) {
     'The networks are split into halves of whole rounds, and each half ranks the examples. The rank correlation says how alike the two orders are, corrected to the full number of rounds; the overlaps say the same of the top of the list, which a correlation can hide.')),
   tableOf([['Score', 'Rank correlation', 'Overlap of the top 1 %', 'of the top 5 %'],
     entries.map(([name, r]) => [term(name), number(r.spearman_brown ?? r.rho), percent(r.top1, 0), percent(r.top5, 0)])]));
+}
+
+/// What answering with an earlier layer's neighbours would gain, and for whom.
+function middleLayers(summary) {
+  const found = summary.middle_layers;
+  if (!found) return null;
+  const points = (share) => `${share > 0 ? '+' : ''}${(share * 100).toFixed(2)}`;
+  const heading = h('h2', 'Would an earlier layer answer better? ', note('Would an earlier layer answer better?',
+    'Where an example is decided late, the neighbours at a middle layer are sometimes right where the network is not. The rule is chosen on one half of the held-out examples and measured on the other; the interval is a bootstrap over examples.'));
+  if (!found.rule) {
+    return h('section', heading, h('p', 'No rule that answers with a middle layer\u2019s vote gained anything on the half it was tuned on.'));
+  }
+  const { rule, gain_interval: [low, high] } = found;
+  const groups = GROUPS.map(([name, title]) => [title, found.groups[name]]).filter(([, group]) => group);
+  return h('section', heading,
+    h('p', `Answering with the vote of \u201c${rule.name}\u201d where the depth is at least ${rule.depth_from} and ${percent(rule.share_from, 0)} of the neighbours agree changes held-out accuracy by ${points(found.gain)} points (${points(low)} to ${points(high)}): ${plural(found.repaired, 'answer')} set right, ${count(found.spoiled)} spoiled.`),
+    groups.length > 0 && tableOf([['Group', 'Answers', 'Network right', 'Rule right'],
+      groups.map(([title, group]) => [title, count(group.pairs), percent(group.network_accuracy), percent(group.rule_accuracy)])]));
 }
 
 function timings(summary) {
