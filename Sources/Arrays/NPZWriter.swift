@@ -154,7 +154,8 @@ public struct NPZWriter {
         bytes.put(wide ? UInt32.max : UInt32(entry.bytes))
     }
 
-    private static func end(entries: Int, size: Int, offset: Int) -> [UInt8] {
+    /// The records that end an archive.
+    static func end(entries: Int, size: Int, offset: Int) -> [UInt8] {
         let wide = entries >= Int(UInt16.max) || size >= Int(UInt32.max) || offset >= Int(UInt32.max)
         var bytes = LittleEndianBytes()
         if wide {
@@ -186,7 +187,7 @@ public struct NPZWriter {
 }
 
 /// Little-endian numbers appended to bytes.
-private struct LittleEndianBytes {
+struct LittleEndianBytes {
     var bytes: [UInt8] = []
 
     mutating func put(_ value: some FixedWidthInteger) {

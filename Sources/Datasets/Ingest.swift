@@ -24,13 +24,25 @@ public enum Ingest {
         if let size = options.imageSize, !(8...64).contains(size) {
             throw .badOption(name: "image_size", value: String(size), expected: "a number of pixels from 8 to 64")
         }
+        if let task = options.task, task != "classification" {
+            throw .badOption(name: "task", value: task, expected: "classification, the only task there is")
+        }
         let present = try IngestError.translating { try files.list(output) }
         guard present.isEmpty else { throw .badOutput("the output folder is not empty") }
         do {
             let context = IngestContext(options: options, output: output, files: files, report: monotonic(progress))
-            let upload = try Upload(descriptor: upload)
+            var upload = try Upload(descriptor: upload)
+            let overlay: FeatureOverlay?
+            if let features = options.features {
+                overlay = try FeatureOverlay(in: upload, path: features, context)
+                upload = overlay?.upload ?? upload
+            } else {
+                overlay = nil
+            }
             let format = try DatasetFormats.format(of: upload, context)
-            return try DatasetFolderWriter(format.read(upload, context), context).write()
+            var parsed = try format.read(upload, context)
+            if let overlay { parsed = try overlay.applied(to: parsed, context) }
+            return try DatasetFolderWriter(parsed, context).write()
         } catch {
             empty(output, files)
             throw error

@@ -17,6 +17,13 @@ final class IngestContext {
 
     var limits: IngestLimits { options.limits }
 
+    /// Notes options that mean nothing to a format.
+    func ignoreOptions(label: Bool = false, id: Bool = false) {
+        if label, options.label != nil { warnings.add(.ignoredOption, at: "label") }
+        if id, options.id != nil { warnings.add(.ignoredOption, at: "id") }
+        if options.task != nil { warnings.add(.ignoredOption, at: "task") }
+    }
+
     /// The side that larger pictures are reduced to.
     var reducedSize: Int { options.imageSize ?? 32 }
 

@@ -9,7 +9,9 @@ extension IngestError: CustomStringConvertible {
         case .tooManyEntries, .unpacksTooLarge, .suspiciousRatio, .tooLarge, .tooManyClasses: .tooLarge
         case .noPictures, .mostPicturesUnreadable, .noPicture: .badImage
         case .missingArray, .unreadableArray, .arrayShape, .arrayValue, .damagedIDX, .unpairedIDX: .badArray
-        case .noClassFolders, .labelCount, .continuousTarget, .labelOutsideClasses, .badClassNames, .oneClass:
+        case .tableRow, .severalTables: .badTable
+        case .noClassFolders, .labelCount, .continuousTarget, .quantityTarget, .labelOutsideClasses, .badClassNames,
+            .oneClass:
             .badLabels
         case .tooFew: .tooFew
         case .files(let error): error.isDiskFull ? .diskFull : .ioError
@@ -57,6 +59,16 @@ extension IngestError: CustomStringConvertible {
             "The \(split) split needs one file of images and one of labels; it has "
                 + "\(images.isEmpty ? "no images" : Self.list(images)) and "
                 + "\(labels.isEmpty ? "no labels" : Self.list(labels))."
+        case .tableRow(let place, let expected, let got): "\(place): expected \(expected), got \(got)."
+        case .severalTables(let names):
+            "The archive has \(names.count) tables that do not belong together (\(Self.list(names))); only a training and "
+                + "a test file of one table are read together. Send one: "
+                + "unzip -p FILE.zip \(names.first ?? "") | curl -T - HOST/v1/datasets/"
+                + "\(names.first?.split(separator: "/").last ?? "")"
+        case .quantityTarget(let column, let distinct, let isAtLeast, let examples):
+            "The label column '\(column)' has \(isAtLeast ? "more than " : "")\(isAtLeast ? distinct - 1 : distinct) distinct "
+                + "numbers (\(examples.joined(separator: ", ")), ...): a quantity, not classes. Name another column with "
+                + "label=, put the numbers into classes first, or send task=classification to make each number a class."
         case .labelCount(let name, let expected, let got):
             "\(name) has \(got) values for \(expected) examples."
         case .continuousTarget(let place, let value):
@@ -92,6 +104,10 @@ extension IngestError: CustomStringConvertible {
             [Place(pointer: name, detail: description)]
         case .arrayValue(let place, _, _), .continuousTarget(let place, _), .labelOutsideClasses(let place, _, _):
             [Place(pointer: place, detail: description)]
+        case .tableRow(let place, _, _), .quantityTarget(let place, _, _, _):
+            [Place(pointer: place, detail: description)]
+        case .severalTables(let names):
+            names.prefix(WarningLog.placesKept).map { Place(pointer: $0, detail: "one of \(names.count) tables") }
         case .badOption(let name, _, _): [Place(pointer: name, detail: description)]
         default: []
         }

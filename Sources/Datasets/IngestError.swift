@@ -54,6 +54,14 @@ public enum IngestError: Error, Hashable, Sendable {
     /// IDX images without labels, labels without images, or more than one of them for one split.
     case unpairedIDX(split: String, images: [String], labels: [String])
 
+    // Tables
+    /// A line or cell that cannot be used; `place` is `file.csv:LINE`, with the column where it is one cell.
+    case tableRow(place: String, expected: String, got: String)
+    /// An archive with several tables that do not belong together.
+    case severalTables([String])
+    /// A label column of many distinct numbers.
+    case quantityTarget(column: String, distinct: Int, isAtLeast: Bool, examples: [String])
+
     // Labels
     /// Another number of labels (or ids) than of examples.
     case labelCount(name: String, expected: Int, got: Int)
@@ -107,6 +115,7 @@ public enum IngestError: Error, Hashable, Sendable {
         case badArchive = "BAD_ARCHIVE"
         case badImage = "BAD_IMAGE"
         case badArray = "BAD_ARRAY"
+        case badTable = "BAD_TABLE"
         case badLabels = "BAD_LABELS"
         case unknownFormat = "UNKNOWN_FORMAT"
         case tooLarge = "TOO_LARGE"

@@ -2,10 +2,16 @@
 public struct IngestOptions: Sendable, Hashable {
     /// The name of a format, where the content must not decide.
     public var format: String?
-    /// The array (later: the column) that holds the labels.
+    /// The array or column that holds the labels.
     public var label: String?
-    /// The array (later: the column) that holds the ids.
+    /// The array or column that holds the ids.
     public var id: String?
+    /// `classification` where a label column of many distinct numbers is meant to be classes.
+    public var task: String?
+    /// The name of the uploaded file as its sender gave it: rows of a table are called after it.
+    public var fileName: String?
+    /// The path in the uploaded ZIP of an NPY (N, D): what is trained on in place of the examples, which are shown.
+    public var features: String?
     /// The longer side, in pixels, that larger pictures are reduced to: 8...64. Nil: 32, and pictures (and image
     /// arrays up to 64) that all have one smaller size stay as they are.
     public var imageSize: Int?
@@ -17,12 +23,18 @@ public struct IngestOptions: Sendable, Hashable {
         format: String? = nil,
         label: String? = nil,
         id: String? = nil,
+        task: String? = nil,
+        fileName: String? = nil,
+        features: String? = nil,
         imageSize: Int? = nil,
         limits: IngestLimits = IngestLimits()
     ) {
         self.format = format
         self.label = label
         self.id = id
+        self.task = task
+        self.fileName = fileName
+        self.features = features
         self.imageSize = imageSize
         self.limits = limits
     }

@@ -48,6 +48,22 @@ public actor IncomingFile {
         count += bytes.count
     }
 
+    /// Bytes that have been written, from a place on; fewer at the end.
+    public func read(at offset: Int, count: Int) throws(FilesError) -> [UInt8] {
+        var code: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let got = pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { code = errno }
+                guard got > 0 else { return }
+                filled += got
+            }
+        }
+        guard code == 0 else { throw FilesError(operation: "read", path: folder, code: code) }
+        return bytes
+    }
+
     /// Ends the upload: the digest of all bytes. Call it once.
     public func digest() -> FileDigest { FileDigest(sha256: hasher.finish(), bytes: count) }
 

@@ -21,6 +21,12 @@ struct IngestCommand: ParsableCommand {
     var label: String?
     @Option(help: "Array or column that holds the ids.")
     var id: String?
+    @Option(help: "classification, where a label column of many distinct numbers is meant to be classes.")
+    var task: String?
+    @Option(help: "Name of the uploaded file as its sender gave it.")
+    var fileName: String?
+    @Option(help: "Path in the uploaded ZIP of an NPY with one row of features an example.")
+    var features: String?
     @Option(help: "Pixels of the longer side that larger pictures are reduced to, 8 to 64.")
     var imageSize: Int?
 
@@ -35,7 +41,15 @@ struct IngestCommand: ParsableCommand {
             IngestChild.run(
                 upload: descriptor,
                 output: output,
-                options: IngestOptions(format: format, label: label, id: id, imageSize: imageSize)
+                options: IngestOptions(
+                    format: format,
+                    label: label,
+                    id: id,
+                    task: task,
+                    fileName: fileName,
+                    features: features,
+                    imageSize: imageSize
+                )
             )
         )
     }

@@ -136,7 +136,7 @@ import Testing
         #expect(try workshop.failure(ZipFixture.bytes([("a.txt", [65]), ("b.csv", [66])]))?.code == .unknownFormat)
         #expect(
             try workshop.failure(ZipFixture.bytes(good), IngestOptions(format: "tiff"))
-                == .unknownFormat(name: "tiff", known: ["npz", "idx", "folders"])
+                == .unknownFormat(name: "tiff", known: ["npz", "idx", "cifar", "folders", "jsonl", "csv"])
         )
         #expect(try workshop.failure(ZipFixture.bytes(good), IngestOptions(imageSize: 65))?.code == .unknownFormat)
         for format in ["npz", "idx", "folders"] {

@@ -47,6 +47,8 @@ import Testing
         )
         #expect(dataset.manifest.splits == .init(train: 6, test: 0))
         #expect(dataset.warning(.otherFiles)?.places == ["a.txt"])
+        let test = try workshop.ingest(ZipFixture.bytes([("t10k-images", images), ("t10k-labels", labels)]))
+        #expect(test.manifest.splits == .init(train: 6, test: 0))
     }
 
     @Test(arguments: [

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import Testing
 
@@ -60,10 +61,70 @@ struct RealDataTests {
         #expect(dataset.labelName(largest) == "7")
     }
 
-    @Test func archivesOfOtherThingsAreRefused() throws {
-        for name in ["tabular.zip", "text.zip", "mnist_reference_scores.zip"] {
-            #expect(throws: IngestError.self, "\(name)") { try workshop.ingest(path: RealData.path(name)) }
+    @Test func cifar10() throws {
+        let dataset = try workshop.ingest(path: RealData.path("cifar10_train_batch_1.zip"))
+        #expect(dataset.manifest.shape == [32, 32, 3] && dataset.manifest.splits == .init(train: 10000, test: 0))
+        #expect(dataset.manifest.classes[..<3] == ["airplane", "automobile", "bird"])
+        #expect(
+            dataset.manifest.classCounts.train == [1005, 974, 1032, 1016, 999, 937, 1030, 1001, 1025, 981]
+        )
+        #expect(dataset.manifest.warnings == [])
+    }
+
+    /// Rows, classes and columns as the makers of the data give them.
+    @Test(arguments: [
+        ("iris.csv", [50, 50, 50], 4), ("wine.csv", [59, 71, 48], 13), ("sonar.csv", [111, 97], 60),
+        ("ionosphere.csv", [126, 225], 34), ("glass.csv", [70, 76, 17, 13, 9, 29], 9),
+        ("ecoli.csv", [143, 77, 2, 2, 35, 20, 5, 52], 7), ("pima-indians-diabetes.csv", [500, 268], 8),
+        ("breast-cancer-wisconsin.csv", [458, 241], 9), ("banknote_authentication.csv", [762, 610], 4),
+        ("phoneme.csv", [3818, 1586], 5), ("mammography.csv", [10923, 260], 6),
+        ("winequality-red.csv", [10, 53, 681, 638, 199, 18], 11),
+        ("winequality-white.csv", [20, 163, 1457, 2198, 880, 175, 5], 11),
+    ])
+    func table(_ name: String, _ counts: [Int], _ columns: Int) throws {
+        let dataset = try workshop.ingest(path: try extract("tabular.zip", "tabular/\(name)"))
+        #expect(dataset.manifest.classCounts.train == counts, "\(dataset.manifest.classes)")
+        #expect(dataset.manifest.shape == [columns])
+    }
+
+    @Test func tablesWithCategories() throws {
+        let german = try workshop.ingest(path: try extract("tabular.zip", "tabular/german.csv"))
+        #expect(german.manifest.classCounts.train == [700, 300] && german.count == 1000)
+        let train = try Files.live.read(try extract("tabular.zip", "tabular/adult-train.csv"))
+        let test = try Files.live.read(try extract("tabular.zip", "tabular/adult-test.csv"))
+        let adult = try workshop.ingest(ZipFixture.bytes([("adult-train.csv", train), ("adult-test.csv", test)]))
+        #expect(adult.manifest.classes == ["<=50K", ">50K"] && adult.manifest.classCounts.train == [24720, 7841])
+        #expect(adult.manifest.classCounts.test == [12435, 3846])
+        #expect(adult.warning(.missingCategories)?.count == 4262 + 2203)
+    }
+
+    @Test func text() throws {
+        let spam = try workshop.ingest(path: try extract("text.zip", "text/SMSSpamCollection.tsv"))
+        #expect(spam.manifest.classes == ["ham", "spam"] && spam.manifest.classCounts.train == [4827, 747])
+        let banking = try workshop.ingest(path: try extract("text.zip", "text/banking77_train.csv"))
+        #expect(banking.manifest.classes.count == 77 && banking.count == 10003 && banking.manifest.shape == [1024])
+    }
+
+    @Test func severalTablesAreNamed() throws {
+        for name in ["tabular.zip", "text.zip"] {
+            #expect {
+                try workshop.ingest(path: RealData.path(name))
+            } throws: { error in
+                guard case IngestError.severalTables = error else { return false }
+                return "\(error)".contains("unzip -p")
+            }
         }
+    }
+
+    /// One file of an archive, unpacked.
+    private func extract(_ archive: String, _ member: String) throws -> String {
+        let output = "\(workshop.folder)/\(member.replacing("/", with: "_"))"
+        let unzip = Process()
+        unzip.executableURL = URL(filePath: "/usr/bin/env")
+        unzip.arguments = ["sh", "-c", "unzip -p \"$0\" \"$1\" > \"$2\"", RealData.path(archive), member, output]
+        try unzip.run()
+        unzip.waitUntilExit()
+        return output
     }
 }
 

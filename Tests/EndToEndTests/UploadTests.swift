@@ -1,3 +1,4 @@
+import Arrays
 import Foundation
 import Testing
 
@@ -104,6 +105,61 @@ import Testing
         #expect(try service.curl("/healthz").status == 200)
         #expect(try entries(service, "datasets").isEmpty)
         #expect(try entries(service, "incoming").isEmpty)
+    }
+
+    @Test func tablesSayWhatTheyAre() throws {
+        let service = try Service()
+        let table = "species,leaf,plant\n" + (0..<8).map { "\($0 % 2),\($0 * $0),p\($0)\n" }.joined()
+        let path = try write(Array(table.utf8), "plants.csv", in: service)
+        let sent = try service.curl("/v1/datasets/?label=species&id=plant", "-T", path)
+        #expect(sent.status == 201, "\(sent.text)")
+        let dataset = try service.curl("/v1/datasets/plants").json()
+        #expect(dataset["format"] as? String == "csv" && dataset["feature_names"] as? [String] == ["leaf"])
+        let rows = try service.curl("/v1/datasets/plants/rows?offset=2&length=1").text
+        #expect(rows.contains("\"source\":\"plants.csv:4\"") && rows.contains("\"id\":\"p2\""))
+        let form = try service.curl(
+            "/v1/datasets",
+            ["-F", "file=@\(path)", "-F", "label=species", "-F", "id=plant", "-F", "task=classification"]
+        )
+        #expect(form.status == 200, "\(form.text)")
+        for (query, status) in [("task=regression", 422), ("label=", 422), ("label=colour", 422), ("lable=leaf", 400)] {
+            #expect(try service.curl("/v1/datasets/?\(query)", "-T", path).status == status, "\(query)")
+        }
+        let broken = try write(Array((table + "1,2\n").utf8), "broken.csv", in: service)
+        let answer = try service.curl("/v1/datasets/", "-T", broken)
+        #expect(
+            answer.text.contains("broken.csv:10: expected 3 cells as the other lines have, got 2."),
+            "\(answer.text)"
+        )
+    }
+
+    @Test func aFormMayHaveManyFiles() throws {
+        let service = try Service()
+        func idx(_ shape: [Int], _ values: [UInt8]) -> [UInt8] {
+            [0, 0, 8, UInt8(shape.count)] + shape.flatMap { [0, 0, 0, UInt8($0)] } + values
+        }
+        let images = try write(idx([6, 8, 8], (0..<384).map { UInt8($0 % 251) }), "images", in: service)
+        let labels = try write(idx([6], [0, 1, 0, 1, 0, 1]), "labels", in: service)
+        let two = ["-F", "images=@\(images)", "-F", "labels=@\(labels)"]
+        let pair = try service.curl("/v1/datasets", two + ["-F", "name=pair"])
+        #expect(try pair.status == 201 && pair.json()["kind"] as? String == "images", "\(pair.text)")
+        let values = NDArray(shape: [6, 2], values: (0..<12).map(Float.init))
+        let features = try write(NPY.encode(values), "features.npy", in: service)
+        let both = try service.curl("/v1/datasets", ["-F", "features=@\(features)"] + two + ["-F", "name=both"])
+        #expect(both.status == 201, "\(both.text)")
+        #expect(try both.json()["kind"] as? String == "features" && both.json()["has_pictures"] as? Bool == true)
+        let picture = try service.curl("/v1/datasets/both/examples/3/image")
+        #expect(picture.status == 200 && picture.body.starts(with: [0x89, 0x50, 0x4e, 0x47]))
+        let same = try service.curl("/v1/datasets", "-F", "file=@\(images)", "-F", "file=@\(images)")
+        #expect(same.status == 422 && same.text.contains("filename=cat/1.jpg"), "\(same.text)")
+        #expect(try service.curl("/v1/datasets", "-F", "features=@\(features)").status == 422)
+        #expect(try entries(service, "incoming").isEmpty)
+    }
+
+    private func write(_ bytes: [UInt8], _ name: String, in service: Service) throws -> String {
+        let path = "\(service.folder)/\(name)"
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        return path
     }
 
     private func entries(_ service: Service, _ folder: String) throws -> [String] {

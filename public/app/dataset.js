@@ -54,7 +54,7 @@ function draw(host, dataset, signal) {
   show(host, heading, warnings(dataset),
     h('div.dataset-columns',
       h('section.dataset-pictures', { 'aria-labelledby': 'pictures' },
-        h('h2', { id: 'pictures' }, dataset.kind === 'features' ? 'The first examples' : 'Pictures'), gallery(dataset)),
+        h('h2', { id: 'pictures' }, dataset.kind === 'features' && !dataset.has_pictures ? 'The first examples' : 'Pictures'), gallery(dataset)),
       h('div.dataset-side',
         analyse(dataset),
         h('section', { 'aria-labelledby': 'classes' }, h('h2', { id: 'classes' }, 'Classes'), classTable(dataset)),
@@ -97,7 +97,7 @@ function classTable(dataset) {
 }
 
 function gallery(dataset) {
-  const features = dataset.kind === 'features';
+  const features = dataset.kind === 'features' && !dataset.has_pictures;
   const grid = h(`div.gallery${features ? '.gallery-strips' : ''}`);
   let next = 0;
   const more = button('plain', 'Show more', () => add());

@@ -54,7 +54,7 @@ function step(href, sign, title) {
 }
 
 function picture(example, dataset, i) {
-  if (dataset.kind !== 'features' && example.image) return largePicture(example.image, i);
+  if (example.image) return largePicture(example.image, i);
   const room = h('div.values-room');
   valueTable(dataset, i).then((table) => show(room, table), (error) => show(room, h('p.quiet-text', error.message)));
   return room;

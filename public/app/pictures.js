@@ -29,7 +29,7 @@ function tile(dataset, i, size) {
 }
 
 function image(dataset, i, size) {
-  const small = Math.max(...(dataset.shape ?? [64]).slice(0, 2)) <= 64;
+  const small = dataset.kind !== 'features' && Math.max(...(dataset.shape ?? [64]).slice(0, 2)) <= 64;
   return h(`img.picture${small ? '.small-original' : ''}`, {
     src: `/v1/datasets/${segment(dataset.id)}/examples/${i}/image`,
     alt: `Example ${i}`,
@@ -42,7 +42,7 @@ function image(dataset, i, size) {
 
 /// A picture for a list, `size` pixels a side.
 export function thumbnail(dataset, i, size = 40, { consecutive = false } = {}) {
-  if (dataset.kind === 'features') return valueStrip(dataset, i, size);
+  if (dataset.kind === 'features' && !dataset.has_pictures) return valueStrip(dataset, i, size);
   const sheets = dataset.thumbnails?.sheets ?? 0;
   if (sheets > 0 && (consecutive || sheets <= MOST_SHEETS) && size <= 64) return tile(dataset, i, size);
   return image(dataset, i, size);

@@ -36,7 +36,7 @@ function chooser(panel, signal) {
   const zone = h('label.drop', { for: 'file' },
     h('span.drop-title', 'Drop a labelled dataset here'),
     h('span.drop-text', 'or ', h('span.drop-link', 'choose a file')),
-    h('span.drop-formats', 'NPZ, MNIST-style IDX, or a ZIP or TAR of one folder of pictures for each class'));
+    h('span.drop-formats', 'a ZIP or TAR of one folder of pictures for each class, NPZ, IDX, CIFAR batches, CSV, TSV or JSON Lines'));
   const sample = button('plain', 'Try the MNIST sample', () => sendSample());
   const drag = (event) => { event.preventDefault(); zone.classList.add('over'); };
   const leave = () => zone.classList.remove('over');

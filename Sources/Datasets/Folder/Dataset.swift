@@ -124,8 +124,8 @@ public final class Dataset: Sendable {
     /// - Parameter size: only for pictures made of examples: pixels that the longer side may grow to; the example is
     ///   enlarged by the largest whole number that fits, at least 1, within `largestPicture`.
     public func picturePNG(_ row: Int, size: Int? = nil) throws(IngestError) -> [UInt8] {
-        guard case .images(let array) = examples else { throw .noPicture(row: row) }
         if let pictures { return try pictures.png(row) }
+        guard case .images(let array) = examples else { throw .noPicture(row: row) }
         let shape = ImageShape(height: manifest.shape[0], width: manifest.shape[1], channels: manifest.shape[2])
         let example = array.withUnsafeBufferPointer { Array($0[row * shape.count..<(row + 1) * shape.count]) }
         let raster = Raster(height: shape.height, width: shape.width, channels: shape.channels, pixels: example)
@@ -134,8 +134,8 @@ public final class Dataset: Sendable {
 
     /// Height and width of what `picturePNG` gives.
     public func pictureSize(_ row: Int, size: Int? = nil) throws(IngestError) -> (height: Int, width: Int) {
-        guard manifest.kind == .images else { throw .noPicture(row: row) }
         if let pictures { return try pictures.size(row) }
+        guard manifest.kind == .images else { throw .noPicture(row: row) }
         let factor = enlargement(size)
         return (manifest.shape[0] * factor, manifest.shape[1] * factor)
     }

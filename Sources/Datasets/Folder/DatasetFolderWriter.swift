@@ -4,6 +4,9 @@ import Foundation
 
 /// Writes a parsed dataset as a dataset folder, training rows first, the manifest last.
 struct DatasetFolderWriter {
+    /// Names of columns that the manifest lists.
+    private static let namesKept = 4_096
+
     private let parsed: ParsedDataset
     private let context: IngestContext
     /// Parsed rows in the order in which they are stored.
@@ -63,9 +66,15 @@ struct DatasetFolderWriter {
             written.merge(sheets.files) { $1 }
         }
 
-        let (statistics, normalisation) = inputs.statistics(trainCount: trainCount)
-        for column in normalisation.constant {
-            context.warnings.add(.constantFeatures, at: "column \(column)")
+        var (statistics, normalisation) = inputs.statistics(trainCount: trainCount)
+        for column in normalisation.constant where parsed.columns?.deviations[column] == nil {
+            context.warnings.add(
+                .constantFeatures,
+                at: parsed.columns.map { "column '\($0.names[column])'" } ?? "column \(column)"
+            )
+        }
+        for (column, deviation) in (parsed.columns?.deviations ?? []).enumerated() {
+            if let deviation { normalisation.values.std[column] = deviation }
         }
         var digest = DatasetDigest(
             kind: inputs.kind,
@@ -97,6 +106,7 @@ struct DatasetFolderWriter {
             originalSizes: parsed.pictures.map {
                 DatasetManifest.OriginalSizes(smallest: $0.smallest, largest: $0.largest)
             },
+            featureNames: (parsed.columns?.names).flatMap { $0.count <= Self.namesKept ? $0 : nil },
             normalisation: normalisation.values,
             statistics: statistics,
             thumbnails: thumbnails,

@@ -119,8 +119,12 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
     public var hasIDs: Bool
     /// Whether `pictures.bin` is there: pictures as they were sent. Otherwise the examples are the pictures.
     public var hasPictures: Bool
+    /// Whether every row has a picture for people: images do, and features that came beside pictures.
+    public var showsPictures: Bool { kind == .images || hasPictures }
     /// Of pictures only.
     public var originalSizes: OriginalSizes?
+    /// A name for each column of features, where the format knows them and they are not too many to list.
+    public var featureNames: [String]?
     /// For training.
     public var normalisation: Normalisation
     /// For people.
@@ -143,6 +147,7 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         case hasIDs = "has_ids"
         case hasPictures = "has_pictures"
         case originalSizes = "original_sizes"
+        case featureNames = "feature_names"
         case normalisation, statistics, thumbnails, warnings, files
     }
 }

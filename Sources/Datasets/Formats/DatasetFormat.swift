@@ -8,8 +8,14 @@ protocol DatasetFormat: Sendable {
     /// Whether an upload with this in it is of this format. Asked for the upload itself and, where that is an archive,
     /// for each file in it until some format says yes.
     func recognises(_ sample: FormatSample) -> Bool
+    /// Whether another format that recognises a later file of the same archive is preferred: tables lie beside pictures.
+    var givesWay: Bool { get }
     /// Reads the whole upload.
     func read(_ upload: Upload, _ context: IngestContext) throws(IngestError) -> ParsedDataset
+}
+
+extension DatasetFormat {
+    var givesWay: Bool { false }
 }
 
 /// What a format may judge by.
@@ -26,7 +32,9 @@ struct FormatSample {
 
 /// The registry. The order is the order in which formats are asked.
 enum DatasetFormats {
-    static let all: [any DatasetFormat] = [NPZFormat(), IDXFormat(), FoldersFormat()]
+    static let all: [any DatasetFormat] = [
+        NPZFormat(), IDXFormat(), CIFARFormat(), FoldersFormat(), JSONLinesFormat(), CSVFormat(),
+    ]
 
     /// The format that `format=` names, or the one that recognises the content.
     static func format(of upload: Upload, _ context: IngestContext) throws(IngestError) -> any DatasetFormat {
@@ -58,6 +66,7 @@ enum DatasetFormats {
         let archive = try upload.openArchive(limits: context.options.limits)
         var others: [String] = []
         var files = 0
+        var second: (any DatasetFormat)?
         while let entry = try archive.next() {
             guard !entry.isClutter else { continue }
             files += 1
@@ -66,10 +75,15 @@ enum DatasetFormats {
                 sample.head = Array(GzipInflater.firstBytes(of: sample.head).prefix(4096))
                 sample.isGzip = true
             }
-            if let format = all.first(where: { $0.recognises(sample) }) { return format }
+            if let format = all.first(where: { $0.recognises(sample) }) {
+                guard format.givesWay else { return format }
+                second = second ?? format
+                continue
+            }
             if Upload.looksPacked(sample.head) { throw .nestedArchive(entry.path) }
             if others.count < 3 { others.append(entry.path) }
         }
+        if let second { return second }
         guard files > 0 else { throw .unrecognised(found: "the archive has no files") }
         throw .unrecognised(
             found: "none of the \(files) files in the archive (\(others.joined(separator: ", "))"
@@ -84,6 +98,8 @@ enum DatasetFormats {
         let what =
             if ImageDecoder.kind(of: head) != nil {
                 "it is a single picture; send an archive of class folders"
+            } else if PickleSign.isIn(head) {
+                PickleSign.advice
             } else if Upload.looksPacked(head) {
                 "it is packed in a way that is not read (only zip, tar and tar.gz are)"
             } else {
@@ -95,4 +111,14 @@ enum DatasetFormats {
             }
         return "\(what); read are \(readable)"
     }
+}
+
+/// Python pickles, which are programs: nobody should open those of strangers.
+enum PickleSign {
+    static let advice =
+        "it is a Python pickle, which is never opened here; CIFAR comes as binary batches too (cifar-10-binary.tar.gz), "
+        + "arrays as NPZ (numpy.savez_compressed)"
+
+    /// Protocol 2 or later: an opcode and its number.
+    static func isIn(_ head: [UInt8]) -> Bool { head.count > 2 && head[0] == 0x80 && (2...5).contains(head[1]) }
 }

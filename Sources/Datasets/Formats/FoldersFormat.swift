@@ -18,8 +18,7 @@ struct FoldersFormat: DatasetFormat {
         guard upload.container == .archive else {
             throw .unrecognised(found: "class folders come as a zip or tar archive")
         }
-        if context.options.label != nil { context.warnings.add(.ignoredOption, at: "label") }
-        if context.options.id != nil { context.warnings.add(.ignoredOption, at: "id") }
+        context.ignoreOptions(label: true, id: true)
         let archive = try upload.openArchive(limits: context.limits)
         var importer = try PictureImporter(context)
         var others: [String] = []

@@ -10,8 +10,7 @@ struct IDXFormat: DatasetFormat {
         guard upload.container == .archive else {
             throw .unpairedIDX(split: "training", images: ["the upload"], labels: [])
         }
-        if context.options.label != nil { context.warnings.add(.ignoredOption, at: "label") }
-        if context.options.id != nil { context.warnings.add(.ignoredOption, at: "id") }
+        context.ignoreOptions(label: true, id: true)
 
         let archive = try upload.openArchive(limits: context.limits)
         var images: [Bool: [(name: String, file: IDXParser)]] = [:]
@@ -35,6 +34,11 @@ struct IDXFormat: DatasetFormat {
             }
         }
 
+        // A test split alone is what there is to train on.
+        if images[false] == nil, labels[false] == nil {
+            (images[false], labels[false]) = (images[true], labels[true])
+            (images[true], labels[true]) = (nil, nil)
+        }
         var parts: [ArrayDataset.Part] = []
         for isTest in [false, true] {
             let (pictures, targets) = (images[isTest] ?? [], labels[isTest] ?? [])

@@ -24,6 +24,7 @@ struct NPZFormat: DatasetFormat {
             if recognises(FormatSample(path: nil, head: upload.head, isGzip: false)) { throw .loneArray }
             throw .damagedArchive(reason: "it is not a ZIP file, which every NPZ is")
         }
+        context.ignoreOptions()
         let archive = try IngestError.translating {
             try NPZReader(
                 descriptor: upload.descriptor,

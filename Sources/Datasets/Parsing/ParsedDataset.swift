@@ -17,8 +17,18 @@ struct ParsedDataset {
     var ids: [String]?
     /// The pictures as they were sent.
     var pictures: ParsedPictures?
+    /// What the columns of features are, where the format knows.
+    var columns: FeatureColumns?
 
     var count: Int { sources.count }
+}
+
+/// Columns of features.
+struct FeatureColumns {
+    /// One name each, for messages.
+    var names: [String]
+    /// The deviation that a column is divided by for training, where it is not the measured one.
+    var deviations: [Double?]
 }
 
 /// The inputs of a dataset.

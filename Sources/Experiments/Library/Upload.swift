@@ -8,6 +8,12 @@ public struct UploadOptions: Codable, Hashable, Sendable {
     public var label: String?
     /// Column or array that holds ids.
     public var id: String?
+    /// `classification` where a label column of many distinct numbers is meant to be classes.
+    public var task: String?
+    /// Name of the uploaded file as its sender gave it: rows of a table are called after it.
+    public var fileName: String?
+    /// Path in the uploaded ZIP of an NPY with one row of features an example, to be trained on in place of the pictures.
+    public var features: String?
     /// Pixels of the longer side that larger pictures are reduced to for training, 8 to 64.
     public var imageSize: Int?
 
@@ -15,19 +21,32 @@ public struct UploadOptions: Codable, Hashable, Sendable {
     ///   - format: name of the format
     ///   - label: column or array that holds the labels
     ///   - id: column or array that holds ids
+    ///   - task: `classification` or nil
+    ///   - fileName: name of the uploaded file
     ///   - imageSize: pixels of the longer side that larger pictures are reduced to, 8 to 64
-    public init(format: String? = nil, label: String? = nil, id: String? = nil, imageSize: Int? = nil) {
+    public init(
+        format: String? = nil,
+        label: String? = nil,
+        id: String? = nil,
+        task: String? = nil,
+        fileName: String? = nil,
+        imageSize: Int? = nil
+    ) {
         self.format = format
         self.label = label
         self.id = id
+        self.task = task
+        self.fileName = fileName
         self.imageSize = imageSize
     }
 
     var arguments: [String] {
         let all = [
-            ("--format", format), ("--label", label), ("--id", id), ("--image-size", imageSize.map(String.init)),
+            ("--format", format), ("--label", label), ("--id", id), ("--task", task), ("--file-name", fileName),
+            ("--features", features), ("--image-size", imageSize.map(String.init)),
         ]
-        return all.flatMap { name, value in value.map { [name, $0] } ?? [] }
+        // With "=", so that a value that starts with a dash is still a value.
+        return all.flatMap { name, value in value.map { ["\(name)=\($0)"] } ?? [] }
     }
 }
 

@@ -22,6 +22,8 @@ extension JSON {
                     "class_counts",
                     ["train": JSON(manifest.classCounts.train), "test": JSON(manifest.classCounts.test)]
                 ),
+                ("feature_names", manifest.featureNames.map { JSON($0) } ?? .null),
+                ("has_pictures", .bool(manifest.showsPictures)),
                 ("missing_labels", .int(manifest.missingLabels)),
                 ("duplicate_examples", .int(manifest.duplicateExamples)),
                 ("digest", .string(manifest.digest)), ("parent", .null),

@@ -12,11 +12,22 @@ enum Naming {
         return nil
     }
 
+    /// The endings that say what a file is, not what it is about.
+    private static let endings = [
+        ".gz", ".zip", ".tar", ".tgz", ".npz", ".npy", ".idx", ".csv", ".tsv", ".tab", ".data", ".jsonl", ".ndjson",
+        ".json",
+        ".bin",
+    ]
+
+    /// The name of a file without its folder.
+    static func lastComponent(of path: String) -> String {
+        path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? path
+    }
+
     /// The stem of a file's name: without its folder and without endings such as `.tar.gz`.
     static func stem(of file: String) -> String {
-        var name = file.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? file
-        for ending in [".gz", ".zip", ".tar", ".tgz", ".npz", ".npy", ".idx"]
-        where name.lowercased().hasSuffix(ending) && name.count > ending.count {
+        var name = lastComponent(of: file)
+        for ending in endings where name.lowercased().hasSuffix(ending) && name.count > ending.count {
             name.removeLast(ending.count)
             if ending != ".gz" { break }
         }

@@ -21,7 +21,7 @@ struct ExampleReport: Sendable {
     func document() throws -> JSON {
         let dataset = results.dataset
         let data = "/v1/datasets/\(results.job.dataset.id)/examples/\(row)"
-        let isImages = manifest.kind == .images
+        let isImages = manifest.showsPictures
         var fields: [(String, JSON)] = [
             ("row_idx", .int(row)), ("source", .string(try dataset.source(row))), ("id", JSON(try dataset.id(row))),
             ("split", .string(dataset.split(row).rawValue)),

@@ -47,7 +47,7 @@ extension JSON {
     /// One entry of `GET /v1/jobs/{id}/issues`.
     init(_ issue: IssueRecord, in results: Results) throws {
         let row = issue.rowIndex
-        let isImages = results.dataset.manifest.kind == .images
+        let isImages = results.dataset.manifest.showsPictures
         self = [
             "rank": .int(issue.rank), "row_idx": .int(row), "source": .string(try results.dataset.source(row)),
             "id": JSON(try results.dataset.id(row)), "split": .string(results.dataset.split(row).rawValue),

@@ -15,7 +15,7 @@ extension API {
             "/v1/datasets",
             body: upload,
             answering { [self] request in
-                try Self.allow(request, "name", "format", "label", "id", "image_size")
+                try Self.allow(request, "name", "format", "label", "id", "task", "image_size")
                 return try await receive(request, file: nil)
             }
         )
@@ -24,7 +24,7 @@ extension API {
             "/v1/datasets/{id}",
             body: upload,
             answering { [self] request in
-                try Self.allow(request, "name", "format", "label", "id", "image_size")
+                try Self.allow(request, "name", "format", "label", "id", "task", "image_size")
                 return try await receive(request, file: request.parameters["id"])
             }
         )
@@ -96,7 +96,7 @@ extension API {
                 let dataset = try await dataset(request)
                 let opened = try await opened(dataset)
                 let row = try Self.row(request, of: opened.manifest)
-                guard opened.manifest.kind == .images else {
+                guard opened.manifest.showsPictures else {
                     throw Problem(
                         .notFound,
                         detail: "the data set \(dataset.id) has no pictures",
@@ -173,7 +173,7 @@ extension API {
         let length = try Self.number(request, "length", default: 100, in: 1...1_000)
         let document = try await work.run {
             let end = min(total, offset + length)
-            let isImages = opened.manifest.kind == .images
+            let isImages = opened.manifest.showsPictures
             var features: [JSON] = [Self.feature(0, "source", "string"), Self.feature(1, "label", "string")]
             features += [Self.feature(2, "split", "string")]
             features.append(
@@ -211,7 +211,7 @@ extension API {
             ("label", JSON(dataset.labelName(row))),
             ("split", .string(dataset.split(row).rawValue)),
         ]
-        if dataset.manifest.kind == .images {
+        if dataset.manifest.showsPictures {
             cells.append(("image", ["src": .string("/v1/datasets/\(id)/examples/\(row)/image")]))
         } else {
             cells.append(("features", .array((dataset.features(row) ?? []).map { .float($0) })))

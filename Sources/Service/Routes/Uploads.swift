@@ -5,7 +5,7 @@ import HTTPServer
 import HTTPTypes
 
 extension API {
-    /// Takes an upload: the body itself, or the one file of a multipart form. Streams to the disk while hashing; nothing
+    /// Takes an upload: the body itself, or the files of a multipart form. Streams to the disk while hashing; nothing
     /// of it has a name until it is complete.
     func receive(_ request: Request, file: String?) async throws -> Response {
         try checkSpace(for: request.contentLength)
@@ -14,16 +14,22 @@ extension API {
             format: request.query.first("format"),
             label: request.query.first("label"),
             id: request.query.first("id"),
+            task: request.query.first("task"),
             imageSize: request.query.first("image_size") == nil
                 ? nil : try Self.number(request, "image_size", default: 32, in: 8...64)
         )
-        let upload = try IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
+        let upload: IncomingFile
         var fileName = file
         if request.mediaType == "multipart/form-data" {
-            fileName = try await receiveForm(request, into: upload, name: &name, options: &options) ?? file
+            var form = UploadForm(folder: experiments.folder, name: name, options: options)
+            upload = try await form.receive(request)
+            (name, options) = (form.name, form.options)
+            fileName = form.fileName ?? file
         } else {
+            upload = try IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
             for try await chunk in request.body { try await upload.write(chunk) }
         }
+        try Self.check(options)
         guard await upload.count > 0 else {
             throw Problem(.badRequest, detail: "the upload is empty", errorCode: "EMPTY_UPLOAD")
         }
@@ -36,6 +42,8 @@ extension API {
                 errors: [.init(pointer: "name", detail: wrong)]
             )
         }
+        // Rows of a table are called after the file; a name that cannot be used otherwise is not used for that either.
+        options.fileName = fileName.map(Naming.lastComponent(of:)).flatMap { Naming.issue(with: $0) == nil ? $0 : nil }
         let outcome = try await experiments.library.add(
             upload,
             name: chosen,
@@ -53,6 +61,28 @@ extension API {
                 detail: failure.detail,
                 errorCode: failure.code,
                 errors: (failure.errors ?? []).map { .init(pointer: $0.pointer, detail: $0.detail) }
+            )
+        }
+    }
+
+    /// Options are words and names of columns.
+    private static func check(_ options: UploadOptions) throws {
+        let values = [
+            ("format", options.format), ("label", options.label), ("id", options.id), ("task", options.task),
+        ]
+        for (name, value) in values {
+            guard let value else { continue }
+            var wrong: String?
+            if value.isEmpty { wrong = "it is empty" }
+            if value.utf8.count > 1_000 { wrong = "it is longer than 1,000 bytes" }
+            if value.unicodeScalars.contains("\0") { wrong = "it holds a zero byte" }
+            if name == "task", value != "classification" { wrong = "there is only task=classification" }
+            guard let wrong else { continue }
+            throw Problem(
+                .unprocessableContent,
+                detail: "\(name) cannot be \"\(value.prefix(60))\": \(wrong)",
+                errorCode: "INVALID_PARAMETER_VALUE",
+                errors: [.init(pointer: name, detail: wrong)]
             )
         }
     }
@@ -76,60 +106,5 @@ extension API {
                 "The disk has \(free >> 20) MiB free, this upload needs about \(needed >> 20) MiB."
             )
         }
-    }
-}
-
-extension API {
-    /// Reads a multipart form: one part `file`, and fields that say the same as the query parameters of that name.
-    ///
-    /// - Returns: the name of the file as the sender gave it
-    private func receiveForm(
-        _ request: Request,
-        into upload: IncomingFile,
-        name: inout String?,
-        options: inout UploadOptions
-    ) async throws -> String? {
-        let reader = try MultipartReader(request)
-        var fileName: String?
-        var hasFile = false
-        while let part = try await reader.nextPart() {
-            if part.name == "file" {
-                guard !hasFile else {
-                    throw Problem(
-                        .unprocessableContent,
-                        detail: "the form has more than one part \"file\"; send one archive instead",
-                        errorCode: "INVALID_PARAMETER_VALUE",
-                        errors: [.init(pointer: "file", detail: "more than one")]
-                    )
-                }
-                hasFile = true
-                fileName = part.fileName
-                while let chunk = try await part.next() { try await upload.write(chunk) }
-                continue
-            }
-            let value = String(decoding: try await part.collect(upTo: 4_096), as: UTF8.self)
-            switch part.name {
-            case "name": name = value
-            case "format": options.format = value
-            case "label": options.label = value
-            case "id": options.id = value
-            default:
-                throw Problem(
-                    .unprocessableContent,
-                    detail: "unknown form field \"\(part.name)\"; there is file, name, format, label, id",
-                    errorCode: "INVALID_PARAMETER_VALUE",
-                    errors: [.init(pointer: part.name, detail: "unknown field")]
-                )
-            }
-        }
-        guard hasFile else {
-            throw Problem(
-                .unprocessableContent,
-                detail: "the form has no part \"file\": curl -F file=@photos.zip",
-                errorCode: "INVALID_PARAMETER_VALUE",
-                errors: [.init(pointer: "file", detail: "missing")]
-            )
-        }
-        return fileName
     }
 }

@@ -1,0 +1,49 @@
+/// JSON Lines, or one JSON array of objects: each object is a record, each key a column, an array of numbers as many
+/// columns `key[0]`, `key[1]`, ....
+final class JSONTable: Table {
+    let files: [TableFile]
+    private(set) var columns: [String] = []
+    let hasNames = true
+    let hasDecimalCommas = false
+    private var indices: [String: Int] = [:]
+    private let context: IngestContext
+    private var encodings: [TextEncoding] = []
+
+    init(_ files: [TableFile], _ context: IngestContext) throws(IngestError) {
+        self.files = files
+        self.context = context
+        for file in files { encodings.append(try file.encoding(context)) }
+    }
+
+    func read(
+        _ file: Int,
+        progress: (Double) -> Void,
+        _ body: (TableRecord) throws(IngestError) -> Void
+    ) throws(IngestError) {
+        let name = files[file].name
+        var splitter = JSONObjectSplitter(name: name)
+        var record = TableRecord()
+        func take(_ object: UnsafeBufferPointer<UInt8>, _ line: Int) throws(IngestError) {
+            record.clear(line: line)
+            var parser = JSONObjectParser(object, place: "\(name):\(line)")
+            try parser.parse(into: &record) { (key) throws(IngestError) in try column(key, name) }
+            try body(record)
+        }
+        try files[file].readText(encodings[file], limits: context.limits, progress: progress) {
+            (bytes) throws(IngestError) in
+            try splitter.push(bytes, take)
+            return true
+        }
+        try splitter.finish()
+    }
+
+    private func column(_ key: String, _ file: String) throws(IngestError) -> Int {
+        if let known = indices[key] { return known }
+        guard columns.count < context.limits.features else {
+            throw .tooLarge(what: "columns in \(file)", got: columns.count + 1, limit: context.limits.features)
+        }
+        indices[key] = columns.count
+        columns.append(key)
+        return columns.count - 1
+    }
+}
