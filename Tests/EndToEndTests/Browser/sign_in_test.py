@@ -15,7 +15,7 @@ FILL = """
   input.form.requestSubmit();
 """
 SHOWN = "return document.querySelector('dialog.sign-in[open]')"
-LISTED = "return document.querySelector('.recent .empty') && !document.querySelector('dialog[open]')"
+LISTED = "return document.querySelector('.recent .empty, .recent .card') && !document.querySelector('dialog[open]')"
 
 
 def main(base, token):
