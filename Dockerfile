@@ -21,7 +21,9 @@ USER plumbline
 WORKDIR /var/lib/plumbline
 VOLUME /var/lib/plumbline
 ENV PLUMBLINE_DATA_DIR=/var/lib/plumbline/data PLUMBLINE_PUBLIC_DIR=/usr/share/plumbline/public
-# This version listens on loopback only (it has no access tokens yet), so a container is of use only with the host's
-# network: docker run --network host -v plumbline:/var/lib/plumbline IMAGE
+# A container has to listen on all its addresses. --behind-proxy is said for whoever runs it: there is no TLS in here, so
+# publish the port on loopback and let a proxy that does TLS carry it further. The first start prints an access token.
+#   docker run -p 127.0.0.1:8080:8080 -v plumbline:/var/lib/plumbline IMAGE
+EXPOSE 8080
 ENTRYPOINT ["plumbline"]
-CMD ["serve"]
+CMD ["serve", "--host", "0.0.0.0", "--behind-proxy"]

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import GRDB
 import Logging
+import Synchronization
 
 /// Data sets and jobs of one data folder: all that the routes of the service call.
 public final class Experiments: Sendable {
@@ -12,9 +13,14 @@ public final class Experiments: Sendable {
     public let folder: DataFolder
     /// The networks on offer.
     public let catalog: ModelCatalog
-    private let queue: JobQueue
-    private let scheduler: Scheduler
-    private let threadsPerWorker = 1
+    let queue: JobQueue
+    let scheduler: Scheduler
+    let logger: Logger
+    /// Live jobs that there may be.
+    let queueLimit: Int
+    let threadsPerWorker = 1
+    /// Whether what an earlier process left has been looked at.
+    private let isStarted = Atomic(false)
 
     /// - Parameters:
     ///   - folder: the data folder, already locked
@@ -22,6 +28,7 @@ public final class Experiments: Sendable {
     ///   - catalog: the networks on offer
     ///   - slots: members that run at once
     ///   - checkpointSeconds: seconds of work between two checkpoints of a member
+    ///   - queueLimit: jobs that may wait or run at a time
     ///   - logger: where it reports
     public init(
         folder: DataFolder,
@@ -29,11 +36,14 @@ public final class Experiments: Sendable {
         catalog: ModelCatalog,
         slots: Int,
         checkpointSeconds: Double = 120,
+        queueLimit: Int = 100,
         logger: Logger
     ) throws {
         let store = try Store(path: folder.database)
         self.folder = folder
         self.catalog = catalog
+        self.queueLimit = queueLimit
+        self.logger = logger
         queue = JobQueue(store: store)
         library = DatasetLibrary(store: store, folder: folder, launcher: launcher, logger: logger)
         scheduler = Scheduler(
@@ -49,8 +59,15 @@ public final class Experiments: Sendable {
 
     /// Goes on with whatever an earlier process left.
     public func start() async throws {
+        await library.whenSettled { [weak self] id in
+            // Before the scheduler has started, its members would be taken for those of an earlier process.
+            guard let self, isStarted.load(ordering: .acquiring) else { return }
+            await admit(waitingFor: id)
+        }
         try await library.recover()
         try await scheduler.start()
+        isStarted.store(true, ordering: .releasing)
+        try await admitWaiting()
     }
 
     /// Stops all children. What they were at is done again at the next start.
@@ -61,67 +78,10 @@ public final class Experiments: Sendable {
 
     // MARK: Jobs
 
-    /// Submits a job.
-    ///
-    /// - Throws: `ExperimentError` where the data set is unknown or not ready, `SettingsError` where a field is wrong
-    public func submit(_ request: JobRequest) async throws -> JobSummary {
-        guard let found = try await library.dataset(request.dataset) else {
-            throw ExperimentError.noDataset(request.dataset)
-        }
-        if found.state == .ingesting { await library.wait(for: found.id, patience: .seconds(20)) }
-        return try await whole { [self] in try await submit(request, to: found.id) }
-    }
-
     /// Carries a change through even where the client that asked for it is gone: GRDB refuses calls in a cancelled
     /// task, and half a change would stay.
-    private func whole<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    func whole<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
         try await Task { try await body() }.value
-    }
-
-    private func submit(_ request: JobRequest, to id: String) async throws -> JobSummary {
-        guard let dataset = try await library.dataset(id) else { throw ExperimentError.noDataset(request.dataset) }
-        guard dataset.state == .ready, let data = dataset.manifest else {
-            throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
-        }
-        let settings = try JobSettings.resolve(request, for: data, catalog: catalog)
-        func digest(_ name: String) throws -> String {
-            guard let digest = data.files[name]?.sha256 else { throw ExperimentError.noFile(name) }
-            return digest
-        }
-        let identity = DatasetIdentity(
-            features: try digest("examples.npy"),
-            labels: try digest("labels.npy"),
-            testMask: try digest("split.npy"),
-            numClasses: data.classes.count
-        )
-        var plans: [(key: String, plan: String)] = []
-        for index in 0..<settings.ensemble.memberCount {
-            let plan = MemberPlan(
-                engine: catalog.engine,
-                threads: threadsPerWorker,
-                data: identity,
-                settings: settings,
-                index: index
-            )
-            plans.append((try plan.probeKey(), String(decoding: try CanonicalJSON.encode(plan), as: UTF8.self)))
-        }
-        let job = JobRecord(
-            id: Identifier.make("job"),
-            kind: "difficulty",
-            name: request.name ?? dataset.name,
-            state: .queued,
-            datasetId: dataset.id,
-            settings: String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self),
-            revision: 0,
-            revisionMembers: 0,
-            createdAt: Date().timeIntervalSince1970
-        )
-        try await queue.submit(job, plans: plans) { [folder] key in
-            folder.files.exists("\(folder.member(key))/manifest.json")
-        }
-        await scheduler.settle(job.id)
-        await scheduler.fill()
-        return try await summary(of: try await queue.job(job.id) ?? job)
     }
 
     /// The job of that id or, failing that, the newest of that name.
@@ -156,8 +116,9 @@ public final class Experiments: Sendable {
 
     /// The members of a job, in order.
     public func members(of job: JobSummary) async throws -> [MemberSummary] {
+        // While it waits for its data set it has none.
+        guard let folds = job.settings?.ensemble.folds else { return [] }
         let progress = await scheduler.progress()
-        let folds = job.settings.ensemble.folds
         return try await queue.members(of: job.id).map { link, member in
             MemberSummary(
                 index: link.index,
@@ -219,12 +180,13 @@ public final class Experiments: Sendable {
     /// The folder of a job's columns in a revision.
     public func columnsFolder(of job: JobSummary, revision: Int) -> String { folder.revision(job.id, revision) }
 
-    private func summary(of record: JobRecord) async throws -> JobSummary {
+    func summary(of record: JobRecord) async throws -> JobSummary {
         guard let dataset = try await library.dataset(record.datasetId) else {
             throw ExperimentError.noDataset(record.datasetId)
         }
         let decoder = JSONDecoder()
-        let settings = try decoder.decode(JobSettings.self, from: Data(record.settings.utf8))
+        let settings =
+            record.settings.isEmpty ? nil : try decoder.decode(JobSettings.self, from: Data(record.settings.utf8))
         let members = try await queue.members(of: record.id)
         let progress = await scheduler.progress()
         var counts = JobSummary.MemberCounts()
@@ -271,7 +233,8 @@ public final class Experiments: Sendable {
             dataset: dataset,
             settings: settings,
             members: counts,
-            phase: record.state == .succeeded ? "done" : isReducing ? "scores" : "members",
+            phase: settings == nil
+                ? "dataset" : record.state == .succeeded ? "done" : isReducing ? "scores" : "members",
             fraction: record.state == .succeeded ? 1 : min(0.999, done / total),
             etaSeconds: eta,
             queuePosition: record.state == .queued ? try await queue.position(of: record) : nil,
@@ -294,6 +257,12 @@ public enum ExperimentError: Error, Sendable, CustomStringConvertible {
     case datasetInUse(String, jobs: [String])
     /// The data set's folder lacks a file.
     case noFile(String)
+    /// So many jobs wait or run that no more are taken.
+    case queueFull(Int)
+    /// An idempotency key was used before, for another request.
+    case keyReused(String)
+    /// The job that an idempotency key stands for was removed.
+    case keySpent(String, String)
 
     /// One sentence for people.
     public var description: String {
@@ -306,6 +275,11 @@ public enum ExperimentError: Error, Sendable, CustomStringConvertible {
         case .datasetInUse(let id, let jobs):
             "the data set \(id) is used by \(jobs.count) job(s): \(jobs.prefix(5).joined(separator: ", "))"
         case .noFile(let name): "the data set's folder lacks \(name)"
+        case .queueFull(let limit): "\(limit) jobs wait or run already, and no more are taken; try again later"
+        case .keyReused(let key):
+            "the Idempotency-Key \(key) was used for another request; a new request needs a new key"
+        case .keySpent(let key, let job):
+            "the Idempotency-Key \(key) stands for the job \(job), which was removed; a new request needs a new key"
         }
     }
 }

@@ -15,6 +15,7 @@ public actor IncomingFile {
     private let folder: String
     private let descriptor: Int32
     private var hasher = SHA256Hasher()
+    private var digested: FileDigest?
 
     /// - Parameter folder: an existing folder on the file system that is to hold the bytes
     public init(in folder: String, files: Files) throws(FilesError) {
@@ -64,8 +65,12 @@ public actor IncomingFile {
         return bytes
     }
 
-    /// Ends the upload: the digest of all bytes. Call it once.
-    public func digest() -> FileDigest { FileDigest(sha256: hasher.finish(), bytes: count) }
+    /// Ends the upload: the digest of all bytes. Nothing may be written afterwards.
+    public func digest() -> FileDigest {
+        let digest = digested ?? FileDigest(sha256: hasher.finish(), bytes: count)
+        digested = digest
+        return digest
+    }
 
     /// Gives the bytes a name, after making them durable.
     public func link(to path: String) throws(FilesError) {

@@ -24,6 +24,8 @@ public final class API: Sendable {
 
     let experiments: Experiments
     let limits: Limits
+    /// Who may use it; nil where everybody may.
+    let access: AccessControl?
     let version: String
     let logger: Logger
     let tables = ColumnTables()
@@ -34,11 +36,14 @@ public final class API: Sendable {
     /// - Parameters:
     ///   - experiments: data sets and jobs
     ///   - limits: limits of the API
+    ///   - access: lets browsers sign in; nil where nobody has to
     ///   - version: the program's version
     ///   - logger: where it reports
-    public init(experiments: Experiments, limits: Limits, version: String, logger: Logger) {
+    public init(experiments: Experiments, limits: Limits, access: AccessControl? = nil, version: String, logger: Logger)
+    {
         self.experiments = experiments
         self.limits = limits
+        self.access = access
         self.version = version
         self.logger = logger
     }
@@ -47,7 +52,9 @@ public final class API: Sendable {
     public func router() -> Router {
         var router = Router()
         addServiceRoutes(to: &router)
+        addSessionRoutes(to: &router)
         addDatasetRoutes(to: &router)
+        addSubmissionRoutes(to: &router)
         addJobRoutes(to: &router)
         addScoreRoutes(to: &router)
         addExportRoutes(to: &router)
@@ -98,6 +105,10 @@ public final class API: Sendable {
                 detail: "\(error). ?force=true cancels and removes them first.",
                 errorCode: "RESOURCE_IN_USE"
             )
+        case .queueFull:
+            Problem(.tooManyRequests, detail: "\(error)", errorCode: "QUEUE_FULL", fields: [.retryAfter: "60"])
+        case .keyReused: Problem(.unprocessableContent, detail: "\(error)", errorCode: "IDEMPOTENCY_KEY_REUSED")
+        case .keySpent: Problem(.gone, detail: "\(error)", errorCode: "RESOURCE_DOES_NOT_EXIST")
         case .noFile: Problem(.internalServerError, detail: "\(error)")
         }
     }

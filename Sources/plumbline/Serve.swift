@@ -21,7 +21,7 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Address to listen on; loopback only in this version.")
+    @Option(help: "Address to listen on; one beyond loopback needs --behind-proxy, and requests an access token.")
     var host: String?
     @Option(help: "Port to listen on; 0 takes a free one.")
     var port: Int?
@@ -33,6 +33,10 @@ struct Serve: AsyncParsableCommand {
     var slots: Int?
     @Option(help: "Seconds of work between two checkpoints of a member.")
     var checkpointSeconds: Double?
+    @Option(help: "Jobs that may wait or run at a time.")
+    var queueLimit: Int?
+    @Flag(help: "A proxy in front of the service does TLS. Requests then need an access token on any address.")
+    var behindProxy = false
     @Option(help: "Configuration file (JSON).")
     var config: String?
 
@@ -46,6 +50,8 @@ struct Serve: AsyncParsableCommand {
         if let checkpointSeconds {
             flags["checkpointSeconds"] = ConfigValue(.double(checkpointSeconds), isSecret: false)
         }
+        if let queueLimit { flags["queueLimit"] = ConfigValue(.int(queueLimit), isSecret: false) }
+        if behindProxy { flags["behindProxy"] = ConfigValue(.bool(true), isSecret: false) }
         do {
             try await serve(try await Settings.load(flags: flags, file: config))
         } catch let error as any CustomStringConvertible & Error {
@@ -56,9 +62,8 @@ struct Serve: AsyncParsableCommand {
 
     /// The whole service on one screen: folder, children, routes, server, signals.
     private func serve(_ settings: Settings) async throws {
-        guard ListenAddress(host: settings.host, port: settings.port).isLoopback else {
-            throw SettingsFault.beyondLoopback(settings.host)
-        }
+        let isLoopback = ListenAddress(host: settings.host, port: settings.port).isLoopback
+        guard isLoopback || settings.behindProxy else { throw SettingsFault.withoutTLS(settings.host) }
         guard Files.live.exists("\(settings.publicDir)/index.html") else {
             throw SettingsFault.noPublicFolder(settings.publicDir)
         }
@@ -66,22 +71,32 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "plumbline")
         logger.logLevel = settings.logLevel
 
+        let folder = try DataFolder(settings.dataDir, files: .live)
+        let access = settings.behindProxy ? try Self.access(to: folder, logger: logger) : nil
         let experiments = try Experiments(
-            folder: try DataFolder(settings.dataDir, files: .live),
+            folder: folder,
             launcher: LocalLauncher(executable: try Self.executable()),
             catalog: .trainable,
             slots: settings.slots,
             checkpointSeconds: settings.checkpointSeconds,
+            queueLimit: settings.queueLimit,
             logger: logger
         )
         var limits = API.Limits()
         limits.uploadBytes = settings.maxUploadBytes
-        let api = API(experiments: experiments, limits: limits, version: Version.program, logger: logger)
+        let api = API(
+            experiments: experiments,
+            limits: limits,
+            access: access,
+            version: Version.program,
+            logger: logger
+        )
         let server = HTTPServer(
             configuration: ServerConfiguration(
                 host: settings.host,
                 port: settings.port,
-                allowedHosts: settings.allowedHosts
+                allowedHosts: settings.allowedHosts,
+                gatekeeper: access
             ),
             router: api.router(),
             staticFiles: StaticFiles(
@@ -103,6 +118,18 @@ struct Serve: AsyncParsableCommand {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         ).run()
+    }
+
+    /// Who may use a service that others can reach. The first start makes a token and shows it on standard output, not
+    /// in the log: logs are kept and shown around.
+    private static func access(to folder: DataFolder, logger: Logger) throws -> AccessControl {
+        let file = try AccessFile(in: folder.root, files: folder.files)
+        if let token = try file.createFirstToken() {
+            print("access token, shown only now: \(token)")
+            fflush(nil)
+        }
+        // Without a proxy that does TLS there is no way here.
+        return AccessControl(file: file, isSecure: true, logger: logger)
     }
 
     /// The path of this program, for the children.

@@ -19,14 +19,18 @@ struct Settings: Sendable {
     var checkpointSeconds: Double
     /// Names in `Host` that are answered.
     var allowedHosts: [String]
+    /// Whether a proxy in front of the service does TLS.
+    var behindProxy: Bool
+    /// Jobs that may wait or run at a time.
+    var queueLimit: Int
     /// Largest upload in bytes.
     var maxUploadBytes: Int
     /// Least severe messages that are logged.
     var logLevel: Logger.Level
 
     static let keys = [
-        "host", "port", "dataDir", "publicDir", "slots", "checkpointSeconds", "allowedHosts", "maxUploadBytes",
-        "logLevel",
+        "host", "port", "dataDir", "publicDir", "slots", "checkpointSeconds", "allowedHosts", "behindProxy",
+        "queueLimit", "maxUploadBytes", "logLevel",
     ]
 
     /// - Parameters:
@@ -57,6 +61,8 @@ struct Settings: Sendable {
                 default: CheckpointSchedule.defaultSeconds
             ),
             allowedHosts: reader.stringArray(forKey: "allowedHosts", default: ["localhost", "127.0.0.1", "[::1]"]),
+            behindProxy: reader.bool(forKey: "behindProxy", default: false),
+            queueLimit: reader.int(forKey: "queueLimit", default: 100),
             maxUploadBytes: reader.int(forKey: "maxUploadBytes", default: 2 << 30),
             logLevel: Logger.Level(rawValue: reader.string(forKey: "logLevel", default: "info")) ?? .info
         )
@@ -68,6 +74,9 @@ struct Settings: Sendable {
         }
         guard (0...86_400).contains(settings.checkpointSeconds) else {
             throw SettingsFault.outOfRange("checkpointSeconds", "0 to 86400", "\(settings.checkpointSeconds)")
+        }
+        guard (1...1_000_000).contains(settings.queueLimit) else {
+            throw SettingsFault.outOfRange("queueLimit", "1 to 1000000", "\(settings.queueLimit)")
         }
         guard settings.maxUploadBytes > 0 else {
             throw SettingsFault.outOfRange("maxUploadBytes", "above 0", "\(settings.maxUploadBytes)")
@@ -91,7 +100,7 @@ enum SettingsFault: Error, CustomStringConvertible {
     case notJSON(String)
     case unknownKey(String, String)
     case outOfRange(String, String, String)
-    case beyondLoopback(String)
+    case withoutTLS(String)
     case noPublicFolder(String)
 
     var description: String {
@@ -101,11 +110,11 @@ enum SettingsFault: Error, CustomStringConvertible {
         case .unknownKey(let file, let key):
             "\(file): unknown key \"\(key)\"; there are \(Settings.keys.joined(separator: ", "))"
         case .outOfRange(let key, let range, let value): "\(key) is \(range), got \(value)"
-        case .beyondLoopback(let host):
+        case .withoutTLS(let host):
             """
-            will not listen on \(host): this version has no access tokens yet, so whoever reaches the port could read \
-            and delete every dataset. Listen on 127.0.0.1 and let others in through an SSH tunnel or an \
-            authenticating proxy on this machine.
+            will not listen on \(host): this version does not speak TLS itself, so tokens and data would cross the \
+            network in the clear. Put a proxy that does in front of it and say so with --behind-proxy, or listen on \
+            127.0.0.1 and come through an SSH tunnel.
             """
         case .noPublicFolder(let path):
             "the folder \(path) of the browser application is not there; start in the repository's folder or set --public-dir"

@@ -15,12 +15,12 @@ final class Bench: Sendable {
     init(_ launcher: FakeLauncher = FakeLauncher()) { self.launcher = launcher }
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
-    func open(slots: Int = 2, files: Files = .live) throws -> Experiments {
+    func open(slots: Int = 2, files: Files = .live, launcher other: FakeLauncher? = nil) throws -> Experiments {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return try Experiments(
             folder: try DataFolder(root, files: files),
-            launcher: launcher,
+            launcher: other ?? launcher,
             catalog: Self.catalog,
             slots: slots,
             logger: logger
@@ -56,10 +56,15 @@ final class Bench: Sendable {
 }
 
 extension Experiments {
-    func add(_ bytes: [UInt8], name: String = "toy") async throws -> UploadOutcome {
+    func add(
+        _ bytes: [UInt8],
+        name: String = "toy",
+        options: UploadOptions = UploadOptions(),
+        patience: Duration = .seconds(60)
+    ) async throws -> UploadOutcome {
         let upload = try IncomingFile(in: folder.incoming, files: folder.files)
         try await upload.write(bytes)
-        return try await library.add(upload, name: name, options: UploadOptions(), patience: .seconds(60))
+        return try await library.add(upload, name: name, options: options, patience: patience)
     }
 
     /// Waits until the job is in a final state. Bounded by the number of looks, not by a clock: each look yields.
@@ -69,6 +74,32 @@ extension Experiments {
             if !job.state.isLive { return job }
             await Task.yield()
         }
+    }
+}
+
+/// Holds uploads back before they are read.
+final class Gate: Sendable {
+    private let state = Mutex((isOpen: false, waiters: [AsyncStream<Void>.Continuation]()))
+
+    func open() {
+        let waiters = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.finish() }
+    }
+
+    func close() { state.withLock { $0.isOpen = false } }
+
+    /// Returns when the gate opens or the task is cancelled.
+    func wait() async {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        let isOpen = state.withLock { state in
+            if !state.isOpen { state.waiters.append(continuation) }
+            return state.isOpen
+        }
+        if !isOpen { for await _ in stream {} }
     }
 }
 
@@ -96,7 +127,16 @@ final class FakeLauncher: Launcher {
     private let starts = Mutex<[(key: String, index: Int, attempt: Int)]>([])
     private let checkpoints = Mutex<[String: String]>([:])
 
-    init(_ behaviour: @escaping @Sendable (_ index: Int, _ attempt: Int) -> Behaviour = { _, _ in .succeed }) {
+    private let gate: Gate?
+
+    /// - Parameters:
+    ///   - gate: what uploads wait for before they are read
+    ///   - behaviour: what a worker does
+    init(
+        gate: Gate? = nil,
+        _ behaviour: @escaping @Sendable (_ index: Int, _ attempt: Int) -> Behaviour = { _, _ in .succeed }
+    ) {
+        self.gate = gate
         self.behaviour = behaviour
     }
 
@@ -113,7 +153,9 @@ final class FakeLauncher: Launcher {
     ) async -> ChildExit {
         do {
             switch task.arguments[0] {
-            case "ingest": return try ingest(task)
+            case "ingest":
+                await gate?.wait()
+                return Task.isCancelled ? .signalled(SIGTERM) : try ingest(task)
             case "worker":
                 return try await work(task.arguments[2], checkpoint: task.arguments[4], received: received)
             default: return try score(task.arguments[2])

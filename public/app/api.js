@@ -1,5 +1,7 @@
 // The service, as the page sees it: JSON in and out, problem documents as errors that carry what they said.
 
+import { signIn } from './session.js';
+
 /// A failed request. `status` 0 means that no answer came at all.
 export class Problem extends Error {
   constructor({ status, code, title, detail, requestId, errors, retryAfter }) {
@@ -37,6 +39,11 @@ async function send(path, options = {}) {
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Problem({ status: 0, detail: 'The service does not answer. It may be restarting; nothing is lost.' });
+  }
+  if (response.status === 401) {
+    await signIn();
+    if (options.signal?.aborted) throw new DOMException('The page has moved on.', 'AbortError');
+    return send(path, options);
   }
   if (!response.ok) {
     throw problemFrom(response.status, await response.text(), (name) => response.headers.get(name));
@@ -78,6 +85,7 @@ export function upload(filename, blob, { onProgress, signal }) {
     };
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));
+      else if (request.status === 401) signIn().then(() => upload(filename, blob, { onProgress, signal })).then(resolve, reject);
       else reject(problemFrom(request.status, request.responseText, (name) => request.getResponseHeader(name)));
     };
     request.onerror = () => reject(new Problem({

@@ -5,6 +5,7 @@ import { h, show } from './dom.js';
 import { guarded, emptyState } from './problems.js';
 import { openKeys } from './keys.js';
 import { hidePopovers } from './popover.js';
+import { drawSignOut, signIn } from './session.js';
 
 const routes = [
   [/^\/$/, () => import('./start.js')],
@@ -102,5 +103,7 @@ document.addEventListener('keydown', (event) => {
   current.pane?.key?.(event);
 });
 document.getElementById('keys').addEventListener('click', openKeys);
+drawSignOut();
+if (location.hash.startsWith('#token=')) await signIn();
 
 open(new URL(location.href), history.state?.scroll ?? 0);

@@ -8,49 +8,6 @@ struct JobQueue: Sendable {
 
     private static var now: Timestamp { Date().timeIntervalSince1970 }
 
-    // MARK: Submitting
-
-    /// Stores a job with its members. Finished members of equal key are reused; failed ones that no live job waits
-    /// for get a new chance.
-    ///
-    /// - Parameter isWhole: whether the evidence of a finished member is really there
-    func submit(
-        _ job: JobRecord,
-        plans: [(key: String, plan: String)],
-        isWhole: @escaping @Sendable (String) -> Bool
-    ) async throws {
-        try await store.pool.write { database in
-            try job.insert(database)
-            for (index, member) in plans.enumerated() {
-                let existing = try MemberRecord.fetchOne(database, key: member.key)
-                let isReused = existing?.state == .succeeded && isWhole(member.key)
-                if existing == nil {
-                    try MemberRecord(
-                        key: member.key,
-                        datasetId: job.datasetId,
-                        state: .queued,
-                        plan: member.plan,
-                        attempt: 0,
-                        failures: 0,
-                        runAfter: 0
-                    ).insert(database)
-                } else if existing?.state == .failed || (existing?.state == .succeeded && !isReused) {
-                    try database.execute(
-                        sql:
-                            "UPDATE member SET state = 'queued', failures = 0, runAfter = 0, reason = NULL, result = NULL WHERE key = ?",
-                        arguments: [member.key]
-                    )
-                }
-                try JobMemberRecord(
-                    jobId: job.id,
-                    index: index,
-                    key: member.key,
-                    reused: isReused
-                ).insert(database)
-            }
-        }
-    }
-
     // MARK: Claiming
 
     /// Takes the next member that a live job waits for: the oldest job first, its members in order.
@@ -347,10 +304,14 @@ struct JobQueue: Sendable {
         }
     }
 
-    /// The jobs that refer to a data set.
+    /// The jobs that refer to a data set, or wait for an upload that turned out to repeat it.
     func jobs(of datasetId: String) async throws -> [JobRecord] {
         try await store.pool.read { database in
-            try JobRecord.fetchAll(database, sql: "SELECT * FROM job WHERE datasetId = ?", arguments: [datasetId])
+            try JobRecord.fetchAll(
+                database,
+                sql: "SELECT * FROM job WHERE datasetId IN (SELECT id FROM dataset WHERE id = ?1 OR aliasOf = ?1)",
+                arguments: [datasetId]
+            )
         }
     }
 

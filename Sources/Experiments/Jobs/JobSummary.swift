@@ -34,11 +34,11 @@ public struct JobSummary: Sendable {
     public var failure: Failure?
     /// The data set.
     public var dataset: DatasetSummary
-    /// What it runs with.
-    public var settings: JobSettings
+    /// What it runs with; nil while it waits for its data set to be read, on which the defaults depend.
+    public var settings: JobSettings?
     /// Its members by state.
     public var members: MemberCounts
-    /// `members`, `scores` or `done`.
+    /// `dataset` (waits for it to be read), `members`, `scores` or `done`.
     public var phase: String
     /// Share of the whole that is done.
     public var fraction: Double

@@ -330,7 +330,7 @@ actor Scheduler {
     /// Looks at a live job's members and does what follows: nothing, a partial reduction, the last one, or its failure.
     func settle(_ id: String) async {
         do {
-            guard !isStopping, let job = try await queue.job(id), job.state.isLive else { return }
+            guard !isStopping, let job = try await queue.job(id), job.state.isLive, job.request == nil else { return }
             let members = try await queue.members(of: id)
             if let given = members.first(where: { $0.member.state == .failed }) {
                 return try await fail(

@@ -27,6 +27,7 @@ public actor DatasetLibrary {
     private var pending: Set<String> = []
     private var waiting: [String: [AsyncStream<Void>.Continuation]] = [:]
     private var stopping = false
+    private var settled: (@Sendable (String) async -> Void)?
 
     init(store: Store, folder: DataFolder, launcher: any Launcher, logger: Logger) {
         self.store = store
@@ -152,11 +153,25 @@ public actor DatasetLibrary {
         try await store.pool.write { database in try record.upsert(database) }
     }
 
+    /// Removes an upload that came to nothing, unless jobs were submitted on it meanwhile: then it stays, as failed.
     private func forget(_ id: String) async throws {
+        let interrupted = Failure(code: "INGEST_FAILED", detail: "the upload was not stored")
+        let json = String(decoding: try CanonicalJSON.encode(interrupted), as: UTF8.self)
         try await store.pool.write { database in
-            _ = try DatasetRecord.deleteOne(database, key: id)
+            try database.execute(
+                sql: "DELETE FROM dataset WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job WHERE datasetId = ?1)",
+                arguments: [id]
+            )
+            try database.execute(
+                sql: "UPDATE dataset SET state = 'failed', failure = ? WHERE id = ? AND state = 'ingesting'",
+                arguments: [json, id]
+            )
         }
+        await settled?(id)
     }
+
+    /// Has `body` called with the id of each data set that has been read, or could not be.
+    func whenSettled(_ body: @escaping @Sendable (String) async -> Void) { settled = body }
 
     // MARK: Parsing
 
@@ -165,7 +180,10 @@ public actor DatasetLibrary {
         let yesterday = Date().timeIntervalSince1970 - 86_400
         let interrupted = try await store.pool.write { database in
             try database.execute(
-                sql: "DELETE FROM dataset WHERE state = 'failed' AND createdAt < ?",
+                sql: """
+                    DELETE FROM dataset WHERE state = 'failed' AND createdAt < ?
+                        AND NOT EXISTS (SELECT 1 FROM job WHERE datasetId = dataset.id)
+                    """,
                 arguments: [yesterday]
             )
             return try DatasetRecord.fetchAll(
@@ -285,6 +303,7 @@ public actor DatasetLibrary {
         fractions[id] = nil
         running[id] = nil
         settle(id)
+        await settled?(id)
     }
 
     /// Wakes whoever waits for the outcome of an upload.

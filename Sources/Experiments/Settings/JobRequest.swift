@@ -1,5 +1,5 @@
 /// What a client asked for: every field but the data set may be missing.
-public struct JobRequest: Sendable {
+public struct JobRequest: Codable, Sendable {
     /// Id or name of the data set.
     public var dataset: String
     /// Name of the job; the data set's where missing.
@@ -45,7 +45,7 @@ public struct JobRequest: Sendable {
     }
 
     /// The training settings that a request may override; see `TrainingSettings` for each.
-    public struct TrainingOverrides: Sendable {
+    public struct TrainingOverrides: Codable, Sendable {
         /// T.
         public var epochs: Int?
         /// Examples a step.

@@ -82,6 +82,7 @@ struct JobRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     var stopReason: String?
     var failure: String?
     var datasetId: String
+    /// Canonical JSON of the `JobSettings`; empty while the job waits for its data set.
     var settings: String
     /// The newest complete revision of its columns; 0 before the first.
     var revision: Int
@@ -90,6 +91,8 @@ struct JobRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     var createdAt: Timestamp
     var startedAt: Timestamp?
     var finishedAt: Timestamp?
+    /// Canonical JSON of the `JobRequest`, as long as the job waits for its data set.
+    var request: String?
 }
 
 /// A job's state. `succeeded`, `failed` and `cancelled` are final.

@@ -59,16 +59,30 @@ struct Store: Sendable {
                     """
             )
         }
+        migrator.registerMigration("jobs that wait for their data set") { database in
+            try database.execute(sql: "ALTER TABLE job ADD COLUMN request TEXT")
+        }
+        migrator.registerMigration("idempotency keys") { database in
+            // No reference to the job: a repeat must not make a new one because the first was removed.
+            try database.execute(
+                sql: """
+                    CREATE TABLE idempotency_key (
+                        key TEXT PRIMARY KEY, digest TEXT NOT NULL, jobId TEXT NOT NULL, createdAt REAL NOT NULL
+                    ) STRICT;
+                    CREATE INDEX idempotency_key_age ON idempotency_key(createdAt);
+                    """
+            )
+        }
         return migrator
     }
 }
 
 /// Ids are random: they say nothing, and cannot collide with a name because names may not look like them.
-enum Identifier {
+public enum Identifier {
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
 
     /// Such as `ds_7h3k9m2q4r`.
-    static func make(_ prefix: String) -> String {
+    public static func make(_ prefix: String) -> String {
         prefix + "_" + String((0..<10).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
     }
 }

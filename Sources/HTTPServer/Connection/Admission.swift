@@ -42,7 +42,7 @@ struct Admission {
         destination = try Self.destination(request, path, context)
         try OriginPolicy.check(request)
         if case .route(let match) = destination {
-            try Self.checkBody(head, policy: match.endpoint.policy)
+            try Self.checkBody(head, policy: match.endpoint.policy.resolved(for: request))
         }
     }
 

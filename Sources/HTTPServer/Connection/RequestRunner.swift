@@ -39,22 +39,46 @@ struct RequestRunner: Sendable {
             case .file:
                 return try await file(admission)
             case .route(let match):
-                if case .upload = match.endpoint.policy { await connection.exemptFromHandlerTime(serial) }
-                return try await match.endpoint.handler(request(admission, match, id: id))
+                guard let gatekeeper = context.gatekeeper, match.endpoint.access == .protected else {
+                    return try await answer(of: match, admission, id: id)
+                }
+                try await gatekeeper.admit(head.request)
+                return Self.personal(try await answer(of: match, admission, id: id))
             }
         } catch {
             return answer(to: error, id: id)
         }
     }
 
-    private func request(_ admission: Admission, _ match: Router.Match, id: String) -> Request {
+    private func answer(of match: Router.Match, _ admission: Admission, id: String) async throws -> Response {
+        let policy = match.endpoint.policy.resolved(for: head.request)
+        if case .upload = policy { await connection.exemptFromHandlerTime(serial) }
+        return try await match.endpoint.handler(request(admission, match, policy, id: id))
+    }
+
+    /// What was given to one who is known is not for a shared cache, which RFC 9111 section 3.5 lets keep what is
+    /// `public` although the request had an `Authorization`.
+    private static func personal(_ response: Response) -> Response {
+        var response = response
+        let directives = (response.fields[.cacheControl] ?? "").split(separator: ",")
+            .map { $0.drop { $0 == " " } }.filter { $0 != "public" && $0 != "private" }
+        response.fields[.cacheControl] = (["private"] + directives).joined(separator: ", ")
+        return response
+    }
+
+    private func request(
+        _ admission: Admission,
+        _ match: Router.Match,
+        _ policy: BodyPolicy,
+        id: String
+    ) -> Request {
         Request(
             head: head.request,
             id: id,
             path: admission.path,
             query: admission.query,
             parameters: match.parameters,
-            body: body(policy: match.endpoint.policy),
+            body: body(policy: policy),
             remoteAddress: connection.peer.address,
             isDraining: context.isDraining
         )

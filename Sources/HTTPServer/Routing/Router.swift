@@ -27,6 +27,7 @@ public struct Router: Sendable {
         package var pattern: String
         package var names: [String]
         package var policy: BodyPolicy
+        package var access: RouteAccess
         package var handler: Handler
     }
 
@@ -52,14 +53,22 @@ public struct Router: Sendable {
     /// - Parameters:
     ///   - pattern: For example `/v1/datasets/{id}/rows` or `/v1/jobs/{id}/columns/{name}.npy`.
     ///   - body: What the route does with a request body.
+    ///   - access: Who may use it.
     public mutating func on(
         _ method: HTTPRequest.Method,
         _ pattern: String,
         body: BodyPolicy = .none,
+        access: RouteAccess = .protected,
         _ handler: @escaping Handler
     ) {
         let parsed = RoutePattern(pattern)
-        let endpoint = Endpoint(pattern: pattern, names: parsed.names, policy: body, handler: handler)
+        let endpoint = Endpoint(
+            pattern: pattern,
+            names: parsed.names,
+            policy: body,
+            access: access,
+            handler: handler
+        )
         Self.insert(endpoint, method.rawValue, parsed.segments[...], &root)
         registered.append((method, pattern))
     }

@@ -7,16 +7,20 @@ public struct ServerConfiguration: Sendable {
     /// The names in `Host` that this server answers to, without ports; IPv6 addresses in brackets. Any other is refused
     /// with 421, against DNS rebinding.
     public var allowedHosts: [String]
+    /// Who may use the protected routes; nil lets everybody.
+    public var gatekeeper: (any Gatekeeper)?
 
     /// A configuration.
     public init(
         host: String = "127.0.0.1",
         port: Int = 8080,
         limits: Limits = Limits(),
-        allowedHosts: [String] = ["localhost", "127.0.0.1", "[::1]"]
+        allowedHosts: [String] = ["localhost", "127.0.0.1", "[::1]"],
+        gatekeeper: (any Gatekeeper)? = nil
     ) {
         address = ListenAddress(host: host, port: port)
         self.limits = limits
         self.allowedHosts = allowedHosts
+        self.gatekeeper = gatekeeper
     }
 }

@@ -10,6 +10,7 @@ final class ServerContext: Sendable {
     let router: Router
     let staticFiles: StaticFiles?
     let hosts: HostAllowList
+    let gatekeeper: (any Gatekeeper)?
     let logger: Logger
     let reactor: Reactor
     let registry: ConnectionRegistry
@@ -34,6 +35,7 @@ final class ServerContext: Sendable {
         self.router = router
         self.staticFiles = staticFiles
         hosts = HostAllowList(configuration.allowedHosts)
+        gatekeeper = configuration.gatekeeper
         self.logger = logger
         reactor = try Reactor()
         registry = ConnectionRegistry(limits: configuration.limits)

@@ -11,17 +11,11 @@ extension JSON {
     ///   - probeCount: P of its network
     init(_ job: JobSummary, trust: JSON, warnings: JSON, probeCount: Int) {
         let settings = job.settings
-        let training = settings.training
         let path = "/v1/jobs/\(job.id)"
-        var model: [(String, JSON)] = [("name", .string(settings.model.name))]
-        if let hidden = settings.model.hidden { model.append(("hidden", JSON(hidden))) }
-        if let channels = settings.model.channels { model.append(("channels", JSON(channels))) }
-        if let dense = settings.model.dense { model.append(("dense", .int(dense))) }
-        if let norm = settings.model.norm { model.append(("norm", .string(norm.rawValue))) }
-        if let standardized = settings.model.weightStandardization {
-            model.append(("weight_standardization", .bool(standardized)))
-        }
-        model.append(("num_probes", .int(probeCount)))
+        let model = settings.map { JSON($0.model, probeCount: probeCount) } ?? .null
+        let training = settings.map { JSON($0.training) } ?? .null
+        let ensemble = settings.map { JSON($0.ensemble) } ?? .null
+        let probes = settings.map { JSON($0.probes) } ?? .null
         self = [
             "id": .string(job.id), "kind": .string(job.kind), "name": .string(job.name),
             "state": .string(job.state.rawValue), "stop_reason": JSON(job.stopReason),
@@ -31,28 +25,8 @@ extension JSON {
                 "num_examples": JSON(job.dataset.manifest?.numExamples),
                 "num_classes": JSON(job.dataset.manifest?.classes.count),
             ],
-            "model": .object(model),
-            "training": [
-                "epochs": .int(training.epochs), "batch_size": .int(training.batchSize),
-                "learning_rate": .double(training.learningRate), "momentum": .double(training.momentum),
-                "schedule": .string(training.schedule.rawValue),
-                "warmup_fraction": .double(training.warmupFraction), "weight_decay": .double(training.weightDecay),
-                "step_epochs": JSON(training.stepEpochs), "step_factor": .double(training.stepFactor),
-                "label_smoothing": .double(training.labelSmoothing ?? 0),
-                "augmentation": training.augmentation.map { augmentation in
-                    [
-                        "pad_crop": .int(augmentation.padCrop ?? 0), "flip": .bool(augmentation.flip ?? false),
-                        "cutout": .int(augmentation.cutout ?? 0),
-                    ]
-                } ?? .null,
-                "precision": .string(training.precision), "seed": .int(Int(training.seed)),
-            ],
-            "ensemble": [
-                "plan": .string(settings.ensemble.plan), "folds": .int(settings.ensemble.folds),
-                "repeats": .int(settings.ensemble.repeats),
-            ],
-            "probes": ["k": .int(settings.probes.k), "neighbors": .string(settings.probes.neighbors)],
-            "observe": .string(settings.observe.rawValue),
+            "model": model, "training": training, "ensemble": ensemble, "probes": probes,
+            "observe": JSON(settings?.observe.rawValue),
             "members": [
                 "total": .int(job.members.total), "succeeded": .int(job.members.succeeded),
                 "running": .int(job.members.running), "queued": .int(job.members.queued),
@@ -74,6 +48,47 @@ extension JSON {
                 "scores": .string("\(path)/scores"), "scores_csv": .string("\(path)/scores.csv"),
                 "issues": .string("\(path)/issues"), "summary": .string("\(path)/summary"),
             ],
+        ]
+    }
+
+    private init(_ model: ModelSettings, probeCount: Int) {
+        var fields: [(String, JSON)] = [("name", .string(model.name))]
+        if let hidden = model.hidden { fields.append(("hidden", JSON(hidden))) }
+        if let channels = model.channels { fields.append(("channels", JSON(channels))) }
+        if let dense = model.dense { fields.append(("dense", .int(dense))) }
+        if let norm = model.norm { fields.append(("norm", .string(norm.rawValue))) }
+        if let standardized = model.weightStandardization {
+            fields.append(("weight_standardization", .bool(standardized)))
+        }
+        fields.append(("num_probes", .int(probeCount)))
+        self = .object(fields)
+    }
+
+    private init(_ ensemble: EnsembleSettings) {
+        self = [
+            "plan": .string(ensemble.plan), "folds": .int(ensemble.folds), "repeats": .int(ensemble.repeats),
+        ]
+    }
+
+    private init(_ probes: ProbeSettings) {
+        self = ["k": .int(probes.k), "neighbors": .string(probes.neighbors)]
+    }
+
+    private init(_ training: TrainingSettings) {
+        self = [
+            "epochs": .int(training.epochs), "batch_size": .int(training.batchSize),
+            "learning_rate": .double(training.learningRate), "momentum": .double(training.momentum),
+            "schedule": .string(training.schedule.rawValue),
+            "warmup_fraction": .double(training.warmupFraction), "weight_decay": .double(training.weightDecay),
+            "step_epochs": JSON(training.stepEpochs), "step_factor": .double(training.stepFactor),
+            "label_smoothing": .double(training.labelSmoothing ?? 0),
+            "augmentation": training.augmentation.map { augmentation in
+                [
+                    "pad_crop": .int(augmentation.padCrop ?? 0), "flip": .bool(augmentation.flip ?? false),
+                    "cutout": .int(augmentation.cutout ?? 0),
+                ]
+            } ?? .null,
+            "precision": .string(training.precision), "seed": .int(Int(training.seed)),
         ]
     }
 

@@ -6,8 +6,9 @@ import HTTPTypes
 extension JobRequest {
     /// The body of `POST /v1/jobs`.
     ///
+    /// - Parameter bringsData: whether the request brings the data set with it instead of naming one
     /// - Throws: `Problem` 400 where it is no JSON, `SettingsError` with all wrong fields at once
-    static func decode(_ body: [UInt8]) throws -> JobRequest {
+    static func decode(_ body: [UInt8], bringsData: Bool = false) throws -> JobRequest {
         let document: JSON
         do {
             document = try JSONDecoder().decode(JSON.self, from: Data(body))
@@ -20,7 +21,9 @@ extension JobRequest {
         }
         var reader = FieldReader(document, at: "")
         var request = JobRequest(dataset: reader.string("dataset") ?? "")
-        if request.dataset.isEmpty, reader.issues.isEmpty {
+        if bringsData {
+            if !request.dataset.isEmpty { reader.note("dataset", "not beside a file, which is the data set") }
+        } else if request.dataset.isEmpty, reader.issues.isEmpty {
             reader.note("dataset", "is required: the id or name of a data set")
         }
         request.name = reader.string("name")

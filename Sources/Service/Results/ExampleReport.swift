@@ -137,7 +137,7 @@ struct ExampleReport: Sendable {
     }
 
     private func learningCurve() throws -> JSON {
-        let epochs = results.job.settings.training.epochs
+        let epochs = results.job.settings?.training.epochs ?? 0
         func curve(_ name: String) throws -> JSON {
             .array(
                 try files.row(Float.self, of: path("\(name).npy"), row: row, count: epochs).map { .float($0) }

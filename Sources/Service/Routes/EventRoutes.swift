@@ -113,7 +113,9 @@ private struct LineEvent: JobEvent {
         let percent = Int((job.fraction * 100).rounded(.down))
         var parts = [
             Date.now.formatted(.iso8601), job.state.rawValue,
-            "\(members.succeeded)/\(members.total) networks", "\(percent) %",
+            job.settings == nil
+                ? "waits for its data to be read" : "\(members.succeeded)/\(members.total) networks",
+            "\(percent) %",
         ]
         if job.state.isLive, let left = job.etaSeconds { parts.append("about \(Self.spoken(left)) left") }
         if let place = job.queuePosition { parts.append("place \(place) in the queue") }

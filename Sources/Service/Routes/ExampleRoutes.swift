@@ -16,8 +16,9 @@ extension API {
                 let row = try Self.row(request, of: results.dataset.manifest)
                 let members = try await experiments.members(of: results.job)
                 let probes =
-                    experiments.catalog.entry(named: results.job.settings.model.name)?
-                    .probeNames(results.job.settings.model) ?? []
+                    results.job.settings.flatMap { settings in
+                        experiments.catalog.entry(named: settings.model.name)?.probeNames(settings.model)
+                    } ?? []
                 let report = ExampleReport(
                     results: results,
                     row: row,

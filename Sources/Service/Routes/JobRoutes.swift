@@ -8,20 +8,6 @@ import HTTPTypes
 extension API {
     func addJobRoutes(to router: inout Router) {
         router.on(
-            .post,
-            "/v1/jobs",
-            body: .json,
-            answering { [self] request in
-                let body = try await request.body.collect(upTo: BodyPolicy.json.limit)
-                let job = try await experiments.submit(try JobRequest.decode(body))
-                return .json(
-                    bytes: try await document(of: job).encoded(),
-                    status: .accepted,
-                    fields: [.location: "/v1/jobs/\(job.id)"]
-                )
-            }
-        )
-        router.on(
             .get,
             "/v1/jobs",
             answering { [self] request in
@@ -131,8 +117,8 @@ extension API {
     }
 
     /// What the settings alone make a reader need to know.
-    private static func warnings(of settings: JobSettings) -> [JSON] {
-        guard settings.training.augmentation != nil, settings.observe == .presentation else { return [] }
+    private static func warnings(of settings: JobSettings?) -> [JSON] {
+        guard let settings, settings.training.augmentation != nil, settings.observe == .presentation else { return [] }
         return [
             [
                 "code": "augmented_observations",
@@ -162,7 +148,7 @@ extension API {
         }
         if case .array(let found) = warnings { warnings = .array(found + Self.warnings(of: job.settings)) }
         let probes =
-            experiments.catalog.entry(named: job.settings.model.name)?.probeNames(job.settings.model).count ?? 0
+            job.settings.flatMap { experiments.catalog.entry(named: $0.model.name)?.probeNames($0.model).count } ?? 0
         return JSON(job, trust: trust, warnings: warnings, probeCount: probes)
     }
 }

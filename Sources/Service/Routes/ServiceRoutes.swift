@@ -6,7 +6,7 @@ import HTTPTypes
 
 extension API {
     func addServiceRoutes(to router: inout Router) {
-        router.on(.get, "/healthz") { _ in .text("ok\n") }
+        router.on(.get, "/healthz", access: .open) { _ in .text("ok\n") }
         router.on(.get, "/readyz") { request in
             request.isDraining ? .text("draining\n", status: .serviceUnavailable) : .text("ready\n")
         }

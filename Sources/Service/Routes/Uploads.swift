@@ -33,6 +33,19 @@ extension API {
         guard await upload.count > 0 else {
             throw Problem(.badRequest, detail: "the upload is empty", errorCode: "EMPTY_UPLOAD")
         }
+        let dataset = try await stored(upload, name: name, fileName: fileName, options: options)
+        return Self.answer(dataset.summary, dataset.status)
+    }
+
+    /// Makes a data set of a complete upload.
+    ///
+    /// - Returns: the data set, and the status that says whether it is new, known, or still being read
+    func stored(
+        _ upload: IncomingFile,
+        name: String?,
+        fileName: String?,
+        options: UploadOptions
+    ) async throws -> (summary: DatasetSummary, status: HTTPResponse.Status) {
         let chosen = name ?? fileName.map(Naming.stem) ?? "dataset"
         if let wrong = Naming.issue(with: chosen) {
             throw Problem(
@@ -51,9 +64,9 @@ extension API {
             patience: limits.ingestPatience
         )
         switch outcome {
-        case .created(let dataset): return Self.answer(dataset, .created)
-        case .existing(let dataset): return Self.answer(dataset, .ok)
-        case .accepted(let dataset): return Self.answer(dataset, .accepted)
+        case .created(let dataset): return (dataset, .created)
+        case .existing(let dataset): return (dataset, .ok)
+        case .accepted(let dataset): return (dataset, .accepted)
         case .refused(let failure):
             if failure.code == "DISK_FULL" { throw Problem.insufficientStorage(failure.detail) }
             throw Problem(
@@ -97,7 +110,7 @@ extension API {
     }
 
     /// Refuses an announced upload that would fill the disk, before a byte of it is read.
-    private func checkSpace(for length: Int?) throws {
+    func checkSpace(for length: Int?) throws {
         let free = try experiments.folder.files.freeSpace(experiments.folder.incoming)
         // An upload is kept while its parsed form is written.
         let needed = UInt64(length ?? 0) * 2 + limits.reservedBytes

@@ -52,8 +52,9 @@ final class Service {
         let line = "listening on "
         while true {
             let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
-            if text.hasPrefix(line), text.hasSuffix("\n") {
-                url = text.dropFirst(line.count).trimmingCharacters(in: .newlines)
+            let lines = text.split(separator: "\n")
+            if let told = lines.first(where: { $0.hasPrefix(line) }), text.hasSuffix("\n") {
+                url = String(told.dropFirst(line.count)).replacing("//0.0.0.0:", with: "//127.0.0.1:")
                 return
             }
             var status: Int32 = 0
@@ -65,6 +66,8 @@ final class Service {
         }
     }
 
+    /// What it has said on standard output since its last start.
+    var output: String { (try? String(contentsOfFile: "\(folder)/out.txt", encoding: .utf8)) ?? "" }
     var processId: pid_t { program?.id ?? 0 }
     var log: String { (try? String(contentsOfFile: "\(folder)/log.txt", encoding: .utf8)) ?? "" }
 

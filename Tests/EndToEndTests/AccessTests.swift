@@ -1,0 +1,183 @@
+import Foundation
+import Testing
+
+/// Who gets in, over real sockets.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct AccessTests {
+    private static let beyond = ["--host", "0.0.0.0", "--behind-proxy"]
+
+    /// A service that others can reach, and the token that its first start showed.
+    private func service() throws -> (service: Service, token: String) {
+        let service = try Service(Self.beyond)
+        let said = "access token, shown only now: "
+        let line = try #require(service.output.split(separator: "\n").first { $0.hasPrefix(said) })
+        return (service, String(line.dropFirst(said.count)))
+    }
+
+    private func token(_ service: Service, _ arguments: String...) throws -> (code: Int32, output: String) {
+        let result = try Program.run(
+            Service.executable,
+            ["token"] + arguments + ["--data-dir", "\(service.folder)/data"]
+        )
+        return (result.code, String(decoding: result.output, as: UTF8.self))
+    }
+
+    private func bearer(_ token: String) -> [String] { ["-H", "Authorization: Bearer \(token)"] }
+
+    private func cookie(_ answer: Service.Answer) throws -> String {
+        let line = try #require(
+            answer.headers.split(separator: "\r\n").first { $0.lowercased().hasPrefix("set-cookie:") }
+        )
+        return String(line.dropFirst("set-cookie: ".count))
+    }
+
+    @Test func withoutTLSItListensOnLoopbackOnlyAndSaysWhy() throws {
+        let errors = NSTemporaryDirectory() + "plumbline-refused-\(UUID().uuidString)"
+        defer { unlink(errors) }
+        let program = try Program(
+            Service.executable,
+            ["serve", "--host", "0.0.0.0", "--port", "0", "--public-dir", "\(Service.package)/public"],
+            errors: errors
+        )
+        #expect(program.wait() == 1)
+        let said = try String(contentsOfFile: errors, encoding: .utf8)
+        #expect(said.contains("will not listen on 0.0.0.0") && said.contains("--behind-proxy"), "\(said)")
+    }
+
+    @Test func onLoopbackNobodyHasToSignIn() throws {
+        let service = try Service()
+        #expect(try service.curl("/v1/jobs").status == 200)
+        #expect(!service.output.contains("token"))
+        #expect(try service.curl("/v1/session", "-d", #"{"token":"x"}"#).status == 204)
+        #expect(try service.curl("/v1/session", "-X", "DELETE").status == 204)
+    }
+
+    @Test func theFirstStartShowsATokenOnceAndKeepsItsHash() throws {
+        let (service, token) = try service()
+        #expect(token.count == 49, "256 bits in base64: \(token)")
+        #expect(try service.curl("/v1/jobs", bearer(token)).status == 200)
+        #expect(!service.log.contains(token))
+        let grep = try Program.run("grep", ["-r", "-F", "-l", token, "\(service.folder)/data"])
+        #expect(grep.code == 1, "\(String(decoding: grep.output, as: UTF8.self)) has the token")
+        service.kill()
+        try service.start(Self.beyond)
+        #expect(!service.output.contains("token"))
+        #expect(try service.curl("/v1/jobs", bearer(token)).status == 200)
+    }
+
+    @Test func aRequestWithoutATokenIsRefusedBeforeItsBody() throws {
+        let (service, token) = try service()
+        for path in ["/v1/jobs", "/v1/datasets", "/metrics", "/version", "/readyz", "/v1/jobs/x/events"] {
+            let answer = try service.curl(path)
+            #expect(answer.status == 401, "\(path)")
+            #expect(answer.headers.lowercased().contains("www-authenticate: bearer"))
+            #expect(try answer.json()["error_code"] as? String == "UNAUTHENTICATED")
+        }
+        for path in ["/healthz", "/", "/app/main.js", "/openapi.json", "/jobs/x"] {
+            #expect(try service.curl(path).status == 200, "\(path)")
+        }
+        let upload = try service.curl("/v1/datasets/", "-T", try Samples.digits(5, in: service.folder))
+        #expect(upload.status == 401)
+        #expect(!upload.headers.contains("100 Continue"))
+        for wrong in [
+            "Bearer \(token)x", "Bearer plumb_\(String(repeating: "A", count: 43))", "Basic \(token)", "Bearer",
+        ] {
+            let answer = try service.curl("/v1/jobs", "-H", "Authorization: \(wrong)")
+            #expect(answer.status == 401, "\(wrong)")
+        }
+        #expect(try service.curl("/v1/jobs", "-H", "Authorization: bearer \(token)").status == 200)
+    }
+
+    @Test func whatIsGivenToOneIsNotForSharedCaches() throws {
+        let (service, token) = try service()
+        let file = try Samples.digits(5, in: service.folder)
+        #expect(try service.curl("/v1/datasets/", bearer(token) + ["-T", file]).status == 201)
+        let image = try service.curl("/v1/datasets/digits/examples/1/image", bearer(token))
+        #expect(image.status == 200)
+        let line = image.headers.lowercased().split(separator: "\r\n").first { $0.hasPrefix("cache-control:") }
+        #expect(line == "cache-control: private, max-age=31536000, immutable")
+    }
+
+    @Test func aBrowserSignsInAndOut() throws {
+        let (service, token) = try service()
+        #expect(try service.curl("/v1/session", "-d", #"{"token":"wrong"}"#).status == 401)
+        #expect(try service.curl("/v1/session", "-d", #"{"tokn":"wrong"}"#).status == 422)
+        let answer = try service.curl("/v1/session", "-d", "{\"token\":\"\(token)\"}")
+        #expect(answer.status == 200, "\(answer.text)")
+        let full = try cookie(answer)
+        for attribute in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Max-Age="] {
+            #expect(full.contains(attribute), "\(full)")
+        }
+        let signedIn = ["-H", "Cookie: other=1; \(full.prefix { $0 != ";" })"]
+        #expect(try service.curl("/v1/jobs", signedIn).status == 200)
+
+        // A page of another site may send the cookie along, but changes nothing.
+        let foreign = try service.curl(
+            "/v1/jobs",
+            signedIn + ["-H", "Origin: https://evil.example", "-d", #"{"dataset":"x"}"#]
+        )
+        #expect(foreign.status == 403)
+        #expect(try service.curl("/v1/jobs", signedIn + ["-d", #"{"dataset":"x"}"#]).status == 404)
+
+        // Sessions outlive the process, and end when the browser signs out.
+        service.kill()
+        try service.start(Self.beyond)
+        #expect(try service.curl("/v1/jobs", signedIn).status == 200)
+        let out = try service.curl("/v1/session", signedIn + ["-X", "DELETE"])
+        #expect(out.status == 204)
+        #expect(try cookie(out).contains("Max-Age=0"))
+        #expect(try service.curl("/v1/jobs", signedIn).status == 401)
+    }
+
+    @Test func tokensComeAndGoWhileTheServiceRuns() throws {
+        let (service, first) = try service()
+        let made = try token(service, "create", "--name", "laptop")
+        #expect(made.code == 0)
+        let second = made.output.trimmingCharacters(in: .newlines)
+        #expect(try service.curl("/v1/jobs", bearer(second)).status == 200)
+        #expect(try token(service, "create", "--name", "laptop").code == 1)
+        let list = try token(service, "list").output
+        #expect(list.contains("\tfirst\n") && list.contains("\tlaptop\n") && !list.contains(second))
+
+        let session = try service.curl("/v1/session", "-d", "{\"token\":\"\(second)\"}")
+        let signedIn = ["-H", "Cookie: \(try cookie(session).prefix { $0 != ";" })"]
+        #expect(try service.curl("/v1/jobs", signedIn).status == 200)
+        #expect(try token(service, "revoke", "laptop").code == 0)
+        #expect(try service.curl("/v1/jobs", bearer(second)).status == 401)
+        #expect(try service.curl("/v1/jobs", signedIn).status == 401, "its sessions end with a token")
+        #expect(try service.curl("/v1/jobs", bearer(first)).status == 200)
+        #expect(try token(service, "revoke", "laptop").code == 1)
+    }
+
+    @Test func aTokenMadeBeforeTheFirstStartIsTheFirst() throws {
+        let (service, first) = try service()
+        #expect(service.stop() == 0)
+        #expect(try token(service, "revoke", "first").code == 0)
+        let made = try token(service, "create").output.trimmingCharacters(in: .newlines)
+        try service.start(Self.beyond)
+        #expect(!service.output.contains("token"))
+        #expect(try service.curl("/v1/jobs", bearer(made)).status == 200)
+        #expect(try service.curl("/v1/jobs", bearer(first)).status == 401)
+    }
+
+    @Test func aDamagedFileLetsNobodyIn() throws {
+        let (service, token) = try service()
+        try Data("{".utf8).write(to: URL(fileURLWithPath: "\(service.folder)/data/access.json"))
+        let answer = try service.curl("/v1/jobs", bearer(token))
+        #expect(answer.status == 500)
+        #expect(try answer.json()["error_code"] as? String == "ACCESS_UNREADABLE")
+        #expect(try service.curl("/healthz").status == 200)
+    }
+
+    @Test func thePageAsksForTheTokenAndGoesOn() throws {
+        guard Program.exists("chromedriver"), Program.exists("chromium"), Program.exists("python3") else {
+            print("skipped: chromium, chromedriver or python3 is not here")
+            return
+        }
+        let (service, token) = try service()
+        let script = "\(Service.package)/Tests/EndToEndTests/Browser/sign_in_test.py"
+        // Browsers take a secure cookie without TLS from localhost only.
+        let base = service.url.replacing("127.0.0.1", with: "localhost")
+        let result = try Program.run("python3", [script, base, token])
+        #expect(result.code == 0, "\(String(decoding: result.output, as: UTF8.self))")
+    }
+}
