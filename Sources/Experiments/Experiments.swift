@@ -8,12 +8,14 @@ import Logging
 public final class Experiments: Sendable {
     /// The data sets.
     public let library: DatasetLibrary
+    /// What people decided about examples.
+    public let reviews: ReviewStore
     /// Where everything stands.
     public let folder: DataFolder
     /// The networks on offer.
     public let catalog: ModelCatalog
-    private let queue: JobQueue
-    private let scheduler: Scheduler
+    let queue: JobQueue
+    let scheduler: Scheduler
     private let threadsPerWorker = 1
 
     /// - Parameters:
@@ -35,6 +37,7 @@ public final class Experiments: Sendable {
         self.folder = folder
         self.catalog = catalog
         queue = JobQueue(store: store)
+        reviews = ReviewStore(store: store)
         library = DatasetLibrary(store: store, folder: folder, launcher: launcher, logger: logger)
         scheduler = Scheduler(
             queue: queue,
@@ -74,7 +77,7 @@ public final class Experiments: Sendable {
 
     /// Carries a change through even where the client that asked for it is gone: GRDB refuses calls in a cancelled
     /// task, and half a change would stay.
-    private func whole<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    func whole<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
         try await Task { try await body() }.value
     }
 
@@ -84,6 +87,17 @@ public final class Experiments: Sendable {
             throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
         }
         let settings = try JobSettings.resolve(request, for: data, catalog: catalog)
+        return try await enqueue(settings, dataset, data, name: request.name ?? dataset.name)
+    }
+
+    /// Stores a job with the plans of its members and starts what can be started.
+    func enqueue(
+        _ settings: JobSettings,
+        _ dataset: DatasetSummary,
+        _ data: DatasetManifest,
+        name: String,
+        extends: String? = nil
+    ) async throws -> JobSummary {
         func digest(_ name: String) throws -> String {
             guard let digest = data.files[name]?.sha256 else { throw ExperimentError.noFile(name) }
             return digest
@@ -108,13 +122,14 @@ public final class Experiments: Sendable {
         let job = JobRecord(
             id: Identifier.make("job"),
             kind: "difficulty",
-            name: request.name ?? dataset.name,
+            name: name,
             state: .queued,
             datasetId: dataset.id,
             settings: String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self),
             revision: 0,
             revisionMembers: 0,
-            createdAt: Date().timeIntervalSince1970
+            createdAt: Date().timeIntervalSince1970,
+            extends: extends
         )
         try await queue.submit(job, plans: plans) { [folder] key in
             folder.files.exists("\(folder.member(key))/manifest.json")
@@ -279,7 +294,8 @@ public final class Experiments: Sendable {
             revisionMembers: record.revisionMembers,
             createdAt: Date(timeIntervalSince1970: record.createdAt),
             startedAt: record.startedAt.map(Date.init(timeIntervalSince1970:)),
-            finishedAt: record.finishedAt.map(Date.init(timeIntervalSince1970:))
+            finishedAt: record.finishedAt.map(Date.init(timeIntervalSince1970:)),
+            extends: record.extends
         )
     }
 }

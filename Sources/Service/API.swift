@@ -54,6 +54,9 @@ public final class API: Sendable {
         addColumnRoutes(to: &router)
         addEventRoutes(to: &router)
         addExampleRoutes(to: &router)
+        addReviewRoutes(to: &router)
+        addContinuationRoutes(to: &router)
+        addToolExportRoutes(to: &router)
         return router
     }
 

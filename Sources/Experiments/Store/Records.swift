@@ -90,6 +90,8 @@ struct JobRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     var createdAt: Timestamp
     var startedAt: Timestamp?
     var finishedAt: Timestamp?
+    /// The job of fewer repeats that this one goes on from.
+    var extends: String?
 }
 
 /// A job's state. `succeeded`, `failed` and `cancelled` are final.
