@@ -55,6 +55,7 @@ public final class API: Sendable {
         addEventRoutes(to: &router)
         addExampleRoutes(to: &router)
         addReviewRoutes(to: &router)
+        addVersionRoutes(to: &router)
         addContinuationRoutes(to: &router)
         addToolExportRoutes(to: &router)
         return router

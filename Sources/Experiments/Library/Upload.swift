@@ -10,17 +10,27 @@ public struct UploadOptions: Codable, Hashable, Sendable {
     public var id: String?
     /// Pixels of the longer side that larger pictures are reduced to for training, 8 to 64.
     public var imageSize: Int?
+    /// The data set that the upload corrects, by its id: the upload is a CSV of labels then.
+    public var parent: String?
 
     /// - Parameters:
     ///   - format: name of the format
     ///   - label: column or array that holds the labels
     ///   - id: column or array that holds ids
     ///   - imageSize: pixels of the longer side that larger pictures are reduced to, 8 to 64
-    public init(format: String? = nil, label: String? = nil, id: String? = nil, imageSize: Int? = nil) {
+    ///   - parent: the data set that the upload corrects
+    public init(
+        format: String? = nil,
+        label: String? = nil,
+        id: String? = nil,
+        imageSize: Int? = nil,
+        parent: String? = nil
+    ) {
         self.format = format
         self.label = label
         self.id = id
         self.imageSize = imageSize
+        self.parent = parent
     }
 
     var arguments: [String] {

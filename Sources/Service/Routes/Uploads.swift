@@ -42,6 +42,11 @@ extension API {
             options: options,
             patience: limits.ingestPatience
         )
+        return try Self.answer(outcome)
+    }
+
+    /// What a sender is told about an upload.
+    static func answer(_ outcome: UploadOutcome) throws -> Response {
         switch outcome {
         case .created(let dataset): return Self.answer(dataset, .created)
         case .existing(let dataset): return Self.answer(dataset, .ok)
@@ -67,7 +72,7 @@ extension API {
     }
 
     /// Refuses an announced upload that would fill the disk, before a byte of it is read.
-    private func checkSpace(for length: Int?) throws {
+    func checkSpace(for length: Int?) throws {
         let free = try experiments.folder.files.freeSpace(experiments.folder.incoming)
         // An upload is kept while its parsed form is written.
         let needed = UInt64(length ?? 0) * 2 + limits.reservedBytes
