@@ -58,6 +58,7 @@ public final class API: Sendable {
         addVersionRoutes(to: &router)
         addContinuationRoutes(to: &router)
         addToolExportRoutes(to: &router)
+        addCompareRoutes(to: &router)
         return router
     }
 
