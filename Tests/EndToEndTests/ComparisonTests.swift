@@ -87,6 +87,8 @@ import Testing
         )
         let all = try #require(tasks as? [[String: Any]])
         #expect(all.count == 200)
+        let image = (all[3]["data"] as? [String: Any])?["image"] as? String
+        #expect(image?.hasPrefix("\(service.url)/v1/datasets/") == true, "\(image ?? "")")
         #expect(all.allSatisfy { ($0["predictions"] as? [[String: Any]])?.count == 1 })
         #expect(all.filter { ($0["annotations"] as? [Any])?.isEmpty == false }.count == 1)
         #expect(try service.curl("/v1/jobs/digits/export?format=csv").status == 400)

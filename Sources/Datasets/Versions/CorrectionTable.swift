@@ -93,7 +93,9 @@ struct CorrectionTable {
             }
             take(record, head, row, codeOf, classes)
         }
-        if lineOf.isEmpty, errors.count == 0 { errors.add(first.line, "there is nothing but the header") }
+        if lineOf.isEmpty, errors.count == 0 {
+            errors.add(first.line, "there is nothing but the header (curl -d drops line ends: use --data-binary)")
+        }
     }
 
     /// The row that a record is about.

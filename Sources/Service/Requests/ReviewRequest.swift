@@ -50,7 +50,7 @@ struct ReviewRequest: Sendable, Hashable {
         let nearest = classes.min { FieldReader.editDistance(label, $0) < FieldReader.editDistance(label, $1) }
         let shown = classes.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
         return "\"\(label.prefix(100))\" is no class of this data set"
-            + (nearest.map { "; did you mean \"\($0)\"?" } ?? "")
+            + (nearest.map { FieldReader.editDistance(label, $0) <= 2 ? "; did you mean \"\($0)\"?" : "." } ?? ".")
             + " Expected one of \(shown)" + (classes.count > 12 ? " and \(classes.count - 12) more" : "")
     }
 }

@@ -22,6 +22,8 @@ struct ToolExport: Sendable {
     let results: Results
     let table: ColumnTable
     let issues: [Int: RankedIssue]
+    /// What stands before the paths of pictures, such as `http://localhost:8080`: other programs load them from here.
+    let base: String
 
     /// What of an issue the exports need.
     struct RankedIssue: Sendable {
@@ -32,8 +34,9 @@ struct ToolExport: Sendable {
     private static let rowsPerPiece = 1_000
 
     /// - Throws: `Problem` where the job has no results yet
-    init(_ results: Results, _ files: OpenFiles) throws {
+    init(_ results: Results, _ files: OpenFiles, base: String) throws {
         self.results = results
+        self.base = base
         table = try results.requireTable()
         issues = Dictionary(
             try RankedIssues(results, files).issues.map { ($0.rowIndex, RankedIssue(rank: $0.rank, type: $0.type)) },
@@ -179,7 +182,7 @@ struct ToolExport: Sendable {
             ("issue_rank", JSON(issues[row]?.rank)), ("issue_score", JSON(try number("issue_score", row))),
         ]
         if isImages {
-            data.append(("image", .string("/v1/datasets/\(results.job.dataset.id)/examples/\(row)/image")))
+            data.append(("image", .string("\(base)/v1/datasets/\(results.job.dataset.id)/examples/\(row)/image")))
         } else {
             data.append(("text", .string(source)))
         }

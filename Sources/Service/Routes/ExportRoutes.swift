@@ -32,7 +32,7 @@ extension API {
             .get,
             "/v1/jobs/{id}/export",
             answering { [self] request in
-                try Self.allow(request, "format", "rev")
+                try Self.allow(request, "format", "base", "rev")
                 let wanted = request.query.first("format") ?? ""
                 guard let format = ToolExport.Format(rawValue: wanted) else {
                     let all = ToolExport.Format.allCases.map(\.rawValue).joined(separator: ", ")
@@ -45,7 +45,8 @@ extension API {
                 }
                 let results = try await results(request)
                 _ = try results.requireTable()
-                let export = try await work.run { [openFiles] in try ToolExport(results, openFiles) }
+                let base = request.query.first("base") ?? request.head.authority.map { "http://\($0)" } ?? ""
+                let export = try await work.run { [openFiles] in try ToolExport(results, openFiles, base: base) }
                 return try await export.response(format, on: work)
             }
         )
