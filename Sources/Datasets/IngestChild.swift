@@ -23,9 +23,48 @@ public enum IngestChild {
         files: Files = .live,
         line: @escaping (String) -> Void = IngestChild.printLine
     ) -> Int32 {
+        report(line) { progress throws(IngestError) in
+            try Ingest.run(upload: upload, output: output, options: options, files: files, progress: progress)
+        }
+    }
+
+    /// Makes a version of a dataset.
+    ///
+    /// - Parameters:
+    ///   - version: the dataset that is corrected, opened
+    ///   - corrections: an ordinary file, read from its first byte: the CSV of corrected labels
+    ///   - output: an existing, empty folder
+    ///   - line: gets each line, without its newline; standard output by default
+    /// - Returns: the exit code
+    public static func run(
+        version: DatasetVersion,
+        corrections: Int32,
+        output: String,
+        files: Files = .live,
+        line: @escaping (String) -> Void = IngestChild.printLine
+    ) -> Int32 {
+        report(line) { progress throws(IngestError) in
+            let csv: [UInt8]
+            do {
+                let handle = FileHandle(fileDescriptor: corrections, closeOnDealloc: false)
+                csv = [UInt8](try handle.readToEnd() ?? Data())
+            } catch {
+                throw .badCorrections(
+                    count: 1,
+                    places: [.init(pointer: "line 1", detail: "it cannot be read: \(error)")]
+                )
+            }
+            return try version.write(correctedBy: csv, to: output, files: files, progress: progress)
+        }
+    }
+
+    private static func report(
+        _ line: @escaping (String) -> Void,
+        _ work: (@escaping (Double) -> Void) throws(IngestError) -> DatasetManifest
+    ) -> Int32 {
         var reported = 0.0
         do throws(IngestError) {
-            let manifest = try Ingest.run(upload: upload, output: output, options: options, files: files) { fraction in
+            let manifest = try work { fraction in
                 // A hundred lines at most, however many pictures there are.
                 guard fraction - reported >= 0.01 else { return }
                 reported = fraction

@@ -6,6 +6,10 @@ final class IngestContext {
     let output: String
     let files: Files
     var warnings = WarningLog()
+    /// Of a version: warnings of its parent that are still true, which come first.
+    var inherited: [DatasetWarning] = []
+    /// Of a version: what was corrected.
+    var corrections: DatasetManifest.Corrections?
     private let report: (Double) -> Void
 
     init(options: IngestOptions, output: String, files: Files, report: @escaping (Double) -> Void) {

@@ -13,6 +13,7 @@ extension IngestError: CustomStringConvertible {
         case .noClassFolders, .labelCount, .continuousTarget, .quantityTarget, .labelOutsideClasses, .badClassNames,
             .oneClass:
             .badLabels
+        case .badCorrections: .badCorrections
         case .tooFew: .tooFew
         case .files(let error): error.isDiskFull ? .diskFull : .ioError
         case .badOutput, .damagedDataset: .ioError
@@ -81,6 +82,9 @@ extension IngestError: CustomStringConvertible {
         case .tooManyClasses(let got, let limit):
             "The labels have \(got) distinct values; at most \(limit) classes can be analysed."
         case .tooFew(let got, let needed): "There are \(got) labelled training examples; at least \(needed) are needed."
+        case .badCorrections(let count, let places):
+            "\(count == 1 ? "One line" : "\(count) lines") of the corrected labels cannot be used"
+                + (places.first.map { ": \($0.pointer): \($0.detail)" } ?? "") + (count > 1 ? "; and more." : ".")
         case .tooLarge(let what, let got, let limit): "There are \(got) \(what); the limit is \(limit)."
         case .badOption(let name, let value, let expected): "\(name)=\(value): expected \(expected)."
         case .files(let error) where error.isDiskFull: "The disk is full."
@@ -95,7 +99,7 @@ extension IngestError: CustomStringConvertible {
     /// The places that the sentence is about, where there are any.
     public var places: [Place] {
         switch self {
-        case .mostPicturesUnreadable(_, _, let places): places
+        case .mostPicturesUnreadable(_, _, let places), .badCorrections(_, let places): places
         case .encryptedEntry(let name), .linkedEntry(let name), .nestedArchive(let name), .unsafeName(let name),
             .duplicateName(let name):
             [Place(pointer: name, detail: description)]

@@ -76,6 +76,10 @@ public enum IngestError: Error, Hashable, Sendable {
     /// More classes than the limit.
     case tooManyClasses(got: Int, limit: Int)
 
+    // Versions
+    /// Lines of a table of corrected labels that cannot be used; `places` are the first of them.
+    case badCorrections(count: Int, places: [Place])
+
     // Size
     /// Too few labelled training examples.
     case tooFew(got: Int, needed: Int)
@@ -117,6 +121,7 @@ public enum IngestError: Error, Hashable, Sendable {
         case badArray = "BAD_ARRAY"
         case badTable = "BAD_TABLE"
         case badLabels = "BAD_LABELS"
+        case badCorrections = "BAD_CORRECTIONS"
         case unknownFormat = "UNKNOWN_FORMAT"
         case tooLarge = "TOO_LARGE"
         case tooFew = "TOO_FEW"

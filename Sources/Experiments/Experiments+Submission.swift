@@ -89,9 +89,17 @@ extension Experiments {
         guard let data = dataset.manifest else {
             throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
         }
-        let settings = try JobSettings.resolve(request, for: data, catalog: catalog)
-        job.settings = String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self)
         job.datasetId = dataset.id
+        return try plans(try JobSettings.resolve(request, for: data, catalog: catalog), &job, on: data)
+    }
+
+    /// Stores settings in a job and plans its members.
+    private func plans(
+        _ settings: JobSettings,
+        _ job: inout JobRecord,
+        on data: DatasetManifest
+    ) throws -> [(key: String, plan: String)] {
+        job.settings = String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self)
         func digest(_ name: String) throws -> String {
             guard let digest = data.files[name]?.sha256 else { throw ExperimentError.noFile(name) }
             return digest
@@ -112,6 +120,33 @@ extension Experiments {
             )
             return (try plan.probeKey(), String(decoding: try CanonicalJSON.encode(plan), as: UTF8.self))
         }
+    }
+
+    /// Stores a job that goes on from another one and starts what can be started.
+    func enqueue(
+        _ settings: JobSettings,
+        _ dataset: DatasetSummary,
+        _ data: DatasetManifest,
+        name: String,
+        extends: String
+    ) async throws -> JobSummary {
+        var job = JobRecord(
+            id: Identifier.make("job"),
+            kind: "difficulty",
+            name: name,
+            state: .queued,
+            datasetId: dataset.id,
+            settings: "",
+            revision: 0,
+            revisionMembers: 0,
+            createdAt: Date().timeIntervalSince1970,
+            extends: extends
+        )
+        let plans = try plans(settings, &job, on: data)
+        let stored = try await queue.submit(job, plans: plans, key: nil, limit: queueLimit, isWhole: isWhole)
+        await scheduler.settle(stored.id)
+        await scheduler.fill()
+        return try await summary(of: try await queue.job(stored.id) ?? stored)
     }
 
     private var isWhole: @Sendable (String) -> Bool {

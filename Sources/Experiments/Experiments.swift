@@ -9,6 +9,8 @@ import Synchronization
 public final class Experiments: Sendable {
     /// The data sets.
     public let library: DatasetLibrary
+    /// What people decided about examples.
+    public let reviews: ReviewStore
     /// Where everything stands.
     public let folder: DataFolder
     /// The networks on offer.
@@ -45,6 +47,7 @@ public final class Experiments: Sendable {
         self.queueLimit = queueLimit
         self.logger = logger
         queue = JobQueue(store: store)
+        reviews = ReviewStore(store: store)
         library = DatasetLibrary(store: store, folder: folder, launcher: launcher, logger: logger)
         scheduler = Scheduler(
             queue: queue,
@@ -242,7 +245,8 @@ public final class Experiments: Sendable {
             revisionMembers: record.revisionMembers,
             createdAt: Date(timeIntervalSince1970: record.createdAt),
             startedAt: record.startedAt.map(Date.init(timeIntervalSince1970:)),
-            finishedAt: record.finishedAt.map(Date.init(timeIntervalSince1970:))
+            finishedAt: record.finishedAt.map(Date.init(timeIntervalSince1970:)),
+            extends: record.extends
         )
     }
 }

@@ -61,6 +61,11 @@ public final class API: Sendable {
         addColumnRoutes(to: &router)
         addEventRoutes(to: &router)
         addExampleRoutes(to: &router)
+        addReviewRoutes(to: &router)
+        addVersionRoutes(to: &router)
+        addContinuationRoutes(to: &router)
+        addToolExportRoutes(to: &router)
+        addCompareRoutes(to: &router)
         return router
     }
 

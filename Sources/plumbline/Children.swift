@@ -55,6 +55,33 @@ struct IngestCommand: ParsableCommand {
     }
 }
 
+/// `plumbline revise`: makes a version of a data set with corrected labels. Started by the service.
+struct ReviseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revise",
+        abstract: "Apply corrected labels to a dataset folder (started by the service)."
+    )
+
+    @Option(help: "The CSV file of corrected labels.")
+    var corrections: String
+    @Option(help: "The dataset folder that is corrected.")
+    var parent: String
+    @Option(help: "An existing, empty folder.")
+    var output: String
+
+    func run() throws {
+        ParentWatch.start()
+        let descriptor = open(corrections, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw ValidationError("cannot open \(corrections): \(String(cString: strerror(errno)))")
+        }
+        // The parent is opened before the foreign file is read: from then on nothing else can be.
+        let version = try DatasetVersion(parent: parent)
+        try Confinement.ingest(writing: output).apply()
+        throw ExitCode(IngestChild.run(version: version, corrections: descriptor, output: output))
+    }
+}
+
 /// `plumbline worker`: trains and probes one member. Started by the service.
 struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -7,7 +7,9 @@ struct Plumbline: AsyncParsableCommand {
         commandName: "plumbline",
         abstract: "Tells which examples of a labelled dataset are easy, hard, ambiguous or mislabelled.",
         version: Version.program,
-        subcommands: [Serve.self, TokenCommand.self, IngestCommand.self, WorkerCommand.self, ScoreCommand.self],
+        subcommands: [
+            Serve.self, TokenCommand.self, IngestCommand.self, ReviseCommand.self, WorkerCommand.self, ScoreCommand.self,
+        ],
         defaultSubcommand: Serve.self
     )
 }

@@ -62,9 +62,17 @@ export async function getBytes(path, signal) {
   return (await send(path, { signal })).arrayBuffer();
 }
 
-export async function postJSON(path, body) {
+export function postJSON(path, body) {
+  return sendJSON('POST', path, body);
+}
+
+export function putJSON(path, body) {
+  return sendJSON('PUT', path, body);
+}
+
+async function sendJSON(method, path, body) {
   const response = await send(path, {
-    method: 'POST',
+    method,
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
     body: JSON.stringify(body ?? {}),
   });

@@ -50,6 +50,11 @@ function draw(host, dataset, signal) {
   const classes = dataset.classes ?? [];
   heading.append(h('p.lead', `${plural(dataset.num_examples, 'example')} in ${plural(classes.length, 'class', 'classes')}, ${shape(dataset)}.`,
     dataset.splits?.test > 0 ? ` ${count(dataset.splits.train)} to train on and ${count(dataset.splits.test)} set apart as its own test split.` : ''));
+  if (dataset.parent) {
+    const { labels_changed: changed = 0, examples_excluded: excluded = 0 } = dataset.corrections ?? {};
+    heading.append(h('p.facts-line', h('span', 'A version of ', h('a', { href: `/datasets/${segment(dataset.parent)}` }, 'another dataset'),
+      ` with ${plural(changed, 'label')} changed and ${plural(excluded, 'example')} left out`)));
+  }
   const jobs = h('div');
   show(host, heading, warnings(dataset),
     h('div.dataset-columns',

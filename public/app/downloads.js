@@ -5,6 +5,7 @@ import { segment } from './api.js';
 
 const FILES = [
   ['issues.csv', 'Issues', 'CSV, for a spreadsheet'],
+  ['labels.csv', 'Corrected labels', 'CSV, as reviewed; POST it to make a new version'],
   ['scores.csv', 'All scores', 'CSV, one row an example'],
   ['scores.npz', 'All scores', 'NumPy arrays'],
   ['heldout_probs.npy', 'Held-out probabilities', 'NumPy, N × C, what cleanlab calls pred_probs'],

@@ -10,6 +10,7 @@ import { datasetOf, resultsOf } from './results.js';
 import { largePicture, valueTable } from './pictures.js';
 import { remembered } from './reading.js';
 import { noticeIfMissing } from './vendor.js';
+import { Reviews } from './review.js';
 import { votes, learningCurve, neighbours } from './evidence.js';
 
 /// In the order in which they explain an example; what else the service sends follows.
@@ -23,6 +24,7 @@ export async function open({ host, parameters: [id, row], signal }) {
   const jobName = job.name ?? job.id;
   place(`Example ${i} of ${jobName}`, [[job.dataset?.name ?? 'dataset', `/datasets/${segment(job.dataset.id)}`], [jobName, `/jobs/${segment(id)}`], [`Example ${count(i)}`]]);
 
+  const reviews = new Reviews(job, dataset, resultsOf(job));
   const list = remembered(job.id, i);
   const at = list ? list.rows.indexOf(i) : i;
   const rowAt = (k) => (list ? list.rows[k] : k >= 0 && k < dataset.num_examples ? k : undefined);
@@ -37,12 +39,13 @@ export async function open({ host, parameters: [id, row], signal }) {
         h('span.quiet-text', list ? `${count(at + 1)} of ${count(list.rows.length)} in ${list.title}` : `row ${count(i)} of ${count(dataset.num_examples)}`),
         step(address(at + 1), '→', 'Next example'))),
     example.partial && h('p.notice.partial', 'Partial: more networks are still to finish.'),
-    h('div.example-top', h('div.example-picture', picture(example, dataset, i)), words(example, i)),
+    h('div.example-top', h('div.example-picture', picture(example, dataset, i)), words(example, i, reviews)),
     sections(example, dataset, job));
   noticeIfMissing(host);
 
   return {
     key(event) {
+      if (reviews.key(event, i)) return;
       const to = { ArrowLeft: address(at - 1), ArrowRight: address(at + 1), Escape: back }[event.key];
       if (to) { event.preventDefault(); go(to); }
     },
@@ -60,7 +63,7 @@ function picture(example, dataset, i) {
   return room;
 }
 
-function words(example, i) {
+function words(example, i, reviews) {
   const { label, suggested_label: suggested, group } = example;
   return h('div.example-words',
     h('p.eyebrow', `Example ${count(i)}`, example.split ? ` · ${example.split}` : '', example.source ? ` · ${example.source}` : '', example.id ? ` · id ${example.id}` : ''),
@@ -70,6 +73,7 @@ function words(example, i) {
     h('p.badges', group && h('span.badge', h(`span.dot.dot-${group}`), groupTitle(group)),
       example.issue_type && h(`span.badge.type-${example.issue_type}`, issueTitle(example.issue_type))),
     example.why ? h('p.why', example.why) : null,
+    reviews.bar(example), reviews.trouble,
     finals(example));
 }
 

@@ -10,6 +10,7 @@ import { thumbnail } from './pictures.js';
 import { trustPanel } from './trust.js';
 import { downloads } from './downloads.js';
 import { remember, walk } from './reading.js';
+import { Reviews } from './review.js';
 import { pager } from './pager.js';
 import { axes, figure } from './figure.js';
 
@@ -21,6 +22,7 @@ const STRETCH = 500;
 export async function open({ host, job, dataset, results, url }) {
   const [all, summary] = await Promise.all([results.issues({ offset: 0, length: STRETCH }), results.summary()]);
   const list = h('div.issue-list');
+  const reviews = new Reviews(job, dataset, results);
   const trust = all.trust ?? job.trust;
   const counts = { total: all.num_issues_total ?? 0, byType: summary.issues?.by_type ?? {} };
   if (all.partial && counts.total === 0 && !all.estimated_label_errors) {
@@ -30,9 +32,10 @@ export async function open({ host, job, dataset, results, url }) {
   add(host,
     trust ? trustPanel(trust, { warnings: job.warnings, baseline: all.baseline }) : null,
     h('div.issue-summary', headline(all, counts.total), reviewCurve(all)),
+    counts.total > 0 && h('section.review', { 'aria-label': 'Review' }, reviews.line, reviews.trouble),
     list,
     downloads(job));
-  await draw(url);
+  await Promise.all([draw(url), counts.total > 0 && reviews.load()]);
 
   async function draw(address) {
     const type = address.searchParams.get('type');
@@ -45,7 +48,7 @@ export async function open({ host, job, dataset, results, url }) {
     show(list,
       h('div.list-head', h('h2', 'Ranked by how suspicious the label is'), filters(counts, type)),
       page.length === 0 ? nothing(all, counts.total, type, job)
-        : h('ol.issues', { start: offset + 1 }, page.map((issue) => row(job, dataset, issue))),
+        : h('ol.issues', { start: offset + 1 }, page.map((issue) => row(job, dataset, issue, reviews))),
       total > 0 && pager({
         offset, length: PAGE, total,
         turn: (next) => setQuery({ offset: next || null }, { replace: false }).then(() => list.scrollIntoView()),
@@ -54,8 +57,20 @@ export async function open({ host, job, dataset, results, url }) {
 
   return {
     async update(next) { await draw(next); return true; },
-    key(event) { walk(event, [...list.querySelectorAll('.issue')]); },
+    key(event) {
+      const items = [...list.querySelectorAll('.issue')];
+      const focused = document.activeElement?.closest?.('.issues > li')?.querySelector('.issue');
+      const done = reviews.key(event, Number((focused ?? document.body).dataset.row));
+      if (done?.decided !== undefined) focus(items[items.indexOf(focused) + 1] ?? focused);
+      else if (done) focus(items.find((item) => Number(item.dataset.row) === done.undone));
+      else if (!event.defaultPrevented) walk(event, items, { j: 1, ArrowDown: 1, ArrowUp: -1 });
+    },
   };
+}
+
+function focus(item) {
+  item?.focus();
+  item?.scrollIntoView({ block: 'nearest' });
 }
 
 function nothing(answer, total, type, job) {
@@ -124,10 +139,10 @@ function filters({ total, byType }, type) {
     chip(null, 'All', total), kinds.map((kind) => chip(kind, issueTitle(kind), byType[kind])));
 }
 
-function row(job, dataset, issue) {
+function row(job, dataset, issue, reviews) {
   const suggested = issue.suggested_label;
   const own = issue.self_confidence;
-  return h('li', h(`a.issue.issue-${issue.type}`, { href: `/jobs/${segment(job.id)}/examples/${issue.row_idx}` },
+  return h('li', h(`a.issue.issue-${issue.type}`, { href: `/jobs/${segment(job.id)}/examples/${issue.row_idx}`, 'data-row': issue.row_idx },
     h('span.issue-rank', count(issue.rank)),
     h('span.issue-picture', dataset ? thumbnail(dataset, issue.row_idx, 72) : null),
     h('span.issue-words',
@@ -141,7 +156,8 @@ function row(job, dataset, issue) {
       h('span.confidence',
         confidence(issue.label, own, 'given'),
         suggested !== null && suggested !== undefined && confidence(suggested, issue.suggested_probability, 'suggested')),
-      h('span.quiet-text.issue-source', issue.source ?? `row ${issue.row_idx}`))));
+      h('span.quiet-text.issue-source', issue.source ?? `row ${issue.row_idx}`))),
+  reviews.bar(issue));
 }
 
 function confidence(label, value, kind) {

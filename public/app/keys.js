@@ -4,7 +4,10 @@ import { h, button } from './dom.js';
 
 const KEYS = [
   ['1 … 6', 'open a tab of a job'],
-  ['j  k', 'next and previous issue or row'],
+  ['j  k', 'next and previous row of the table'],
+  ['j  ↓  ↑', 'next and previous issue'],
+  ['a  k  s  x', 'about the focused issue, or in an example: accept the other label, keep the label, skip, exclude'],
+  ['u', 'undo the last review'],
   ['Enter', 'open the focused example'],
   ['←  →', 'in an example: the one before and after in the list you came from; on the map: move between points'],
   ['Esc', 'close a panel; in an example, back to the list'],

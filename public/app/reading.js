@@ -17,9 +17,11 @@ export function remembered(jobId, row) {
   } catch { return null; }
 }
 
-/// Moves the focus among elements with the keys j and k.
-export function walk(event, elements) {
-  const step = { j: 1, k: -1 }[event.key];
+const STEPS = { j: 1, k: -1 };
+
+/// Moves the focus among elements with the keys j and k, or with those of `steps`.
+export function walk(event, elements, steps = STEPS) {
+  const step = steps[event.key];
   if (!step || elements.length === 0) return;
   event.preventDefault();
   const at = elements.indexOf(document.activeElement);

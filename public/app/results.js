@@ -78,6 +78,13 @@ export class Results {
     return this.keep(`scores ${query}`, () => getJSON(`${this.base}/scores?${query}`));
   }
 
+  /// A review was made: what shows it has grown old.
+  reviewed(row) {
+    for (const name of [...this.kept.keys()]) {
+      if (name === `example ${row}` || name.startsWith('scores ') || name.startsWith('issues ') || name === 'column review') this.kept.delete(name);
+    }
+  }
+
   example(i) {
     return this.keep(`example ${i}`, () => getJSON(`${this.base}/examples/${i}`));
   }

@@ -105,6 +105,15 @@ public final class Dataset: Sendable {
         return array.withUnsafeBufferPointer { Array($0[row * columns..<(row + 1) * columns]) }
     }
 
+    /// Gives the bytes of an image; nothing happens for features.
+    func withPixels(_ row: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
+        guard case .images(let array) = examples else { return }
+        let count = manifest.shape.reduce(1, *)
+        try array.withUnsafeBufferPointer {
+            try body(UnsafeBufferPointer(rebasing: $0[row * count..<(row + 1) * count]))
+        }
+    }
+
     // MARK: Many rows
 
     /// The sources of consecutive rows, by one read.

@@ -13,6 +13,12 @@ struct DatasetFolderWriter {
     private let order: [Int]
     private let trainCount: Int
 
+    /// The warnings that are found here, and not by the formats.
+    static let warnings: [DatasetWarning.Code] = [
+        .missingLabels, .classWithoutTraining, .classWithOneExample, .duplicateExamples, .conflictingDuplicates,
+        .constantFeatures,
+    ]
+
     init(_ parsed: ParsedDataset, _ context: IngestContext) {
         self.parsed = parsed
         self.context = context
@@ -110,8 +116,9 @@ struct DatasetFolderWriter {
             normalisation: normalisation.values,
             statistics: statistics,
             thumbnails: thumbnails,
-            warnings: context.warnings.warnings,
-            files: written
+            warnings: context.inherited + context.warnings.warnings,
+            files: written,
+            corrections: context.corrections
         )
         try write(manifest)
         context.writeProgress(1)

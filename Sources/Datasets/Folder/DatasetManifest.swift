@@ -93,6 +93,29 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         public var tilesPerSheet: Int { columns * rows }
     }
 
+    /// How a version differs from the dataset that it was made of.
+    public struct Corrections: Sendable, Hashable, Codable {
+        /// The digest of that dataset.
+        public var parentDigest: String
+        /// Examples that have another label.
+        public var labelsChanged: Int
+        /// Examples that were left out.
+        public var examplesExcluded: Int
+
+        /// What differs from the dataset of this digest.
+        public init(parentDigest: String, labelsChanged: Int, examplesExcluded: Int) {
+            self.parentDigest = parentDigest
+            self.labelsChanged = labelsChanged
+            self.examplesExcluded = examplesExcluded
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case parentDigest = "parent_digest"
+            case labelsChanged = "labels_changed"
+            case examplesExcluded = "examples_excluded"
+        }
+    }
+
     /// `currentVersion` when it was written.
     public var manifestVersion: Int
     /// The identity of the dataset: see `DatasetDigest`.
@@ -135,6 +158,8 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
     public var warnings: [DatasetWarning]
     /// Every other file of the folder.
     public var files: [String: FileDigest]
+    /// Of a version only: what was corrected.
+    public var corrections: Corrections?
 
     enum CodingKeys: String, CodingKey {
         case manifestVersion = "manifest_version"
@@ -148,6 +173,6 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         case hasPictures = "has_pictures"
         case originalSizes = "original_sizes"
         case featureNames = "feature_names"
-        case normalisation, statistics, thumbnails, warnings, files
+        case normalisation, statistics, thumbnails, warnings, files, corrections
     }
 }

@@ -30,7 +30,7 @@ struct StoredPictures: Sendable {
         }
     }
 
-    private func range(_ row: Int) throws(IngestError) -> Range<Int> {
+    func range(_ row: Int) throws(IngestError) -> Range<Int> {
         guard let start = Int(exactly: ranges[2 * row]), let end = Int(exactly: ranges[2 * row + 1]),
             start <= end, end <= file.size
         else { throw damage("the place of row \(row) does not fit") }

@@ -150,9 +150,16 @@ private struct Converted: Sendable {
         small = AreaAverage.fit(decoded.raster, within: smallSide)
         let kept = AreaAverage.fit(decoded.raster, within: PictureImporter.keptSide)
         png = PNGEncoder.encode(kept)
+        digest = kept.digest
+    }
+}
+
+extension Raster {
+    /// SHA-256 of height, width, channels and pixels: the same however the picture is compressed.
+    var digest: String {
         var hasher = SHA256Hasher()
-        hasher.update("\(kept.height) \(kept.width) \(kept.channels)\n")
-        kept.pixels.withUnsafeBytes { hasher.update($0) }
-        digest = hasher.finish()
+        hasher.update("\(height) \(width) \(channels)\n")
+        pixels.withUnsafeBytes { hasher.update($0) }
+        return hasher.finish()
     }
 }

@@ -1,7 +1,7 @@
 /// Rank statistics over columns with missing values.
-enum Ranks {
+package enum Ranks {
     /// Ranks from 1, ties sharing their mean rank.
-    static func of(_ values: [Float]) -> [Double] { ranks(values, order: order(values)) }
+    package static func of(_ values: [Float]) -> [Double] { ranks(values, order: order(values)) }
 
     /// Positions of the values that are not NaN, from the smallest; ties by position.
     ///
@@ -21,7 +21,7 @@ enum Ranks {
     }
 
     /// Spearman's rho over the rows where both have a value; nil below three such rows or where one is constant.
-    static func spearman(_ first: [Float], _ second: [Float]) -> Double? {
+    package static func spearman(_ first: [Float], _ second: [Float]) -> Double? {
         let rows = first.indices.filter { !first[$0].isNaN && !second[$0].isNaN }
         guard rows.count >= 3 else { return nil }
         return pearson(of(rows.map { first[$0] }), of(rows.map { second[$0] }))
@@ -49,7 +49,7 @@ enum Ranks {
     /// discrete scores look more alike than they are.
     ///
     /// - Parameter largest: whether the largest values are the top; the smallest otherwise.
-    static func overlap(_ first: [Float], _ second: [Float], share: Double, largest: Bool) -> Double? {
+    package static func overlap(_ first: [Float], _ second: [Float], share: Double, largest: Bool) -> Double? {
         let rows = first.indices.filter { !first[$0].isNaN && !second[$0].isNaN }
         let top = Int((share * Double(rows.count)).rounded())
         guard top >= 1 else { return nil }

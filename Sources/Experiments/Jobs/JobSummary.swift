@@ -56,6 +56,8 @@ public struct JobSummary: Sendable {
     public var startedAt: Date?
     /// When it reached a final state.
     public var finishedAt: Date?
+    /// The job of fewer repeats that it goes on from; that one may have been removed since.
+    public var extends: String?
 
     /// Whether its results do not yet rest on all members.
     public var isPartial: Bool { state != .succeeded }

@@ -245,9 +245,17 @@ public actor DatasetLibrary {
             try folder.files.createDirectory(output)
             let options = try JSONDecoder().decode(UploadOptions.self, from: Data(record.options.utf8))
             let problem = FailureBox()
+            var arguments = ["ingest", "--upload", folder.upload(id), "--output", output] + options.arguments
+            var parent: String?
+            if let name = options.parent {
+                guard let manifest = try await dataset(name)?.manifest else { throw LibraryError.noDataset(name) }
+                let home = path(of: manifest)
+                parent = home
+                arguments = ["revise", "--corrections", folder.upload(id), "--parent", home, "--output", output]
+            }
             let launch = Launch(
                 ChildTask(
-                    arguments: ["ingest", "--upload", folder.upload(id), "--output", output] + options.arguments,
+                    arguments: arguments,
                     standardError: "\(output).log"
                 ),
                 by: launcher,
@@ -269,6 +277,7 @@ public actor DatasetLibrary {
             failure = await problem.failure
             if failure == nil {
                 if folder.files.exists("\(output)/manifest.json") {
+                    if let parent { try FolderSharing.share(into: output, from: parent, files: folder.files) }
                     try await adopt(id, from: output)
                 } else {
                     failure = Failure(
@@ -277,6 +286,8 @@ public actor DatasetLibrary {
                     )
                 }
             }
+        } catch IngestError.files(let error) where error.isDiskFull {
+            failure = Failure(code: "DISK_FULL", detail: "the disk is full: \(error)")
         } catch let error as FilesError where error.isDiskFull {
             failure = Failure(code: "DISK_FULL", detail: "the disk is full: \(error)")
         } catch {

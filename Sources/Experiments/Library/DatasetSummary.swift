@@ -23,6 +23,8 @@ public struct DatasetSummary: Sendable {
     public var fraction: Double?
     /// What it holds, once ready.
     public var manifest: DatasetManifest?
+    /// The data set that this one is a version of; it may have been removed since.
+    public var parent: String?
     /// What went wrong, if it failed.
     public var failure: Failure?
     /// When it was sent.
@@ -35,6 +37,7 @@ public struct DatasetSummary: Sendable {
         self.fraction = record.state == .ingesting ? fraction ?? 0 : nil
         let decoder = JSONDecoder()
         manifest = try record.manifest.map { try decoder.decode(DatasetManifest.self, from: Data($0.utf8)) }
+        parent = try decoder.decode(UploadOptions.self, from: Data(record.options.utf8)).parent
         failure = try record.failure.map { try decoder.decode(Failure.self, from: Data($0.utf8)) }
         createdAt = Date(timeIntervalSince1970: record.createdAt)
     }

@@ -16,6 +16,8 @@ public struct UploadOptions: Codable, Hashable, Sendable {
     public var features: String?
     /// Pixels of the longer side that larger pictures are reduced to for training, 8 to 64.
     public var imageSize: Int?
+    /// The data set that the upload corrects, by its id: the upload is a CSV of labels then.
+    public var parent: String?
 
     /// - Parameters:
     ///   - format: name of the format
@@ -24,13 +26,15 @@ public struct UploadOptions: Codable, Hashable, Sendable {
     ///   - task: `classification` or nil
     ///   - fileName: name of the uploaded file
     ///   - imageSize: pixels of the longer side that larger pictures are reduced to, 8 to 64
+    ///   - parent: the data set that the upload corrects
     public init(
         format: String? = nil,
         label: String? = nil,
         id: String? = nil,
         task: String? = nil,
         fileName: String? = nil,
-        imageSize: Int? = nil
+        imageSize: Int? = nil,
+        parent: String? = nil
     ) {
         self.format = format
         self.label = label
@@ -38,6 +42,7 @@ public struct UploadOptions: Codable, Hashable, Sendable {
         self.task = task
         self.fileName = fileName
         self.imageSize = imageSize
+        self.parent = parent
     }
 
     var arguments: [String] {

@@ -22,13 +22,13 @@ public struct JobRequest: Codable, Sendable {
     public var observe: Observation?
 
     /// Named sets of defaults; fields that a request sets itself come first.
-    public enum Preset: String, Sendable, CaseIterable {
+    public enum Preset: String, Codable, Sendable, CaseIterable {
         /// The protocol of Baldock, Maennel and Neyshabur (2021): see `Defaults`.
         case paper
     }
 
     /// The settings of a network that a request may choose; see `ModelSettings` for each.
-    public struct ModelOptions: Sendable {
+    public struct ModelOptions: Codable, Sendable {
         /// Widths of the hidden layers.
         public var hidden: [Int]?
         /// Channels of the convolutions.

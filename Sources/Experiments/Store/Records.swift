@@ -93,6 +93,8 @@ struct JobRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     var finishedAt: Timestamp?
     /// Canonical JSON of the `JobRequest`, as long as the job waits for its data set.
     var request: String?
+    /// The job of fewer repeats that this one goes on from.
+    var extends: String?
 }
 
 /// A job's state. `succeeded`, `failed` and `cancelled` are final.

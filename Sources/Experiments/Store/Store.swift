@@ -73,6 +73,20 @@ struct Store: Sendable {
                     """
             )
         }
+        migrator.registerMigration("reviews of examples") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE review (
+                        datasetId TEXT NOT NULL REFERENCES dataset(id) ON DELETE CASCADE, rowIndex INTEGER NOT NULL,
+                        decision TEXT NOT NULL, label TEXT, jobId TEXT NOT NULL, createdAt REAL NOT NULL,
+                        updatedAt REAL NOT NULL, PRIMARY KEY (datasetId, rowIndex)
+                    ) STRICT;
+                    """
+            )
+        }
+        migrator.registerMigration("jobs that extend others") { database in
+            try database.execute(sql: "ALTER TABLE job ADD COLUMN extends TEXT")
+        }
         return migrator
     }
 }

@@ -26,7 +26,16 @@ extension JSON {
                 ("has_pictures", .bool(manifest.showsPictures)),
                 ("missing_labels", .int(manifest.missingLabels)),
                 ("duplicate_examples", .int(manifest.duplicateExamples)),
-                ("digest", .string(manifest.digest)), ("parent", .null),
+                ("digest", .string(manifest.digest)), ("parent", JSON(dataset.parent)),
+                (
+                    "corrections",
+                    manifest.corrections.map { corrections in
+                        [
+                            "labels_changed": .int(corrections.labelsChanged),
+                            "examples_excluded": .int(corrections.examplesExcluded),
+                        ]
+                    } ?? .null
+                ),
                 (
                     "thumbnails",
                     manifest.thumbnails.map { sheets in

@@ -19,7 +19,7 @@ extension JSON {
         self = [
             "id": .string(job.id), "kind": .string(job.kind), "name": .string(job.name),
             "state": .string(job.state.rawValue), "stop_reason": JSON(job.stopReason),
-            "error": job.failure.map { JSON($0) } ?? .null, "extends": .null,
+            "error": job.failure.map { JSON($0) } ?? .null, "extends": JSON(job.extends),
             "dataset": [
                 "id": .string(job.dataset.id), "name": .string(job.dataset.name),
                 "num_examples": JSON(job.dataset.manifest?.numExamples),

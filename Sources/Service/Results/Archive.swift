@@ -24,6 +24,31 @@ enum Archive {
         )
     }
 
+    /// The archive of NPY files that are in memory, and then of files.
+    static func response(
+        _ made: [(name: String, npy: [UInt8])],
+        then arrays: [(name: String, path: String)],
+        fileName: String
+    ) -> Response {
+        Response(
+            fields: [.contentType: "application/x-npz", .contentDisposition: disposition(fileName)],
+            body: .stream(length: nil) { writer in
+                let collected = Collected()
+                var archive = NPZWriter { collected.bytes.append(contentsOf: $0) }
+                for array in made {
+                    try archive.add(array.name, npy: array.npy)
+                    try await collected.send(to: writer)
+                }
+                for array in arrays {
+                    try archive.add(array.name, npyFile: array.path)
+                    try await collected.send(to: writer)
+                }
+                try archive.finish()
+                try await collected.send(to: writer)
+            }
+        )
+    }
+
     /// RFC 6266, with the name cut down to what every client takes.
     static func disposition(_ fileName: String) -> String {
         let safe = fileName.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "_" }

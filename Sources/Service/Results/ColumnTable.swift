@@ -106,16 +106,25 @@ final class ColumnTable: Sendable {
         let values: [Float]
         if column.isCategory {
             // Categories sort by name, not by code.
-            let names = column.categories ?? []
-            let rank = names.indices.sorted { names[$0] < names[$1] }
-            var place = [Float](repeating: .nan, count: names.count)
-            for (position, code) in rank.enumerated() { place[code] = Float(position) }
-            values = try codes(column.name).withUnsafeBufferPointer { codes in
-                codes.map { place.indices.contains(Int($0)) ? place[Int($0)] : .nan }
-            }
+            values = Self.places(try codes(column.name).array().values, column.categories ?? [])
         } else {
             values = try floats(column.name).withUnsafeBufferPointer { Array($0) }
         }
+        return Self.sort(values, descending: descending)
+    }
+
+    /// Where each code stands among the names in their order; NaN where null.
+    static func places(_ codes: [Int32], _ names: [String]) -> [Float] {
+        var place = [Float](repeating: .nan, count: names.count)
+        for (position, code) in names.indices.sorted(by: { names[$0] < names[$1] }).enumerated() {
+            place[code] = Float(position)
+        }
+        return codes.map { place.indices.contains(Int($0)) ? place[Int($0)] : .nan }
+    }
+
+    /// Rows by value; those without one last, ties by row index.
+    static func sort(_ values: [Float], descending: Bool) -> [Int32] {
+        let count = values.count
         let present = (0..<Int32(count)).filter { !values[Int($0)].isNaN }
         let absent = (0..<Int32(count)).filter { values[Int($0)].isNaN }
         let sorted = present.sorted { a, b in

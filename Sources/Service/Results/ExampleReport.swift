@@ -26,7 +26,8 @@ struct ExampleReport: Sendable {
             ("row_idx", .int(row)), ("source", .string(try dataset.source(row))), ("id", JSON(try dataset.id(row))),
             ("split", .string(dataset.split(row).rawValue)),
             ("label", JSON(dataset.labelName(row))), ("suggested_label", try category("suggested_label")),
-            ("group", try category("group")), ("issue_type", try category("issue_type")), ("review", .null),
+            ("group", try category("group")), ("issue_type", try category("issue_type")),
+            ("review", JSON(results.reviews.byRow[row])),
             ("partial", .bool(results.job.isPartial)),
         ]
         if isImages {

@@ -28,15 +28,17 @@ struct RankedIssues: Sendable {
         var text = CSV.line([
             "rank", "row_idx", "source", "id", "split", "type", "label", "suggested_label", "issue_score",
             "self_confidence", "suggested_probability", "error_probability", "conflicts_with", "reasons",
+            "review", "reviewed_label",
         ])
         for issue in issues {
+            let review = results.reviews.byRow[issue.rowIndex]
             text += CSV.line([
                 "\(issue.rank)", "\(issue.rowIndex)", try results.dataset.source(issue.rowIndex),
                 try results.dataset.id(issue.rowIndex) ?? "", results.dataset.split(issue.rowIndex).rawValue,
                 issue.type, issue.label, issue.suggestedLabel ?? "", CSV.cell(JSON(issue.issueScore)),
                 CSV.cell(JSON(issue.selfConfidence)), CSV.cell(JSON(issue.suggestedProbability)),
                 CSV.cell(JSON(issue.errorProbability)), CSV.cell(JSON(issue.conflictsWith)),
-                issue.reasons.joined(separator: " "),
+                issue.reasons.joined(separator: " "), review?.decision.rawValue ?? "", review?.label ?? "",
             ])
         }
         return text
@@ -58,7 +60,7 @@ extension JSON {
             "classes": .array(
                 issue.classes.map { ["label": .string($0.label), "probability": .double($0.probability)] }
             ),
-            "reasons": JSON(issue.reasons), "review": .null,
+            "reasons": JSON(issue.reasons), "review": JSON(results.reviews.byRow[row]),
             "image": isImages
                 ? ["src": .string("/v1/datasets/\(results.job.dataset.id)/examples/\(row)/image")] : .null,
             "links": [

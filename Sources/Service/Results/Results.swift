@@ -13,6 +13,8 @@ struct Results: Sendable {
     var folder: String
     var dataset: Dataset
     var table: ColumnTable?
+    /// What people decided about the examples, whatever the revision.
+    var reviews: ReviewSet
 
     /// N.
     var count: Int { dataset.manifest.numExamples }
@@ -29,7 +31,7 @@ struct Results: Sendable {
 
     /// A column by name, or why it cannot be had.
     func column(_ name: String) throws -> Column {
-        if let column = table?.column(name) { return column }
+        if let column = columns.first(where: { $0.name == name }) { return column }
         if ScoreManifest.current[name] != nil {
             throw Problem(
                 .conflict,
@@ -38,7 +40,7 @@ struct Results: Sendable {
                 errors: [.init(pointer: name, detail: "see needs in /v1/scores")]
             )
         }
-        let names = table?.columns.map(\.name) ?? []
+        let names = columns.map(\.name)
         let nearest = names.min { FieldReader.editDistance(name, $0) < FieldReader.editDistance(name, $1) }
         throw Problem(
             .notFound,
@@ -66,11 +68,23 @@ extension API {
             }
             revision = pinned
         }
+        return try await results(of: job, revision: revision)
+    }
+
+    /// The results of a job in one of its revisions.
+    func results(of job: JobSummary, revision: Int) async throws -> Results {
         let dataset = try await opened(job.dataset)
         let folder = experiments.columnsFolder(of: job, revision: revision)
         let count = dataset.manifest.numExamples
         let table =
             revision > 0 ? try await work.run { [tables] in try tables.table(folder: folder, count: count) } : nil
-        return Results(job: job, revision: revision, folder: folder, dataset: dataset, table: table)
+        return Results(
+            job: job,
+            revision: revision,
+            folder: folder,
+            dataset: dataset,
+            table: table,
+            reviews: try await experiments.reviews.reviews(of: job.dataset.id)
+        )
     }
 }

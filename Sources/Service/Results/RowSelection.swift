@@ -22,7 +22,7 @@ struct RowSelection: Sendable {
     init(_ request: Request, _ results: Results) throws {
         let asked = request.query.first("columns")
         if asked == "*" {
-            columns = results.table?.columns ?? []
+            columns = results.columns
         } else if let asked {
             let names = asked.split(separator: ",").map { Self.unquoted($0.trimmingCharacters(in: .whitespaces)) }
             // Before the first revision every name stands for a column of nulls.
@@ -52,9 +52,11 @@ struct RowSelection: Sendable {
     /// - Throws: `Problem` where the condition names no column, or compares it with what it cannot hold
     func rows(_ results: Results) throws -> [Int32]? {
         guard let table = results.table else { return nil }
-        let sorted = try order.map { try table.order(by: $0.column, descending: $0.descending) }
+        let sorted = try order.map { try results.order(table, by: $0.column, descending: $0.descending) }
         guard let filter else { return sorted }
-        let key = "\(filter.text)\n\(order.map { ($0.descending ? "-" : "") + $0.column.name } ?? "")"
+        var key = "\(filter.text)\n\(order.map { ($0.descending ? "-" : "") + $0.column.name } ?? "")"
+        // Rows chosen by their review are kept only until the next review.
+        if key.contains(Column.review.name) { key += "\n\(results.reviews.version)" }
         return try table.kept(key) {
             do {
                 let evaluation = FilterEvaluation(count: results.count) { try Self.source($0, results, table) }
@@ -85,6 +87,10 @@ struct RowSelection: Sendable {
         }
         do {
             let column = try results.column(name.text)
+            if column.isReview {
+                let codes = results.reviews.codes(count: results.count)
+                return .codes({ codes[$0] }, column.categories ?? [])
+            }
             if column.isCategory {
                 let codes = try table.codes(column.name)
                 return .codes({ codes[$0] }, column.categories ?? [])
@@ -107,7 +113,9 @@ struct RowSelection: Sendable {
     }
 
     private static func unknownYet(_ name: String) -> Column {
-        Column(name: name, dtype: ["label", "suggested_label", "group"].contains(name) ? "category" : "float32")
+        name == Column.review.name
+            ? .review
+            : Column(name: name, dtype: ["label", "suggested_label", "group"].contains(name) ? "category" : "float32")
     }
 
     /// `name`, `-name`, `name DESC` or `"name" DESC`.

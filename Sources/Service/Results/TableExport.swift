@@ -26,7 +26,6 @@ struct TableExport: Sendable {
 
     let format: Format
     let results: Results
-    let table: ColumnTable
     let columns: [Column]
     /// Nil for all rows as they lie.
     let rows: [Int32]?
@@ -69,7 +68,7 @@ struct TableExport: Sendable {
             ]
             if hasIDs { cells.append(("id", JSON(try results.dataset.id(row)))) }
             cells.append(("split", .string(results.dataset.split(row).rawValue)))
-            for column in columns { cells.append((column.name, try table.value(column, row))) }
+            for column in columns { cells.append((column.name, try results.value(column, row))) }
             bytes += format == .jsonLines ? JSON.object(cells).encoded() : CSV.line(cells.map { CSV.cell($0.1) })
         }
         return bytes

@@ -150,8 +150,12 @@ extension API {
         )
     }
 
-    static func row(_ request: Request, of manifest: DatasetManifest) throws -> Int {
-        let text = request.parameters["index"] ?? ""
+    static func row(
+        _ request: Request,
+        of manifest: DatasetManifest,
+        named parameter: String = "index"
+    ) throws -> Int {
+        let text = request.parameters[parameter] ?? ""
         guard let row = Int(text), (0..<manifest.numExamples).contains(row) else {
             throw Problem(
                 .notFound,

@@ -27,17 +27,41 @@ extension API {
         )
     }
 
+    func addToolExportRoutes(to router: inout Router) {
+        router.on(
+            .get,
+            "/v1/jobs/{id}/export",
+            answering { [self] request in
+                try Self.allow(request, "format", "base", "rev")
+                let wanted = request.query.first("format") ?? ""
+                guard let format = ToolExport.Format(rawValue: wanted) else {
+                    let all = ToolExport.Format.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw Problem(
+                        .badRequest,
+                        detail: "format is one of \(all), got \"\(wanted)\"",
+                        errorCode: "INVALID_PARAMETER_VALUE",
+                        errors: [.init(pointer: "format", detail: "expected one of \(all)")]
+                    )
+                }
+                let results = try await results(request)
+                _ = try results.requireTable()
+                let base = request.query.first("base") ?? request.head.authority.map { "http://\($0)" } ?? ""
+                let export = try await work.run { [openFiles] in try ToolExport(results, openFiles, base: base) }
+                return try await export.response(format, on: work)
+            }
+        )
+    }
+
     private func export(_ request: Request, _ format: TableExport.Format) async throws -> Response {
         try Self.allow(request, "columns", "where", "orderby", "rev")
         let results = try await results(request)
-        let table = try results.requireTable()
+        _ = try results.requireTable()
         let selection = try RowSelection(request, results)
         let rows = try await work.run { try selection.rows(results) }
         return TableExport(
             format: format,
             results: results,
-            table: table,
-            columns: request.query.first("columns") == nil ? table.columns : selection.columns,
+            columns: request.query.first("columns") == nil ? results.columns : selection.columns,
             rows: rows
         ).response(on: work)
     }

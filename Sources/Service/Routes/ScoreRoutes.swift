@@ -87,7 +87,7 @@ extension API {
                 if results.dataset.manifest.hasIDs { cells.append(("id", JSON(try results.dataset.id(row)))) }
                 cells.append(("split", .string(results.dataset.split(row).rawValue)))
                 for column in selection.columns {
-                    cells.append((column.name, try results.table?.value(column, row) ?? .null))
+                    cells.append((column.name, try results.value(column, row)))
                 }
                 return ["row_idx": .int(row), "row": .object(cells), "truncated_cells": []]
             }

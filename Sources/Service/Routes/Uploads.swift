@@ -55,6 +55,7 @@ extension API {
                 errors: [.init(pointer: "name", detail: wrong)]
             )
         }
+        var options = options
         // Rows of a table are called after the file; a name that cannot be used otherwise is not used for that either.
         options.fileName = fileName.map(Naming.lastComponent(of:)).flatMap { Naming.issue(with: $0) == nil ? $0 : nil }
         let outcome = try await experiments.library.add(
@@ -63,6 +64,18 @@ extension API {
             options: options,
             patience: limits.ingestPatience
         )
+        return try Self.settled(outcome)
+    }
+
+    /// What a sender is told about an upload.
+    static func answer(_ outcome: UploadOutcome) throws -> Response {
+        let dataset = try settled(outcome)
+        return answer(dataset.summary, dataset.status)
+    }
+
+    private static func settled(
+        _ outcome: UploadOutcome
+    ) throws -> (summary: DatasetSummary, status: HTTPResponse.Status) {
         switch outcome {
         case .created(let dataset): return (dataset, .created)
         case .existing(let dataset): return (dataset, .ok)

@@ -144,10 +144,77 @@ def issues(walk):
             walk.browser.wait("return document.querySelector('.chip[aria-pressed=true]')?.textContent.startsWith('All')", "all issues again")
             walk.check("issues: going back shows all again", True)
     walk.look("issues")
-    for file in ("issues.csv", "scores.csv", "scores.npz", "heldout_probs.npy"):
+    for file in ("issues.csv", "labels.csv", "scores.csv", "scores.npz", "heldout_probs.npy"):
         with urllib.request.urlopen(f"{walk.base}/v1/jobs/{walk.job['id']}/{file}", timeout=120) as response:
             walk.check(f"issues: {file} can be downloaded", response.status == 200 and len(response.read(64)) > 0 and walk.count(f".downloads a[href$='/{file}']") == 1)
     walk.clean("issues")
+
+
+def stored(walk, row):
+    """The review of a row as the service has it; the page shows a decision before it is stored."""
+    found = [r for r in walk.get(f"/v1/jobs/{walk.job['id']}/reviews?length=1000")["reviews"] if r["row_idx"] == row]
+    return found[0] if found else None
+
+
+def until_stored(walk, row, decision):
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        review = stored(walk, row)
+        if (review or {}).get("decision") == decision:
+            return review or {}
+        time.sleep(0.05)
+    return None
+
+
+def review(walk):
+    walk.open(walk.path, "return document.querySelector('.issue-list h2') && document.querySelector('.review-count')", "the issues")
+    listed = walk.get(f"/v1/jobs/{walk.job['id']}/issues?length=25")
+    rows = [issue["row_idx"] for issue in listed["issues"]]
+    total = listed["num_issues_total"]
+    if len(rows) < 3:
+        walk.check("review: there is something to review", False, len(rows))
+        return
+    pressed = "return document.querySelector(`[aria-label='Review of example {}'] [aria-pressed=true]`)?.dataset.decision ?? ''"
+    state = lambda row: walk.browser.run(pressed.format(row))
+    reviewed = lambda: walk.text(".review-count strong")
+    walk.check("review: keys are on the screen", walk.browser.run("return [...document.querySelectorAll('.review-keys kbd')].map((k) => k.textContent)")[:4] == ["a", "k", "s", "x"])
+    walk.check("review: nothing is reviewed yet", reviewed() == f"0 of {total} reviewed", reviewed())
+    walk.browser.press("j")
+    walk.browser.press("k")
+    walk.check("review: k keeps, and shows it at once", state(rows[0]) == "keep" and reviewed() == f"1 of {total} reviewed", reviewed())
+    walk.check("review: the focus is on the next", walk.browser.run("return document.activeElement.dataset.row") == str(rows[1]))
+    walk.browser.press("x")
+    walk.browser.press("s")
+    walk.check("review: x excludes, s skips", [state(row) for row in rows[:3]] == ["keep", "exclude", "skip"], [state(row) for row in rows[:3]])
+    walk.check("review: the service has them", all(until_stored(walk, row, decision) for row, decision in zip(rows, ("keep", "exclude", "skip"))))
+    walk.browser.press("u")
+    walk.check("review: u takes the last one back", state(rows[2]) == "" and reviewed() == f"2 of {total} reviewed", reviewed())
+    walk.check("review: on the service too", until_stored(walk, rows[2], None) is not None)
+    for issue in listed["issues"][3:]:
+        if issue["suggested_label"] is None:
+            continue
+        row = issue["row_idx"]
+        walk.browser.click(f"[aria-label='Review of example {row}'] [data-decision=accept]")
+        walk.check("review: the button accepts the suggested label", (until_stored(walk, row, "accept") or {}).get("label") == issue["suggested_label"] and state(row) == "accept")
+        walk.check("review: it says the new label", issue["suggested_label"] in walk.text(f"[aria-label='Review of example {row}'] .review-state"))
+        break
+    with urllib.request.urlopen(f"{walk.base}/v1/jobs/{walk.job['id']}/labels.csv", timeout=60) as response:
+        lines = response.read().decode().splitlines()
+        walk.check("review: the corrected labels leave out what is excluded", len(lines) == walk.dataset["num_examples"] and walk.count(".review a[href$='/labels.csv']") == 1, len(lines))
+    walk.look("review")
+    walk.open(walk.path, "return document.querySelector('.review-count')", "the issues again")
+    walk.check("review: it is still there after a reload", state(rows[0]) == "keep" and reviewed().startswith("3 of "), reviewed())
+    walk.open(f"{walk.path}/examples/{rows[0]}", "return document.querySelector('.example-words .review-bar')", "the example")
+    walk.check("review: an example shows it", state(rows[0]) == "keep")
+    walk.browser.press("s")
+    walk.check("review: and takes another", state(rows[0]) == "skip" and until_stored(walk, rows[0], "skip") is not None)
+    walk.open(walk.path, "return document.querySelector('.review-actions button.primary:enabled')", "the button that makes the dataset")
+    walk.browser.click(".review-actions button.primary")
+    walk.browser.wait(f"return location.pathname.startsWith('/datasets/') && !location.pathname.endsWith('{walk.dataset['id']}')", "the corrected dataset", 60)
+    made = walk.get("/v1" + walk.browser.url()[len(walk.base):])
+    walk.check("review: the corrected dataset names its parent", made["parent"] == walk.dataset["id"] and made["corrections"]["examples_excluded"] == 1, made["corrections"])
+    walk.browser.wait("return document.querySelector('.gallery > *')", "its gallery")
+    walk.clean("review")
 
 
 def depth_map(walk):
@@ -312,7 +379,7 @@ def main():
     os.makedirs(options.screenshots, exist_ok=True)
     with Browser() as browser:
         walk = Walk(browser, options.base, options.job, options.screenshots)
-        parts = [headers, start, dataset, issues, depth_map, charts, table, example, others] + ([sample] if options.sample else [])
+        parts = [headers, start, dataset, issues, depth_map, charts, table, example, others, review] + ([sample] if options.sample else [])
         for part in parts:
             try:
                 part(walk)

@@ -1,0 +1,72 @@
+import Experiments
+import Foundation
+import HTTPServer
+import HTTPTypes
+
+extension API {
+    /// Going on with a job: with more repeats, or after it failed or was cancelled.
+    func addContinuationRoutes(to router: inout Router) {
+        router.on(
+            .post,
+            "/v1/jobs/{id}/extend",
+            body: .json,
+            answering { [self] request in
+                try Self.allow(request)
+                let first = try await job(request)
+                let repeats = try Self.repeats(try await request.body.collect(upTo: BodyPolicy.json.limit))
+                let job = try await experiments.extend(first, repeats: repeats)
+                return .json(
+                    bytes: try await document(of: job).encoded(),
+                    status: .accepted,
+                    fields: [.location: "/v1/jobs/\(job.id)"]
+                )
+            }
+        )
+        router.on(
+            .post,
+            "/v1/jobs/{id}/resume",
+            answering { [self] request in
+                try Self.allow(request)
+                let job = try await job(request)
+                if job.failure?.code == "DID_NOT_LEARN" {
+                    throw Self.invalidState(
+                        "the members of the job \(job.id) have ended without learning, and would again: submit a job "
+                            + "with other settings"
+                    )
+                }
+                guard try await experiments.resume(job) else {
+                    throw Self.invalidState(
+                        "only a failed or cancelled job can be resumed; the job \(job.id) is \(job.state.rawValue)"
+                    )
+                }
+                guard let now = try await experiments.job(job.id) else {
+                    throw Problem(.notFound, detail: "the job \(job.id) was removed meanwhile")
+                }
+                return .json(bytes: try await document(of: now).encoded())
+            }
+        )
+    }
+
+    private static func invalidState(_ detail: String) -> Problem {
+        Problem(.conflict, detail: detail, errorCode: "INVALID_STATE")
+    }
+
+    private static func repeats(_ body: [UInt8]) throws -> Int {
+        let document: JSON
+        do {
+            document = try JSONDecoder().decode(JSON.self, from: Data(body))
+        } catch {
+            throw Problem(
+                .badRequest,
+                detail: "The body is not JSON. Send, for example: {\"repeats\":4}",
+                errorCode: "MALFORMED_JSON"
+            )
+        }
+        var reader = FieldReader(document, at: "")
+        let repeats = reader.int("repeats")
+        if repeats == nil, reader.issues.isEmpty { reader.note("repeats", "is required: how many repeats in all") }
+        let issues = reader.finish()
+        guard let repeats, issues.isEmpty else { throw SettingsError(issues: issues) }
+        return repeats
+    }
+}

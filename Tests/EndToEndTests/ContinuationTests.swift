@@ -1,0 +1,43 @@
+import Foundation
+import Testing
+
+/// Going on with jobs, against a real process.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ContinuationTests {
+    @Test func moreRepeatsReuseEveryMember() throws {
+        let service = try Service()
+        _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))
+        _ = try service.curl("/v1/jobs", "-d", Samples.smallJob("digits"))
+        let first = try service.job("digits")
+        let id = try #require(first["id"] as? String)
+        let answer = try service.curl("/v1/jobs/\(id)/extend", "-d", #"{"repeats":3}"#)
+        #expect(answer.status == 202, "\(answer.text)")
+        let next = try #require(try answer.json()["id"] as? String)
+        let job = try service.job(next)
+        #expect(job["state"] as? String == "succeeded" && job["extends"] as? String == id)
+        #expect((job["members"] as? [String: Int])?["reused"] == 4)
+        #expect((job["members"] as? [String: Int])?["total"] == 6)
+        #expect((job["training"] as? NSDictionary) == (first["training"] as? NSDictionary))
+        #expect(try service.curl("/v1/jobs/\(id)").json()["extends"] is NSNull)
+
+        for (body, status) in [(#"{"repeats":2}"#, 422), (#"{"repeats":501}"#, 422), ("{}", 422), ("3 more", 400)] {
+            let wrong = try service.curl("/v1/jobs/\(id)/extend", "-d", body)
+            #expect(wrong.status == status, "\(body): \(wrong.text)")
+            if status == 422 { #expect(wrong.text.contains("/repeats")) }
+        }
+        #expect(try service.curl("/v1/jobs/\(id)/resume", "-X", "POST").status == 409)
+    }
+
+    @Test func aCancelledJobGoesOn() throws {
+        let service = try Service()
+        _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))
+        _ = try service.curl("/v1/jobs", "-d", Samples.smallJob("digits", epochs: 400))
+        #expect(try service.curl("/v1/jobs/digits/cancel", "-X", "POST").status == 200)
+        #expect(try service.job("digits")["state"] as? String == "cancelled")
+        let resumed = try service.curl("/v1/jobs/digits/resume", "-X", "POST")
+        #expect(resumed.status == 200, "\(resumed.text)")
+        #expect(["queued", "running"].contains(try resumed.json()["state"] as? String))
+        let job = try service.job("digits")
+        #expect(job["state"] as? String == "succeeded", "\(job)")
+        #expect((job["members"] as? [String: Int])?["succeeded"] == 4)
+    }
+}
