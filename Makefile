@@ -32,7 +32,7 @@ checks: build
 	@Benchmarks/checks.sh "$(BINARY)"
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Engine
 
 build: setup
 	@$(BUILD)

@@ -8,7 +8,8 @@ struct Plumbline: AsyncParsableCommand {
         abstract: "Tells which examples of a labelled dataset are easy, hard, ambiguous or mislabelled.",
         version: Version.program,
         subcommands: [
-            Serve.self, TokenCommand.self, IngestCommand.self, ReviseCommand.self, WorkerCommand.self, ScoreCommand.self,
+            Serve.self, TokenCommand.self, IngestCommand.self, ReviseCommand.self, WorkerCommand.self,
+            ScoreCommand.self,
         ],
         defaultSubcommand: Serve.self
     )

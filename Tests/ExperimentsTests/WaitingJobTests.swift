@@ -25,7 +25,10 @@ import Testing
 
     @Test func aJobWaitsForItsDataSetAndThenRuns() async throws {
         let gate = Gate()
-        let experiments = try await started(Bench(FakeLauncher(gate: gate)), try Bench.upload())
+        // Its folder goes when it does.
+        let bench = Bench(FakeLauncher(gate: gate))
+        defer { withExtendedLifetime(bench) {} }
+        let experiments = try await started(bench, try Bench.upload())
         let first = try await experiments.submit(request())
         let second = try await experiments.submit(request())
         #expect(first.state == .queued && first.settings == nil && first.members.total == 0)
@@ -42,7 +45,10 @@ import Testing
 
     @Test func aWaitingJobFailsWithTheErrorOfItsDataSet() async throws {
         let gate = Gate()
-        let experiments = try await started(Bench(FakeLauncher(gate: gate)), Array("no dataset".utf8))
+        // Its folder goes when it does.
+        let bench = Bench(FakeLauncher(gate: gate))
+        defer { withExtendedLifetime(bench) {} }
+        let experiments = try await started(bench, Array("no dataset".utf8))
         let job = try await experiments.submit(request())
         gate.open()
         let done = try await experiments.finished(job.id)
@@ -56,6 +62,7 @@ import Testing
     @Test func anUploadThatFailsBeforeItsAnswerKeepsItsJobs() async throws {
         let gate = Gate()
         let bench = Bench(FakeLauncher(gate: gate))
+        defer { withExtendedLifetime(bench) {} }
         let experiments = try bench.open()
         try await experiments.start()
         async let outcome = experiments.add(Array("no dataset".utf8))
@@ -72,7 +79,10 @@ import Testing
 
     @Test func whatOnlyTheDataShowsToBeWrongFailsTheJob() async throws {
         let gate = Gate()
-        let experiments = try await started(Bench(FakeLauncher(gate: gate)), try Bench.upload())
+        // Its folder goes when it does.
+        let bench = Bench(FakeLauncher(gate: gate))
+        defer { withExtendedLifetime(bench) {} }
+        let experiments = try await started(bench, try Bench.upload())
         var wrong = request()
         wrong.folds = 40
         let job = try await experiments.submit(wrong)
@@ -87,10 +97,10 @@ import Testing
     }
 
     @Test func aWaitingJobOutlivesTheService() async throws {
-        let root: Bench
+        let root = Bench(FakeLauncher(gate: Gate()))
+        defer { withExtendedLifetime(root) {} }
         let id: String
         do {
-            root = Bench(FakeLauncher(gate: Gate()))
             let experiments = try await started(root, try Bench.upload())
             id = try await experiments.submit(request()).id
             await experiments.stop()
@@ -105,6 +115,7 @@ import Testing
     @Test func aCancelledOrRemovedJobDoesNotStart() async throws {
         let gate = Gate()
         let bench = Bench(FakeLauncher(gate: gate))
+        defer { withExtendedLifetime(bench) {} }
         let experiments = try await started(bench, try Bench.upload())
         let cancelled = try await experiments.submit(request())
         let removed = try await experiments.submit(request())
@@ -123,6 +134,7 @@ import Testing
         let gate = Gate()
         gate.open()
         let bench = Bench(FakeLauncher(gate: gate))
+        defer { withExtendedLifetime(bench) {} }
         let experiments = try bench.open()
         try await experiments.start()
         let bytes = try Bench.upload()

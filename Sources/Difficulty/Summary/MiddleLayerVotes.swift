@@ -201,7 +201,9 @@ struct MiddleLayerVotes {
         /// how often it occurs.
         func interval(replicates: Int) -> [Double] {
             var kinds: [Int64: Int] = [:]
-            for row in perRow where row.pairs > 0 { kinds[Int64(row.pairs) << 32 | Int64(row.gain + 0x1_0000), default: 0] += 1 }
+            for row in perRow where row.pairs > 0 {
+                kinds[Int64(row.pairs) << 32 | Int64(row.gain + 0x1_0000), default: 0] += 1
+            }
             let sorted = kinds.sorted { $0.key < $1.key }
             var random = PoissonGenerator(seed: 1)
             let gains = (0..<replicates).map { _ in
