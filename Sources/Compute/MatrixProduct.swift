@@ -16,22 +16,14 @@ public enum MatrixProduct {
         inner: Int,
         into destination: UnsafeMutablePointer<Float>
     ) throws(ComputeError) {
-        let status = dnnl_sgemm(
-            CChar(UInt8(ascii: "N")),
-            CChar(UInt8(ascii: "T")),
-            dnnl_dim_t(rows),
-            dnnl_dim_t(columns),
-            dnnl_dim_t(inner),
-            1,
-            left,
-            dnnl_dim_t(leftStride),
-            right,
-            dnnl_dim_t(rightStride),
-            0,
-            destination,
-            dnnl_dim_t(columns)
+        try multiply(
+            (left, leftStride, "N"),
+            (right, rightStride, "T"),
+            rows: rows,
+            columns: columns,
+            inner: inner,
+            into: destination
         )
-        try check(status, "multiply matrices \(rows) x \(inner) x \(columns)")
     }
 
     /// destination (rows x columns) = left^T * right, left being inner x rows and right inner x columns, both without
@@ -44,17 +36,38 @@ public enum MatrixProduct {
         inner: Int,
         into destination: UnsafeMutablePointer<Float>
     ) throws(ComputeError) {
+        try multiply(
+            (left, rows, "T"),
+            (right, columns, "N"),
+            rows: rows,
+            columns: columns,
+            inner: inner,
+            into: destination
+        )
+    }
+
+    /// A factor: its floats, from one row to the next, and whether it is transposed (`T`) or not (`N`).
+    private typealias Factor = (values: UnsafePointer<Float>, stride: Int, form: Unicode.Scalar)
+
+    private static func multiply(
+        _ left: Factor,
+        _ right: Factor,
+        rows: Int,
+        columns: Int,
+        inner: Int,
+        into destination: UnsafeMutablePointer<Float>
+    ) throws(ComputeError) {
         let status = dnnl_sgemm(
-            CChar(UInt8(ascii: "T")),
-            CChar(UInt8(ascii: "N")),
+            CChar(UInt8(ascii: left.form)),
+            CChar(UInt8(ascii: right.form)),
             dnnl_dim_t(rows),
             dnnl_dim_t(columns),
             dnnl_dim_t(inner),
             1,
-            left,
-            dnnl_dim_t(rows),
-            right,
-            dnnl_dim_t(columns),
+            left.values,
+            dnnl_dim_t(left.stride),
+            right.values,
+            dnnl_dim_t(right.stride),
             0,
             destination,
             dnnl_dim_t(columns)

@@ -9,16 +9,7 @@ extension JobRequest {
     /// - Parameter bringsData: whether the request brings the data set with it instead of naming one
     /// - Throws: `Problem` 400 where it is no JSON, `SettingsError` with all wrong fields at once
     static func decode(_ body: [UInt8], bringsData: Bool = false) throws -> JobRequest {
-        let document: JSON
-        do {
-            document = try JSONDecoder().decode(JSON.self, from: Data(body))
-        } catch {
-            throw Problem(
-                .badRequest,
-                detail: "The body is not JSON. Send, for example: {\"dataset\":\"photos\"}",
-                errorCode: "MALFORMED_JSON"
-            )
-        }
+        let document = try JSON(body: body, example: "{\"dataset\":\"photos\"}")
         var reader = FieldReader(document, at: "")
         var request = JobRequest(dataset: reader.string("dataset") ?? "")
         if bringsData {

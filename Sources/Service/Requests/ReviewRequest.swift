@@ -15,16 +15,7 @@ struct ReviewRequest: Sendable, Hashable {
     ///   - suggested: what `accept` without a label takes
     /// - Throws: `Problem` 400 where it is no JSON, `SettingsError` with all that is wrong
     init(_ body: [UInt8], classes: [String], suggested: String?) throws {
-        let document: JSON
-        do {
-            document = try JSONDecoder().decode(JSON.self, from: Data(body))
-        } catch {
-            throw Problem(
-                .badRequest,
-                detail: "The body is not JSON. Send, for example: {\"decision\":\"accept\"}",
-                errorCode: "MALFORMED_JSON"
-            )
-        }
+        let document = try JSON(body: body, example: "{\"decision\":\"accept\"}")
         var reader = FieldReader(document, at: "")
         let decision = reader.oneOf("decision", ReviewDecision.self)
         var label = reader.string("label")

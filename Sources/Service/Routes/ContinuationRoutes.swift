@@ -52,16 +52,7 @@ extension API {
     }
 
     private static func repeats(_ body: [UInt8]) throws -> Int {
-        let document: JSON
-        do {
-            document = try JSONDecoder().decode(JSON.self, from: Data(body))
-        } catch {
-            throw Problem(
-                .badRequest,
-                detail: "The body is not JSON. Send, for example: {\"repeats\":4}",
-                errorCode: "MALFORMED_JSON"
-            )
-        }
+        let document = try JSON(body: body, example: "{\"repeats\":4}")
         var reader = FieldReader(document, at: "")
         let repeats = reader.int("repeats")
         if repeats == nil, reader.issues.isEmpty { reader.note("repeats", "is required: how many repeats in all") }

@@ -19,8 +19,9 @@ extension API {
                 return Response(
                     fields: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
                     body: .stream(length: nil) { [self] writer in
-                        try await follow(job, beat: .seconds(15), idle: Array(": still there\n\n".utf8), writer) {
-                            SnapshotEvent($0, document: $1, lastSeen: seen)
+                        let sign = (every: Duration.seconds(15), bytes: Array(": still there\n\n".utf8))
+                        try await follow(job, signOfLife: sign, writer) { [self] job in
+                            SnapshotEvent(job, document: try await document(of: job), lastSeen: seen)
                         }
                     },
                     endsOnDrain: true
@@ -36,7 +37,7 @@ extension API {
                 return Response(
                     fields: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
                     body: .stream(length: nil) { [self] writer in
-                        try await follow(job, beat: .seconds(3600), idle: [], writer) { job, _ in LineEvent(job) }
+                        try await follow(job, signOfLife: nil, writer) { LineEvent($0) }
                     },
                     endsOnDrain: true
                 )
@@ -50,23 +51,22 @@ extension API {
     /// a snapshot would show.
     private func follow<Event: JobEvent>(
         _ job: JobSummary,
-        beat: Duration,
-        idle: [UInt8],
+        signOfLife: (every: Duration, bytes: [UInt8])?,
         _ writer: BodyWriter,
-        _ event: (JobSummary, JSON) -> Event
+        _ event: (JobSummary) async throws -> Event
     ) async throws {
         let clock = ContinuousClock()
         var last: Event?
         var sent = clock.now
         while true {
             guard let now = try await experiments.job(job.id) else { return }
-            let next = event(now, try await document(of: now))
+            let next = try await event(now)
             if next.isNews(after: last) {
                 try await writer.write(next.bytes)
                 last = next
                 sent = clock.now
-            } else if clock.now - sent >= beat {
-                try await writer.write(idle)
+            } else if let signOfLife, clock.now - sent >= signOfLife.every {
+                try await writer.write(signOfLife.bytes)
                 sent = clock.now
             }
             guard now.state.isLive else { return }
