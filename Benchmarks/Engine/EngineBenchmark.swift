@@ -25,6 +25,8 @@ struct EngineBenchmark: ParsableCommand {
     }
 }
 
+extension Precision: ExpressibleByArgument {}
+
 /// A network on random pictures or on those of a file.
 struct BenchmarkedNetwork: ParsableArguments {
     @Option(help: "The network.") var network = "cnn"
@@ -34,6 +36,7 @@ struct BenchmarkedNetwork: ParsableArguments {
     @Option(help: "Widths of the hidden layers of mlp.") var hidden: String?
     @Option(help: "Peak learning rate.") var rate = 0.02
     @Option(help: "Threads.") var threads = 1
+    @Option(help: "f32 or bf16.") var precision = Precision.f32
 
     var widths: [Int]? { hidden?.split(separator: "-").compactMap { Int($0) } }
 
@@ -56,7 +59,7 @@ struct BenchmarkedNetwork: ParsableArguments {
             options: NetworkOptions(hidden: widths),
             labels: labels,
             heldOut: Array(repeating: false, count: labels.count),
-            settings: TrainingSettings(epochs: epochs, batchSize: batch, learningRate: rate, seed: 0)
+            settings: TrainingSettings(epochs: epochs, batchSize: batch, learningRate: rate, precision: precision, seed: 0)
         )
         try trainer.run(on: examples)
         return (trainer, examples)

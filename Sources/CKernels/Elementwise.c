@@ -1,56 +1,48 @@
 // Loops over whole tensors: ReLU and the addition of a residual connection, sums of gradients, the mean over an image,
 // and weight standardisation.
-#include "Kernel.h"
-
 #include <math.h>
 
-BODY void activation_forward_body(size_t count, const float *source, const float *skip, int relu, float *destination) {
-    for (size_t i = 0; i < count / 8; i++) {
-        vec8 y = CONST_AT(source, i);
-        if (skip) y += CONST_AT(skip, i);
-        AT(destination, i) = relu ? RELU(y) : y;
-    }
-}
-KERNEL(activation_forward, (size_t count, const float *source, const float *skip, int relu, float *destination),
-       (count, source, skip, relu, destination))
+#define BF16 0
+#include "ElementwiseBody.h"
+#undef BF16
+#define BF16 1
+#include "ElementwiseBody.h"
 
-BODY void activation_backward_body(size_t count, const float *destination, const float *gradient, float *skip_gradient,
-                                   int adds, float *source_gradient) {
-    for (size_t i = 0; i < count / 8; i++) {
-        vec8 g = CONST_AT(gradient, i);
-        if (destination) g = PASS(g, CONST_AT(destination, i));
-        if (skip_gradient) AT(skip_gradient, i) = adds ? AT(skip_gradient, i) + g : g;
-        AT(source_gradient, i) = g;
-    }
+void ck_activation_forward(int bf16, size_t vectors, const void *source, const void *skip, int relu, void *destination) {
+    if (bf16)
+        activation_forward_bf16(vectors, source, skip, relu, destination);
+    else
+        activation_forward_f32(vectors, source, skip, relu, destination);
 }
-KERNEL(activation_backward,
-       (size_t count, const float *destination, const float *gradient, float *skip_gradient, int adds,
-        float *source_gradient),
-       (count, destination, gradient, skip_gradient, adds, source_gradient))
 
-BODY void add_body(size_t count, const float *source, float *destination) {
-    for (size_t i = 0; i < count / 8; i++) AT(destination, i) += CONST_AT(source, i);
+void ck_activation_backward(int bf16, size_t vectors, const void *destination, const void *gradient, void *skip_gradient, int adds,
+                            void *source_gradient) {
+    if (bf16)
+        activation_backward_bf16(vectors, destination, gradient, skip_gradient, adds, source_gradient);
+    else
+        activation_backward_f32(vectors, destination, gradient, skip_gradient, adds, source_gradient);
 }
-KERNEL(add, (size_t count, const float *source, float *destination), (count, source, destination))
 
-BODY void average_forward_body(int planes, int pixels, const float *source, float *destination) {
-    for (int plane = 0; plane < planes; plane++, source += (size_t)pixels * 8) {
-        wide8 total = {0};
-        for (int p = 0; p < pixels; p++) total += WIDEN(CONST_AT(source, p));
-        AT(destination, plane) = NARROW(total / (double)pixels);
-    }
+void ck_add(int bf16, size_t vectors, const void *source, void *destination) {
+    if (bf16)
+        add_bf16(vectors, source, destination);
+    else
+        add_f32(vectors, source, destination);
 }
-KERNEL(average_forward, (int planes, int pixels, const float *source, float *destination),
-       (planes, pixels, source, destination))
 
-BODY void average_backward_body(int planes, int pixels, const float *gradient, float *source_gradient) {
-    for (int plane = 0; plane < planes; plane++, source_gradient += (size_t)pixels * 8) {
-        const vec8 share = CONST_AT(gradient, plane) / (float)pixels;
-        for (int p = 0; p < pixels; p++) AT(source_gradient, p) = share;
-    }
+void ck_average_forward(int bf16, int planes, int pixels, const void *source, void *destination) {
+    if (bf16)
+        average_forward_bf16(planes, pixels, source, destination);
+    else
+        average_forward_f32(planes, pixels, source, destination);
 }
-KERNEL(average_backward, (int planes, int pixels, const float *gradient, float *source_gradient),
-       (planes, pixels, gradient, source_gradient))
+
+void ck_average_backward(int bf16, int planes, int pixels, const void *gradient, void *source_gradient) {
+    if (bf16)
+        average_backward_bf16(planes, pixels, gradient, source_gradient);
+    else
+        average_backward_f32(planes, pixels, gradient, source_gradient);
+}
 
 // MARK: Weight standardisation
 

@@ -1,10 +1,17 @@
 internal import CKernels
 
-/// Sums and ReLU over whole tensors of equal layout, by own kernels.
+/// Sums and ReLU over whole tensors of equal layout and precision, by own kernels.
 public enum Elementwise {
     /// destination = source + skip, then max(0, .) where `relu`.
     public static func forward(source: Tensor, skip: Tensor?, relu: Bool, destination: Tensor) {
-        ck_activation_forward(count(source), source.address, skip?.address, relu ? 1 : 0, destination.address)
+        ck_activation_forward(
+            source.isHalf,
+            count(source),
+            source.start,
+            skip?.start,
+            relu ? 1 : 0,
+            destination.start
+        )
     }
 
     /// Gradients of source and skip from that of the destination.
@@ -20,44 +27,61 @@ public enum Elementwise {
         sourceGradient: Tensor
     ) {
         ck_activation_backward(
+            destinationGradient.isHalf,
             count(destinationGradient),
-            destination?.address,
-            destinationGradient.address,
-            skipGradient?.address,
+            destination?.start,
+            destinationGradient.start,
+            skipGradient?.start,
             addsToSkipGradient ? 1 : 0,
-            sourceGradient.address
+            sourceGradient.start
+        )
+    }
+
+    /// The way back through a ReLU, in place: a gradient stays where the output is positive.
+    public static func mask(_ gradient: Tensor, where output: Tensor) {
+        backward(
+            destination: output,
+            destinationGradient: gradient,
+            skipGradient: nil,
+            addsToSkipGradient: false,
+            sourceGradient: gradient
         )
     }
 
     /// destination += source.
     public static func add(_ source: Tensor, to destination: Tensor) {
-        ck_add(count(source), source.address, destination.address)
+        ck_add(source.isHalf, count(source), source.start, destination.start)
     }
 
-    /// Floats in whole cache lines: what lies behind the last element belongs to no one.
-    private static func count(_ tensor: Tensor) -> Int { tensor.vectors.count * 16 }
+    /// Vectors of 32 bytes in whole cache lines: what lies behind the last element belongs to no one.
+    private static func count(_ tensor: Tensor) -> Int { tensor.vectors.count * 2 }
 }
 
-/// Mean over all pixels of an image: N x C x H x W with blocked channels (C a multiple of eight) to N x C, row-major.
+extension Tensor {
+    /// 1 for bfloat16, 0 for float32, as the kernels take it.
+    fileprivate var isHalf: Int32 { layout.precision == .bf16 ? 1 : 0 }
+}
+
+/// Mean over all pixels of an image: N x C x H x W with blocked channels to N x C, row-major.
 public struct AveragePooling: Sendable {
     private let planes: Int32
     private let pixels: Int32
 
-    /// - Parameter source: N x C x H x W.
-    public init(source: [Int]) {
-        precondition(source.count == 4 && source[1] % 8 == 0)
-        planes = Int32(source[0] * source[1] / 8)
+    /// - Parameter source: N x C x H x W; C a multiple of a block of channels.
+    public init(source: [Int], precision: Precision = .f32) {
+        precondition(source.count == 4 && source[1] % precision.channelBlock == 0)
+        planes = Int32(source[0] * source[1] / precision.channelBlock)
         pixels = Int32(source[2] * source[3])
     }
 
-    /// Computes the destination.
+    /// Computes the destination, of the source's precision.
     public func forward(source: Tensor, destination: Tensor) {
-        ck_average_forward(planes, pixels, source.address, destination.address)
+        ck_average_forward(source.isHalf, planes, pixels, source.start, destination.start)
     }
 
     /// Computes the gradient of the source.
     public func backward(destinationGradient: Tensor, sourceGradient: Tensor) {
-        ck_average_backward(planes, pixels, destinationGradient.address, sourceGradient.address)
+        ck_average_backward(sourceGradient.isHalf, planes, pixels, destinationGradient.start, sourceGradient.start)
     }
 }
 

@@ -28,10 +28,11 @@ public struct Normalization: Sendable {
     private let shape: ck_normalization
 
     /// - Parameters:
-    ///   - source: N x C x H x W; C a multiple of eight, and of the channels of a group.
+    ///   - source: N x C x H x W; C a multiple of a block of channels, and of the channels of a group.
+    ///   - precision: of source, destination and their gradients; all else is float32.
     ///   - relu: whether max(0, .) is taken at the end.
-    public init(_ statistics: Statistics, source: [Int], relu: Bool) {
-        precondition(source.count == 4 && source[1] % 8 == 0)
+    public init(_ statistics: Statistics, source: [Int], precision: Precision = .f32, relu: Bool) {
+        precondition(source.count == 4 && source[1] % precision.channelBlock == 0)
         let group: Int
         switch statistics {
         case .batch: group = 0
@@ -45,6 +46,7 @@ public struct Normalization: Sendable {
             channels: Int32(source[1]),
             pixels: Int32(source[2] * source[3]),
             group: Int32(group),
+            bf16: precision == .bf16 ? 1 : 0,
             epsilon: Normalization.epsilon,
             momentum: Normalization.momentum
         )
@@ -93,15 +95,15 @@ public struct Normalization: Sendable {
         precondition(shape.group > 0 || running != nil)
         ck_normalization_forward(
             shape,
-            source.address,
+            source.start,
             scale.address,
             shift.address,
-            skip?.address,
+            skip?.start,
             relu ? 1 : 0,
             training ? 1 : 0,
             running?.mean.address,
             running?.variance.address,
-            destination.address,
+            destination.start,
             arena.address(of: statistics).assumingMemoryBound(to: Float.self),
             arena.address(of: scratch).assumingMemoryBound(to: Double.self)
         )
@@ -129,14 +131,14 @@ public struct Normalization: Sendable {
     ) {
         ck_normalization_backward(
             shape,
-            source.address,
-            relu ? destination.address : nil,
+            source.start,
+            relu ? destination.start : nil,
             scale.address,
             arena.address(of: statistics).assumingMemoryBound(to: Float.self),
-            destinationGradient.address,
-            skipGradient?.address,
+            destinationGradient.start,
+            skipGradient?.start,
             addsToSkipGradient ? 1 : 0,
-            sourceGradient.address,
+            sourceGradient.start,
             scaleGradient.address,
             shiftGradient.address,
             arena.address(of: scratch).assumingMemoryBound(to: Double.self)

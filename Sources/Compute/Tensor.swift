@@ -1,6 +1,6 @@
 internal import COneDNN
 
-/// Floats in a fixed layout: in an arena, or a view of memory that belongs to somebody else.
+/// Elements in a fixed layout: in an arena, or a view of memory that belongs to somebody else.
 public final class Tensor {
     /// Shape and memory order.
     public let layout: Layout
@@ -58,13 +58,18 @@ public final class Tensor {
         )
     }
 
-    /// The elements as they lie in memory, padding included. Valid while the tensor lives; not for views.
+    /// The elements of a float32 tensor as they lie in memory, padding included. Valid while the tensor lives; not for
+    /// views.
     public var floats: UnsafeMutableBufferPointer<Float> {
-        UnsafeMutableBufferPointer(
+        precondition(layout.precision == .f32, "a tensor of bfloat16 has no floats")
+        return UnsafeMutableBufferPointer(
             start: UnsafeMutableRawPointer(vectors.baseAddress!).assumingMemoryBound(to: Float.self),
             count: layout.byteCount / MemoryLayout<Float>.stride
         )
     }
+
+    /// First byte. Valid while the tensor lives; not for views.
+    var start: UnsafeMutableRawPointer { UnsafeMutableRawPointer(vectors.baseAddress!) }
 
     /// The elements a cache line at a time; what lies between the last element and the end of its line belongs to no
     /// one. Valid while the tensor lives; not for views.
@@ -73,7 +78,7 @@ public final class Tensor {
         return arena.vectors(in: region)
     }
 
-    /// The values in row-major order, without padding. Allocates; not for the inner loop.
+    /// The values in row-major order as float32, without padding. Allocates; not for the inner loop.
     public func rowMajorValues() throws(ComputeError) -> [Float] {
         let temporary = Arena(engine: engine)
         let plain = try temporary.tensor(.rowMajor(layout.dimensions))

@@ -12,10 +12,10 @@ struct AveragePoolingStage: Stage {
     init?(_ request: StageRequest) throws {
         guard request.layer.kind == .averagePooling else { return nil }
         input = try request.blocked()
-        output = try .rowMajor(Array(request.input.prefix(2)))
+        output = try .rowMajor(Array(request.input.prefix(2)), request.precision)
         layers = request.first..<request.first + 1
         sources = request.graph.sources[request.first]
-        pooling = AveragePooling(source: request.input)
+        pooling = AveragePooling(source: request.input, precision: request.precision)
     }
 
     func compile(_ memory: StageMemory) throws -> any CompiledStage {

@@ -19,6 +19,7 @@ struct Blueprint {
         graph: LayerGraph,
         batch: Int,
         training: Bool,
+        precision: Precision,
         fixed: [String: WeightForms]? = nil
     ) throws {
         var stages: [any Stage] = []
@@ -32,6 +33,7 @@ struct Blueprint {
                 batch: batch,
                 sources: graph.sources[first].map { $0 < 0 ? nil : stages[stageOfLayer[$0]].output },
                 training: training,
+                precision: precision,
                 fixed: fixed?[graph.layers[first].name]
             )
             let stage = try request.stage()
@@ -149,6 +151,8 @@ struct StageRequest {
     /// Layouts of what it reads; nil for the input of the network, which may have any.
     let sources: [Layout?]
     let training: Bool
+    /// Of activations, of their gradients and of the weights that operations read.
+    let precision: Precision
     let fixed: WeightForms?
 
     func stage() throws -> any Stage {
@@ -185,7 +189,7 @@ struct StageRequest {
 
     /// The layout below where it is the blocked one that own kernels read.
     func blocked() throws -> Layout {
-        let layout = try Layout.blockedChannels(input)
+        let layout = try Layout.blockedChannels(input, precision)
         guard below == layout else {
             throw ComputeError.layoutMismatch(operation: layer.name, argument: "source")
         }

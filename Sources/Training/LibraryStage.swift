@@ -50,6 +50,8 @@ struct LibraryStage: Stage {
         let forward: Operation
         let source: Layout
         let destination: Layout
+        /// The layout in which the way back reads the gradient of the destination.
+        private let destinationGradient: Layout
         private(set) var hasBias = true
         private(set) var isStandardized = false
         private let request: StageRequest
@@ -59,9 +61,11 @@ struct LibraryStage: Stage {
         init(_ request: StageRequest, _ layer: Layer) throws {
             let engine = request.engine
             let shape = [request.batch] + request.graph.outputs[request.first]
+            let precision = request.precision
             let isBlocked = request.graph.isBlocked && shape.count == 4
-            let image = isBlocked ? try Layout.blockedChannels(shape) : try Layout.any(shape)
-            let below = try request.below ?? .any(request.input)
+            let image = isBlocked ? try Layout.blockedChannels(shape, precision) : try Layout.any(shape, precision)
+            let below = try request.below ?? .any(request.input, precision)
+            var gradient: Layout?
             var fixed: Layout?
             if case .reordered(let forward, _) = request.fixed?.copies { fixed = forward }
             switch layer.kind {
@@ -72,7 +76,7 @@ struct LibraryStage: Stage {
                 forward = try Convolution(filter).forward(
                     engine,
                     source: below,
-                    weights: fixed ?? .any(weightsShape),
+                    weights: fixed ?? .any(weightsShape, precision),
                     destination: image,
                     bias: filter.hasBias,
                     relu: layer.relu,
@@ -82,19 +86,20 @@ struct LibraryStage: Stage {
                 weightsShape = []
                 forward = try MaxPooling(size: size).forward(
                     engine,
-                    source: request.below ?? .rowMajor(request.input),
+                    source: request.below ?? .rowMajor(request.input, precision),
                     destination: image,
                     training: request.training
                 )
             case .dense(let units):
                 weightsShape = [units] + request.input.dropFirst()
-                // The loss reads logits by rows.
+                // The loss reads logits by rows, as float32.
                 let isLast = request.first == request.graph.layers.count - 1
+                if isLast { gradient = try .rowMajor(shape, precision) }
                 forward = try InnerProduct.forward(
                     engine,
                     source: below,
-                    weights: fixed ?? .any(weightsShape),
-                    destination: isLast ? .rowMajor(shape) : .any(shape),
+                    weights: fixed ?? .any(weightsShape, precision),
+                    destination: isLast ? .rowMajor(shape) : .any(shape, precision),
                     relu: layer.relu,
                     training: request.training
                 )
@@ -105,6 +110,7 @@ struct LibraryStage: Stage {
                 throw ComputeError.layoutMismatch(operation: forward.name, argument: "source or destination")
             }
             (self.source, self.destination) = (source, destination)
+            destinationGradient = gradient ?? destination
             (self.request, self.layer) = (request, layer)
         }
 
@@ -116,17 +122,17 @@ struct LibraryStage: Stage {
                 return try Convolution(filter).sourceGradient(
                     of: forward,
                     source: source,
-                    weights: fixed ?? .any(weightsShape),
-                    destination: destination
+                    weights: fixed ?? .any(weightsShape, request.precision),
+                    destination: destinationGradient
                 )
             case .maxPooling(let size):
-                return try MaxPooling(size: size).sourceGradient(of: forward, source: source, destination: destination)
+                return try MaxPooling(size: size).sourceGradient(of: forward, source: source, destination: destinationGradient)
             case .dense:
                 return try InnerProduct.sourceGradient(
                     of: forward,
                     source: source,
-                    weights: fixed ?? .any(weightsShape),
-                    destination: destination
+                    weights: fixed ?? .any(weightsShape, request.precision),
+                    destination: destinationGradient
                 )
             case .normalization, .addition, .relu, .averagePooling: return nil
             }
@@ -134,7 +140,7 @@ struct LibraryStage: Stage {
 
         func weightsGradient() throws -> Operation? {
             // The first layer may want its source in another layout here; all others take it as it is.
-            let source = try request.below ?? .any(request.input)
+            let source = try request.below ?? .any(request.input, request.precision)
             let weights = try request.fixed?.gradient ?? .any(weightsShape)
             switch layer.kind {
             case .convolution(let filter):
@@ -142,7 +148,7 @@ struct LibraryStage: Stage {
                     of: forward,
                     source: source,
                     weights: weights,
-                    destination: destination,
+                    destination: destinationGradient,
                     bias: filter.hasBias
                 )
             case .maxPooling, .normalization, .addition, .relu, .averagePooling: return nil
@@ -151,7 +157,7 @@ struct LibraryStage: Stage {
                     of: forward,
                     source: source,
                     weights: weights,
-                    destination: destination
+                    destination: destinationGradient
                 )
             }
         }
@@ -162,6 +168,8 @@ struct LibraryStage: Stage {
         private let relu: Bool
         private let output: Tensor
         private let outputGradient: Tensor?
+        /// Where the way back reads the gradient of the output in another layout than it comes in.
+        private var gradientCopy: Primitive?
         /// Where the weights gradient wants its source in another layout than the forward operation.
         private var sourceCopy: Primitive?
         private var weightsGradient: Primitive?
@@ -181,7 +189,16 @@ struct LibraryStage: Stage {
             arguments[.workspace] = workspace
             forwardPrimitive = try Primitive(stage.forward, arguments, scratch: memory.scratch, in: arena)
 
-            guard let outputGradient = memory.outputGradient else { return }
+            guard var outputGradient = memory.outputGradient else { return }
+            let wanted = stage.weightsGradient ?? stage.sourceGradient
+            if let layout = wanted?.layout(.destinationGradient), layout != outputGradient.layout {
+                let copy = try arena.tensor(layout)
+                gradientCopy = try Primitive(
+                    Reorder.operation(arena.engine, from: outputGradient.layout, to: layout),
+                    [.source: outputGradient, .destination: copy]
+                )
+                outputGradient = copy
+            }
             if let operation = stage.weightsGradient, let parameters = memory.parameters {
                 var source = memory.input
                 if let wanted = operation.layout(.source), wanted != source.layout {
@@ -213,7 +230,8 @@ struct LibraryStage: Stage {
         }
 
         func backward() throws {
-            if relu, let outputGradient { maskByReLU(outputGradient, where: output) }
+            if relu, let outputGradient { Elementwise.mask(outputGradient, where: output) }
+            try gradientCopy?.run()
             try sourceCopy?.run()
             try weightsGradient?.run()
             try sourceGradient?.run()
@@ -224,15 +242,5 @@ struct LibraryStage: Stage {
 extension Convolution {
     fileprivate init(_ filter: Layer.Filter) {
         self.init(stride: filter.stride, padding: filter.size / 2)
-    }
-}
-
-/// Backward of a fused ReLU, in place: a gradient passes where the output is positive.
-private func maskByReLU(_ gradient: Tensor, where output: Tensor) {
-    let gradients = gradient.vectors
-    let outputs = output.vectors
-    let zero = SIMD16<Float>()
-    for index in gradients.indices {
-        gradients[index] = gradients[index].replacing(with: zero, where: outputs[index] .<= zero)
     }
 }

@@ -33,6 +33,7 @@ public final class Model {
     /// Compiles and initialises.
     ///
     /// - Parameters:
+    ///   - precision: of activations, of their gradients and of the weights that operations read.
     ///   - trainingBatches: the batch sizes that will be trained with, the most frequent one first.
     ///   - inferenceBatch: rows evaluated at a time.
     ///   - seed: draws the initial parameters.
@@ -40,21 +41,32 @@ public final class Model {
         _ engine: Engine,
         network: Network,
         settings: NetworkSettings,
+        precision: Precision = .f32,
         trainingBatches: [Int],
         inferenceBatch: Int,
         seed: UInt64
     ) throws {
         if let objection = network.objection(settings) { throw TrainingError.unsuitable(objection.description) }
         let layers = network.layers(settings)
+        guard precision.isNative else {
+            throw TrainingError.unsuitable("this processor does not compute in \(precision.rawValue)")
+        }
         guard let mainBatch = trainingBatches.first else { throw TrainingError.unsuitable("no batch size is given") }
 
         let graph = try LayerGraph(layers, input: settings.input.dimensions)
-        let main = try Blueprint(engine, graph: graph, batch: mainBatch, training: true)
+        let main = try Blueprint(engine, graph: graph, batch: mainBatch, training: true, precision: precision)
         let fixed = main.forms
         let others = try trainingBatches.dropFirst().map {
-            try Blueprint(engine, graph: graph, batch: $0, training: true, fixed: fixed)
+            try Blueprint(engine, graph: graph, batch: $0, training: true, precision: precision, fixed: fixed)
         }
-        let inference = try Blueprint(engine, graph: graph, batch: inferenceBatch, training: false, fixed: fixed)
+        let inference = try Blueprint(
+            engine,
+            graph: graph,
+            batch: inferenceBatch,
+            training: false,
+            precision: precision,
+            fixed: fixed
+        )
 
         let arena = Arena(engine: engine)
         let parameters = try Parameters(engine, arena: arena, blueprint: main)

@@ -21,7 +21,12 @@ struct NormalizationStage: Stage {
         output = input
         layers = request.first..<tail.last + 1
         sources = [request.graph.sources[request.first][0]] + (tail.skip.map { [$0] } ?? [])
-        normalization = Normalization(statistics, source: request.input, relu: tail.relu)
+        normalization = Normalization(
+            statistics,
+            source: request.input,
+            precision: request.precision,
+            relu: tail.relu
+        )
         training = request.training
         let scale = try Layout.rowMajor([request.input[1]])
         weights = WeightForms(

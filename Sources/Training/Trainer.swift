@@ -67,6 +67,7 @@ public struct Trainer {
             engine,
             network: network,
             settings: NetworkSettings(input: shape, classes: classes, options: options),
+            precision: settings.precision,
             trainingBatches: tail == 0 ? [batch] : [batch, tail],
             inferenceBatch: min(128, labels.count),
             seed: settings.seed

@@ -1,3 +1,5 @@
+import Compute
+
 /// How one member is trained.
 public struct TrainingSettings: Sendable, Hashable {
     /// When the examples trained on are observed; those held out are always observed at the end of an epoch.
@@ -28,6 +30,8 @@ public struct TrainingSettings: Sendable, Hashable {
     public var labelSmoothing: Double
     /// Random changes of the pictures trained on; nil trains on them as they are.
     public var augmentation: Augmentation?
+    /// In what elements activations and their gradients are kept.
+    public var precision: Precision
     /// When the examples trained on are observed.
     public var observing: Observing
     /// Draws the initial parameters, the order of the examples, and their augmentation.
@@ -44,6 +48,7 @@ public struct TrainingSettings: Sendable, Hashable {
         weightDecay: Double = 0,
         labelSmoothing: Double = 0,
         augmentation: Augmentation? = nil,
+        precision: Precision = .f32,
         observing: Observing = .presentation,
         seed: UInt64
     ) {
@@ -56,6 +61,7 @@ public struct TrainingSettings: Sendable, Hashable {
         self.weightDecay = weightDecay
         self.labelSmoothing = labelSmoothing
         self.augmentation = augmentation
+        self.precision = precision
         self.observing = observing
         self.seed = seed
     }

@@ -187,7 +187,8 @@ extension ModelCatalog {
             engine: EngineIdentity(
                 version: "\(Version.engine)/onednn-\(Engine.libraryVersion)",
                 instructionSet: Engine.instructionSet
-            )
+            ),
+            precisions: Precision.allCases.filter { Compute.Precision(rawValue: $0.rawValue)?.isNative ?? false }
         )
     }
 }

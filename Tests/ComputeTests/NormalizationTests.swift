@@ -14,12 +14,17 @@ import Testing
         return (0..<count).map { _ in 2 * random.nextUnitFloat() - 1 }
     }
 
-    @Test(arguments: cases.indices) func agreesWithPlainLoops(index: Int) throws {
+    /// All cases in float32, and in bfloat16 those whose channels come in blocks of sixteen.
+    static let runs: [(index: Int, precision: Precision)] = Precision.allCases.filter(\.isNative).flatMap { precision in
+        cases.indices.filter { cases[$0].channels % precision.channelBlock == 0 }.map { ($0, precision) }
+    }
+
+    @Test(arguments: runs) func agreesWithPlainLoops(index: Int, precision: Precision) throws {
         let test = NormalizationTests.cases[index]
         let shape = [test.images, test.channels, test.height, test.width]
         let engine = try Engine()
         let arena = Arena(engine: engine)
-        let image = try Layout.blockedChannels(shape)
+        let image = try Layout.blockedChannels(shape, precision)
         let (source, skip) = (try arena.tensor(image), try arena.tensor(image))
         let (destination, gradient, skipGradient) = (
             try arena.tensor(image), try arena.tensor(image), try arena.tensor(image)
@@ -31,6 +36,7 @@ import Testing
         let normalization = Normalization(
             test.group == 0 ? .batch : .group(channels: test.group),
             source: shape,
+            precision: precision,
             relu: test.relu
         )
         let statistics = arena.reserve(byteCount: normalization.statisticsByteCount)
@@ -38,14 +44,15 @@ import Testing
         try arena.allocate()
 
         let count = image.elementCount
-        let x = NormalizationTests.values(count, seed: 1).map { $0 + test.mean }
-        let added = NormalizationTests.values(count, seed: 2)
-        let incoming = NormalizationTests.values(count, seed: 3)
+        try source.assign(rowMajor: NormalizationTests.values(count, seed: 1).map { $0 + test.mean })
+        try skip.assign(rowMajor: NormalizationTests.values(count, seed: 2))
+        try gradient.assign(rowMajor: NormalizationTests.values(count, seed: 3))
+        // What is left of them in the precision.
+        let x = try source.rowMajorValues()
+        let added = try skip.rowMajorValues()
+        let incoming = try gradient.rowMajorValues()
         let factors = NormalizationTests.values(test.channels, seed: 4)
         let offsets = NormalizationTests.values(test.channels, seed: 5)
-        try source.assign(rowMajor: x)
-        try skip.assign(rowMajor: added)
-        try gradient.assign(rowMajor: incoming)
         try skipGradient.assign(rowMajor: Array(repeating: 2, count: count))
         try scale.assign(rowMajor: factors)
         try shift.assign(rowMajor: offsets)
@@ -68,7 +75,7 @@ import Testing
         forward(training: true)
         let plain = PlainNormalization(shape: shape, group: test.group, source: x.map(Double.init))
         let output = plain.forward(factors, offsets, added, relu: test.relu)
-        expectClose(try destination.rowMajorValues(), output, "output")
+        expectClose(try destination.rowMajorValues(), output, "output", precision)
 
         normalization.backward(
             source: source,
@@ -86,8 +93,8 @@ import Testing
         )
         let passed = zip(incoming, output).map { test.relu && $1 <= 0 ? 0 : Double($0) }
         let expected = plain.backward(factors, passed)
-        expectClose(try gradient.rowMajorValues(), expected.source, "gradient of the source")
-        expectClose(try skipGradient.rowMajorValues(), passed.map { $0 + 2 }, "gradient of the skip connection")
+        expectClose(try gradient.rowMajorValues(), expected.source, "gradient of the source", precision)
+        expectClose(try skipGradient.rowMajorValues(), passed.map { $0 + 2 }, "gradient of the skip connection", precision)
         expectClose(try scaleGradient.rowMajorValues(), expected.scale, "gradient of the scale")
         expectClose(try shiftGradient.rowMajorValues(), expected.shift, "gradient of the shift")
 
@@ -103,14 +110,21 @@ import Testing
         try running.mean.assign(rowMajor: plain.mean.prefix(test.channels).map(Float.init))
         try running.variance.assign(rowMajor: plain.variance.prefix(test.channels).map(Float.init))
         forward(training: false)
-        expectClose(try destination.rowMajorValues(), output, "output in evaluation")
+        expectClose(try destination.rowMajorValues(), output, "output in evaluation", precision)
     }
 
-    /// Largest deviation relative to the largest value: some roundings, and those of a mean of 100.
-    private func expectClose(_ values: [Float], _ expected: [Double], _ name: String) {
+    /// Largest deviation relative to the largest value: some roundings, and those of a mean of 100; in bfloat16 the one
+    /// at the end, by at most 2^-8.
+    private func expectClose(
+        _ values: [Float],
+        _ expected: [Double],
+        _ name: String,
+        _ precision: Precision = .f32
+    ) {
         let scale = max(1e-3, expected.map(abs).max() ?? 0)
         let worst = zip(values, expected).map { abs(Double($0) - $1) }.max() ?? 0
-        #expect(worst < 2e-5 * scale, "\(name): \(worst / scale)")
+        let tolerance = precision == .f32 ? 2e-5 : 2e-5 + 0x1p-8
+        #expect(worst < tolerance * scale, "\(name): \(worst / scale)")
     }
 }
 

@@ -4,7 +4,8 @@
 // not rely on (clang: __attribute__((target("avx2,fma")))). Nothing here allocates, keeps state or checks arguments;
 // the module Compute does, and is the only caller.
 //
-// Activations lie blocked by eight channels: image, channel / 8, row, column, channel % 8 (oneDNN's nChw8c).
+// Activations lie blocked by eight channels: image, channel / 8, row, column, channel % 8 (oneDNN's nChw8c); those of
+// bfloat16 by sixteen (nChw16c).
 // Convolutions are 3 x 3 with stride 1 and one pixel of zero padding.
 #pragma once
 #include <stddef.h>
@@ -73,11 +74,13 @@ void ck_subtract(float *difference, const float *a, const float *b, size_t count
 int ck_scan_row(const float *products, float norm, const float *norms, float cut, const float *cuts, int columns,
                 int32_t *hits, float *distances);
 
-// Normalisation of images x channels x pixels, channels a multiple of eight.
+// Normalisation of images x channels x pixels, channels a multiple of a block: eight, or sixteen in bfloat16.
 struct ck_normalization {
     int images, channels, pixels;
     // Channels that share statistics, an image at a time; 0: each channel over all images.
     int group;
+    // Whether elements are bfloat16, which only processors with AVX-512 and its bfloat16 instructions can run; else floats.
+    int bf16;
     // Added to variances; share of a batch in running statistics.
     float epsilon, momentum;
 };
@@ -87,32 +90,33 @@ struct ck_normalization {
 // skip: or null. statistics: receives means, then 1 / sqrt(variance + epsilon), each images x channels for groups and
 // channels for batches. running_mean, running_variance: for batches only; updated when training, else used instead of
 // the batch's own. scratch: 6 x channels doubles, aligned to 64 bytes.
-void ck_normalization_forward(struct ck_normalization n, const float *source, const float *scale, const float *shift,
-                              const float *skip, int relu, int training, float *running_mean, float *running_variance,
-                              float *destination, float *statistics, double *scratch);
+void ck_normalization_forward(struct ck_normalization n, const void *source, const float *scale, const float *shift,
+                              const void *skip, int relu, int training, float *running_mean, float *running_variance,
+                              void *destination, float *statistics, double *scratch);
 
 // Gradients of the same when training.
 //
 // destination: null where no ReLU is to be undone. skip_gradient: null, overwritten, or added to with adds.
 // source_gradient may be gradient itself.
-void ck_normalization_backward(struct ck_normalization n, const float *source, const float *destination,
-                               const float *scale, const float *statistics, const float *gradient, float *skip_gradient,
-                               int adds, float *source_gradient, float *scale_gradient, float *shift_gradient,
+void ck_normalization_backward(struct ck_normalization n, const void *source, const void *destination,
+                               const float *scale, const float *statistics, const void *gradient, void *skip_gradient,
+                               int adds, void *source_gradient, float *scale_gradient, float *shift_gradient,
                                double *scratch);
 
-// destination = max(0, source + skip); skip may be null, the maximum is taken with relu. count: a multiple of eight.
-void ck_activation_forward(size_t count, const float *source, const float *skip, int relu, float *destination);
+// destination = max(0, source + skip); skip may be null, the maximum is taken with relu. vectors: of 32 bytes, eight floats or sixteen
+// elements of bfloat16.
+void ck_activation_forward(int bf16, size_t vectors, const void *source, const void *skip, int relu, void *destination);
 
 // Gradients of the same; parameters as those of ck_normalization_backward.
-void ck_activation_backward(size_t count, const float *destination, const float *gradient, float *skip_gradient,
-                            int adds, float *source_gradient);
+void ck_activation_backward(int bf16, size_t vectors, const void *destination, const void *gradient, void *skip_gradient,
+                            int adds, void *source_gradient);
 
-// destination += source. count: a multiple of eight.
-void ck_add(size_t count, const float *source, float *destination);
+// destination += source.
+void ck_add(int bf16, size_t vectors, const void *source, void *destination);
 
-// Mean over the pixels of each channel; a plane is eight channels of an image. Then its gradient.
-void ck_average_forward(int planes, int pixels, const float *source, float *destination);
-void ck_average_backward(int planes, int pixels, const float *gradient, float *source_gradient);
+// Mean over the pixels of each channel; a plane is a block of channels of an image. Then its gradient.
+void ck_average_forward(int bf16, int planes, int pixels, const void *source, void *destination);
+void ck_average_backward(int bf16, int planes, int pixels, const void *gradient, void *source_gradient);
 
 // Rows of weights brought to mean 0 and variance 1: (w - mean) / sqrt(variance + 1e-10); deviations receives
 // 1 / sqrt(variance + 1e-10) by row. Then the gradient of the rows from that of the standardised ones, in place.

@@ -47,6 +47,14 @@ struct Defaults {
         (warmupFraction, schedule) = (0, .step)
     }
 
+    /// The precision that a choice stands for.
+    static func precision(_ choice: JobRequest.PrecisionChoice) -> TrainingSettings.Precision {
+        switch choice {
+        case .auto, .f32: .f32
+        case .bf16: .bf16
+        }
+    }
+
     private init(for data: DatasetManifest, model: String?, hidden: [Int]?, preset: JobRequest.Preset?) {
         let count = data.splits.train
         let images = data.kind == .images

@@ -68,11 +68,23 @@ public struct JobRequest: Codable, Sendable {
         public var labelSmoothing: Double?
         /// Random changes of the pictures trained on.
         public var augmentation: AugmentationSettings?
+        /// What is asked of the precision.
+        public var precision: PrecisionChoice?
         /// The job's seed.
         public var seed: UInt64?
 
         /// Nothing overridden.
         public init() {}
+    }
+
+    /// A precision, or the one that is best here.
+    public enum PrecisionChoice: String, Codable, Hashable, Sendable, CaseIterable {
+        /// Whichever is faster among those that give the same scores.
+        case auto
+        /// float32.
+        case f32
+        /// bfloat16, where the processor has it.
+        case bf16
     }
 
     /// - Parameter dataset: id or name of the data set

@@ -100,13 +100,20 @@ public struct ModelCatalog: Sendable {
     public var entries: [Entry]
     /// What the engine is: part of each member's key, since it decides the bits.
     public var engine: EngineIdentity
+    /// The precisions that this processor trains in.
+    public var precisions: [Precision]
+
+    /// A precision by its name in settings.
+    public typealias Precision = TrainingSettings.Precision
 
     /// - Parameters:
     ///   - entries: all networks
     ///   - engine: what the engine is
-    public init(entries: [Entry], engine: EngineIdentity) {
+    ///   - precisions: those that this processor trains in
+    public init(entries: [Entry], engine: EngineIdentity, precisions: [Precision] = [.f32]) {
         self.entries = entries
         self.engine = engine
+        self.precisions = precisions
     }
 
     /// The network of that name.

@@ -37,6 +37,13 @@ extension JobSettings {
         let folds = request.folds ?? defaults.folds
         let schedule = over.schedule ?? defaults.schedule
         let epochs = over.epochs ?? defaults.epochs
+        let precision = Defaults.precision(over.precision ?? .auto)
+        checks.expect(
+            catalog.precisions.contains(precision),
+            "/training/precision",
+            "this processor does not compute in \(precision.rawValue) (it would need AVX-512 with bfloat16); "
+                + "leave the field out, or say \"auto\""
+        )
         let training = TrainingSettings(
             epochs: epochs,
             batchSize: over.batchSize ?? defaults.batchSize,
@@ -50,7 +57,7 @@ extension JobSettings {
             stepFactor: over.stepFactor ?? 0.1,
             labelSmoothing: over.labelSmoothing == 0 ? nil : over.labelSmoothing,
             augmentation: over.augmentation?.effective,
-            precision: "f32",
+            precision: precision,
             seed: over.seed ?? 0
         )
         checks.expect((1...1_000).contains(training.epochs), "/training/epochs", "1 to 1000, got \(training.epochs)")

@@ -38,10 +38,19 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     public var labelSmoothing: Double?
     /// Random changes of the pictures trained on; nil is none.
     public var augmentation: AugmentationSettings?
-    /// Number format of the arithmetic.
-    public var precision: String
+    /// In what elements activations and their gradients are kept.
+    public var precision: Precision
     /// The job's seed: splits and member seeds derive from it.
     public var seed: UInt64
+
+    /// In what elements activations, their gradients and the weights that are multiplied are kept. Master weights,
+    /// sums and statistics are float32 in both.
+    public enum Precision: String, Codable, Sendable, CaseIterable {
+        /// IEEE 754 binary32.
+        case f32
+        /// bfloat16.
+        case bf16
+    }
 
     enum CodingKeys: String, CodingKey {
         case epochs

@@ -88,7 +88,7 @@ extension JSON {
                     "cutout": .int(augmentation.cutout ?? 0),
                 ]
             } ?? .null,
-            "precision": .string(training.precision), "seed": .int(Int(training.seed)),
+            "precision": .string(training.precision.rawValue), "seed": .int(Int(training.seed)),
         ]
     }
 

@@ -82,8 +82,6 @@ extension JobRequest.TrainingOverrides {
         if let seed = reader.int("seed") {
             if seed >= 0 { self.seed = UInt64(seed) } else { reader.note("seed", "at least 0, got \(seed)") }
         }
-        if let precision = reader.string("precision"), precision != "f32" {
-            reader.note("precision", "expected \"f32\", got \"\(precision)\"")
-        }
+        precision = reader.oneOf("precision", JobRequest.PrecisionChoice.self)
     }
 }

@@ -1,3 +1,4 @@
+import Compute
 import Training
 
 /// `spec.json` of a task folder: everything that the evidence of one member is a function of.
@@ -122,9 +123,19 @@ struct WorkerSpec: Codable {
                 augmentation: training.augmentation.map {
                     Augmentation(padCrop: $0.padCrop ?? 0, flip: $0.flip ?? false, cutout: $0.cutout ?? 0)
                 },
+                precision: try precision,
                 observing: observing,
                 seed: seed
             )
+        }
+    }
+
+    private var precision: Precision {
+        get throws(WorkerError) {
+            guard let precision = Precision(rawValue: training.precision) else {
+                throw .badSpec("there is no precision called \(training.precision)")
+            }
+            return precision
         }
     }
 
@@ -145,8 +156,8 @@ struct WorkerSpec: Codable {
         guard specVersion == WorkerSpec.version else {
             throw .badSpec("spec version \(specVersion) is not \(WorkerSpec.version)")
         }
-        guard training.precision == "f32" else {
-            throw .badSpec("there is no precision called \(training.precision)")
+        guard try precision.isNative else {
+            throw .badSpec("this processor does not compute in \(training.precision)")
         }
         guard (1...255).contains(probes.k) else { throw .badSpec("k is 1 to 255, not \(probes.k)") }
         guard (1...65_535).contains(dataset.numClasses), dataset.numExamples > 0 else {
