@@ -131,6 +131,7 @@ struct Search: ParsableCommand {
     @Option(help: "Neighbours.") var k = 30
     @Option(help: "Bytes of activations in memory.") var memory = 8 << 30
     @Flag(help: "Compare all pairs in full.") var flat = false
+    @Flag(help: "Compare in float32 even where bfloat16 is faster.") var single = false
     @Option(help: "Threads.") var threads = 1
     @Option(help: "Where to write the neighbours: NPY, rows x k, uint32.") var output: String?
 
@@ -146,6 +147,7 @@ struct Search: ParsableCommand {
             memoryBudget: memory
         )
         search.isPruned = !flat
+        search.isSinglePrecision = single
         try array.withUnsafeBufferPointer { values in
             var found: NearestNeighbors?
             let elapsed = try EngineBenchmark.seconds {

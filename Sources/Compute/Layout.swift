@@ -33,8 +33,12 @@ public struct Layout: Equatable, CustomStringConvertible {
     }
 
     /// A matrix of the given logical shape that is stored by columns, i.e. the transpose of a row-major matrix.
-    public static func columnMajor(rows: Int, columns: Int) throws(ComputeError) -> Layout {
-        try Layout([rows, columns], tag: dnnl_ba, .f32)
+    public static func columnMajor(
+        rows: Int,
+        columns: Int,
+        _ precision: Precision = .f32
+    ) throws(ComputeError) -> Layout {
+        try Layout([rows, columns], tag: dnnl_ba, precision)
     }
 
     /// The library picks the order: blocked by SIMD width where that is fastest. A tensor cannot be made of it; an

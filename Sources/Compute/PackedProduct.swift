@@ -4,6 +4,8 @@ internal import COneDNN
 ///
 /// Where oneDNN multiplies fastest with a packed matrix (AVX-512), the matrix (columns x inner, row-major) is copied into
 /// that layout once. Where it packs as it goes (AVX2), it reads the matrix as it lies: a copy would only cost.
+///
+/// Factors may be bfloat16, whose products are exact in float32; sums are float32 in any case.
 public final class PackedProduct {
     /// Shape of the products.
     public let rows: Int, columns: Int, inner: Int
@@ -15,19 +17,25 @@ public final class PackedProduct {
     private let packing: Primitive?
     private let product: Primitive
 
-    /// Compiles the product and allocates the packed matrix and the tile.
-    public init(_ engine: Engine, rows: Int, columns: Int, inner: Int) throws(ComputeError) {
+    /// Compiles the product of factors of `precision` and allocates the packed matrix and the tile.
+    public init(
+        _ engine: Engine,
+        rows: Int,
+        columns: Int,
+        inner: Int,
+        precision: Precision = .f32
+    ) throws(ComputeError) {
         // Row-major columns x inner is the column-major inner x columns that is to be multiplied with.
-        let plain = try Layout.columnMajor(rows: inner, columns: columns)
-        var operation = try PackedProduct.operation(engine, rows, .any([inner, columns]))
+        let plain = try Layout.columnMajor(rows: inner, columns: columns, precision)
+        var operation = try PackedProduct.operation(engine, rows, .any([inner, columns], precision))
         var packedLayout = operation.layout(.weights)
-        if try packedLayout == .rowMajor([inner, columns]) {
+        if try packedLayout == .rowMajor([inner, columns], precision) {
             operation = try PackedProduct.operation(engine, rows, plain)
             packedLayout = nil
         }
         let arena = Arena(engine: engine)
         matrix = try Tensor(viewing: plain, engine: engine)
-        block = try Tensor(viewing: .rowMajor([rows, inner]), engine: engine)
+        block = try Tensor(viewing: .rowMajor([rows, inner], precision), engine: engine)
         tile = try arena.tensor(.rowMajor([rows, columns]))
         let scratch = arena.reserve(byteCount: operation.scratchBytes)
         var weights = matrix
@@ -52,14 +60,14 @@ public final class PackedProduct {
         self.inner = inner
     }
 
-    /// Sets the matrix: columns x inner floats, row-major, which must stay there as long as it is multiplied with.
-    public func setMatrix(_ values: UnsafePointer<Float>) throws(ComputeError) {
+    /// Sets the matrix: columns x inner elements, row-major, which must stay there as long as it is multiplied with.
+    public func setMatrix(_ values: UnsafeRawPointer) throws(ComputeError) {
         try matrix.look(at: values)
         try packing?.run()
     }
 
-    /// Multiplies a block of rows x inner floats, row-major. The answer, rows x columns, is overwritten by the next.
-    public func multiply(_ values: UnsafePointer<Float>) throws(ComputeError) -> UnsafeMutablePointer<Float> {
+    /// Multiplies a block of rows x inner elements, row-major. The answer, rows x columns, is overwritten by the next.
+    public func multiply(_ values: UnsafeRawPointer) throws(ComputeError) -> UnsafeMutablePointer<Float> {
         try block.look(at: values)
         try product.run()
         return tile.floats.baseAddress!
@@ -68,7 +76,7 @@ public final class PackedProduct {
     private static func operation(_ engine: Engine, _ rows: Int, _ weights: Layout) throws(ComputeError) -> Operation {
         let (inner, columns) = (weights.dimensions[0], weights.dimensions[1])
         let name = "matrix product \(rows) x \(inner) x \(columns)"
-        let source = try Layout.rowMajor([rows, inner])
+        let source = try Layout.rowMajor([rows, inner], weights.precision)
         let destination = try Layout.rowMajor([rows, columns])
         var description = dnnl_matmul_desc_t()
         let status = withDescriptors(source, weights, weights, destination) { s, w, _, d in

@@ -50,7 +50,7 @@ public final class Tensor {
 
     /// Points a view at memory, which must live until the operations that use the view have run. oneDNN takes all
     /// addresses as mutable; it does not write to operands.
-    func look(at values: UnsafePointer<Float>) throws(ComputeError) {
+    func look(at values: UnsafeRawPointer) throws(ComputeError) {
         precondition(arena == nil, "only a view can be moved")
         try check(
             dnnl_memory_set_data_handle(memory, UnsafeMutableRawPointer(mutating: values)),

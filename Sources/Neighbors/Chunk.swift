@@ -104,10 +104,18 @@ final class LoadedChunk {
         self.chunk = chunk
     }
 
-    /// The squared norms of all rows about `center` (nil: about zero).
-    func measure(about center: UnsafePointer<Float>?) {
+    /// The squared norms of all rows about `center` (nil: about zero), as rounded to bfloat16 if so asked.
+    ///
+    /// - Parameter rest: told of each position the norm of what rounding leaves out.
+    func measure(about center: UnsafePointer<Float>?, rounded: Bool = false, rest: (Int, Double) -> Void = { _, _ in }) {
         guard let chunk else { return }
         for row in 0..<chunk.positions.count {
+            if rounded {
+                let measure = Rounding.measure(values + row * width, about: center, count: width)
+                norms[row] = Float(measure.squaredNorm)
+                rest(chunk.positions.lowerBound + row, measure.squaredRest.squareRoot())
+                continue
+            }
             norms[row] = Float(Distances.squaredNorm(values + row * width, about: center, width: width))
         }
         isMeasured = true

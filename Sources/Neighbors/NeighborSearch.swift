@@ -5,15 +5,19 @@ import Compute
 /// All pairs are compared approximately, tile by tile, by matrix products; each query keeps the best k and a margin.
 /// The candidates' distances are then computed exactly (float64) and ordered by (distance, tie order). Where rounding
 /// leaves open whether a reference outside the margin could belong to the k nearest, the query is compared with all
-/// references exactly. So the answer is that of a brute-force search in float64.
+/// references exactly. So the answer is that of a brute-force search in float64. The products are of bfloat16 where the
+/// processor has it: what rounding leaves out of each row is measured and enters the bounds.
 ///
 /// Where rows are long and references many, most pairs are first ruled out by bounds (`PrunedRun`), which changes
 /// nothing in the answer.
 ///
 /// This is the seam for a faster engine: it may replace how candidates are found, but not what is returned.
 public struct NeighborSearch {
-    /// Candidates kept beyond the k that are asked for.
-    static let margin = 16
+    /// Candidates kept beyond the k that are asked for. Rounding to bfloat16 leaves more of them undecided, the more so
+    /// the wider rows are: distances of long random rows differ by less of their size.
+    static func margin(_ precision: Precision, width: Int) -> Int {
+        precision == .f32 ? 16 : min(160, 32 + width / 32)
+    }
 
     /// Neighbours of each query.
     public let k: Int
@@ -21,6 +25,9 @@ public struct NeighborSearch {
     public let memoryBudget: Int
     /// Whether pairs may be ruled out by bounds. The answer is the same with and without.
     public var isPruned = true
+    /// Whether all pairs are compared in float32 even where the processor multiplies bfloat16 faster. The answer is the
+    /// same.
+    public var isSinglePrecision = false
 
     private let engine: Engine
     private let rows: [Int]
@@ -80,10 +87,16 @@ public struct NeighborSearch {
             k: k,
             ties: ties,
             plan: plan,
-            source: source
+            source: source,
+            precision: precision(width: source.width)
         )
         try run.compareAll(progress)
         return try run.result()
+    }
+
+    private func precision(width: Int) -> Precision {
+        let canRound = Precision.bf16.isNative && width > DistanceTile.widestDirect
+        return canRound && !isSinglePrecision ? .bf16 : .f32
     }
 
     private func pruned(

@@ -17,6 +17,9 @@ final class SearchRun<Source: ActivationSource> {
     private var largestNorm = 0.0
     /// Squared norm of each query, for its error bound.
     private var queryNorms: [Float]
+    /// Norm of what rounding leaves out of each query, and the largest of a reference.
+    private var rests: [Double]
+    private var largestRest = 0.0
 
     init(
         engine: Engine,
@@ -25,7 +28,8 @@ final class SearchRun<Source: ActivationSource> {
         k: Int,
         ties: TieOrder,
         plan: ChunkPlan,
-        source: Source
+        source: Source,
+        precision: Precision
     ) throws {
         self.rows = rows
         self.references = references
@@ -36,10 +40,11 @@ final class SearchRun<Source: ActivationSource> {
         width = source.width
         lists = CandidateLists(
             queries: rows.count,
-            capacity: min(k + NeighborSearch.margin, references),
+            capacity: min(k + NeighborSearch.margin(precision, width: width), references),
             slack: plan.blockRows
         )
         queryNorms = Array(repeating: 0, count: rows.count)
+        rests = Array(repeating: 0, count: rows.count)
 
         memory = try ChunkMemory(plan: plan, source: source)
         let first = try memory.load(plan.chunks[0], besides: nil)
@@ -54,7 +59,8 @@ final class SearchRun<Source: ActivationSource> {
             engine,
             blockRows: plan.blockRows,
             width: width,
-            center: isCentered ? UnsafePointer(center) : nil
+            center: isCentered ? UnsafePointer(center) : nil,
+            precision: precision
         )
     }
 
@@ -123,21 +129,32 @@ final class SearchRun<Source: ActivationSource> {
     }
 
     /// The largest approximate distance that a reference may have whose true distance is not above that of one at
-    /// `distance`: both err by at most the bound.
+    /// `distance`: both err by at most the bound, which grows more slowly than distances do.
     private func farthest(_ distance: Double, query: Int) -> Double {
         distance + 2 * error(of: distance, query: query) * 1.01
     }
 
+    /// How far the true squared distance of a pair may be from an approximate one.
+    ///
+    /// Rounded rows a' and b' are apart by |a - b| give or take what rounding left out of both (triangle inequality);
+    /// with s for the two together the squares differ by at most 2 s |a' - b'| + s^2.
     private func error(of distance: Double, query: Int) -> Double {
-        tile.errorBound.absolute * (Double(queryNorms[query]) + largestNorm) + tile.errorBound.relative * distance
+        let computed =
+            tile.errorBound.absolute * (Double(queryNorms[query]) + largestNorm) + tile.errorBound.relative * distance
             // What float32 cannot represent at all.
             + Double(width) * Double(Float.leastNormalMagnitude)
+        let rest = rests[query] + largestRest
+        guard rest > 0 else { return computed }
+        return computed + 2 * rest * (max(0, distance) + computed).squareRoot() + rest * rest
     }
 
     /// Computes the norms of a chunk that has just been loaded.
     private func measure(_ loaded: LoadedChunk) {
         guard !loaded.isMeasured, let chunk = loaded.chunk else { return }
-        loaded.measure(about: isCentered ? UnsafePointer(center) : nil)
+        loaded.measure(about: isCentered ? UnsafePointer(center) : nil, rounded: tile.precision == .bf16) {
+            rests[$0] = $1
+            if chunk.isReference { largestRest = max(largestRest, $1) }
+        }
         for position in chunk.positions {
             queryNorms[position] = loaded.norms(from: position)[0]
             if chunk.isReference { largestNorm = max(largestNorm, Double(queryNorms[position])) }

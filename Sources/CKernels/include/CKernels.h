@@ -57,6 +57,12 @@ double ck_squared_distance(const float *a, const float *b, size_t count);
 // Sum of a * b over `count` floats, in float64 throughout.
 double ck_dot(const float *a, const float *b, size_t count);
 
+// rounded = row - center (null: row) as bfloat16, by a processor with AVX-512 and its bfloat16 instructions.
+void ck_round(const float *row, const float *center, size_t count, uint16_t *rounded);
+
+// The squared norm of what ck_round gives, and that of its difference from row - center; in float64 throughout.
+void ck_rounding(const float *row, const float *center, size_t count, double *squared_norm, double *squared_rest);
+
 // a += scale * b.
 void ck_add_scaled(float *a, const float *b, float scale, size_t count);
 
@@ -103,8 +109,8 @@ void ck_normalization_backward(struct ck_normalization n, const void *source, co
                                int adds, void *source_gradient, float *scale_gradient, float *shift_gradient,
                                double *scratch);
 
-// destination = max(0, source + skip); skip may be null, the maximum is taken with relu. vectors: of 32 bytes, eight floats or sixteen
-// elements of bfloat16.
+// destination = max(0, source + skip); skip may be null, the maximum is taken with relu. vectors: of 32 bytes, eight
+// floats or sixteen elements of bfloat16.
 void ck_activation_forward(int bf16, size_t vectors, const void *source, const void *skip, int relu, void *destination);
 
 // Gradients of the same; parameters as those of ck_normalization_backward.

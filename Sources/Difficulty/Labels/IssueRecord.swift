@@ -21,9 +21,9 @@ public struct IssueRecord: Codable, Sendable, Hashable {
     @Nullable public var suggestedLabel: String?
     /// 1 - `self_confidence`.
     @Nullable public var issueScore: Double?
-    /// Mean held-out probability of the given label at t*.
+    /// Mean held-out probability of the given label up to t*.
     @Nullable public var selfConfidence: Double?
-    /// Mean held-out probability of the suggested label at t*.
+    /// Mean held-out probability of the suggested label up to t*.
     @Nullable public var suggestedProbability: Double?
     /// Calibrated probability that the label is wrong (see the review curve).
     @Nullable public var errorProbability: Double?
@@ -34,7 +34,7 @@ public struct IssueRecord: Codable, Sendable, Hashable {
     /// Plain sentences with the numbers behind it.
     public var reasons: [String]
 
-    /// A class and its mean held-out probability at t*.
+    /// A class and its mean held-out probability up to t*.
     public struct ClassProbability: Codable, Sendable, Hashable {
         /// The class.
         public var label: String

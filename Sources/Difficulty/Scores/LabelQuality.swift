@@ -1,6 +1,7 @@
 import Arrays
 
-/// Label quality (Northcutt et al. 2021) from held-out probabilities at the one epoch t* of the job.
+/// Label quality (Northcutt et al. 2021) from held-out probabilities, averaged over the snapshots up to the one epoch t*
+/// of the job.
 struct LabelQuality: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.snapshotEpochs, .heldOutLogits]
 
@@ -23,8 +24,8 @@ struct LabelQuality: ScoreFamily {
             title: "Self-confidence",
             sentence: "The probability that networks that never saw the example give its label.",
             formula:
-                "mean over members that hold x out of p_y(x) at epoch t*, the snapshot with the least mean held-out "
-                + "cross-entropy",
+                "mean over members that hold x out, and over snapshots up to t*, of p_y(x); t* is the snapshot up to which "
+                + "that mean over snapshots has the least mean held-out cross-entropy",
             higherIsHarder: false,
             range: [0, 1],
             needs: [.heldOutLogits],
@@ -35,7 +36,7 @@ struct LabelQuality: ScoreFamily {
             "normalized_margin",
             title: "Normalised margin",
             sentence: "How far the given label's probability is ahead of the best other class.",
-            formula: "q_y - max_{j != y} q_j, q = mean over members that hold x out of p(x) at t*",
+            formula: "q_y - max_{j != y} q_j, q = mean over members that hold x out, and over snapshots up to t*, of p(x)",
             higherIsHarder: false,
             range: [-1, 1],
             needs: [.heldOutLogits],
@@ -76,13 +77,20 @@ struct LabelQuality: ScoreFamily {
         let flags = member.heldOutFlags
         let classes = classNames.count
         var softmax = Softmax(classes: classes)
-        var offset = tStar.snapshot * member.heldOutCount * classes
+        let stride = member.heldOutCount * classes
+        let snapshots = tStar.snapshot + 1
+        var mean = [Double](repeating: 0, count: classes)
+        var offset = 0
         for row in labels.indices where flags[row] != 0 {
-            softmax.take(logits, at: offset)
+            for index in 0..<classes { mean[index] = 0 }
+            for snapshot in 0..<snapshots {
+                softmax.take(logits, at: snapshot * stride + offset)
+                for index in 0..<classes { mean[index] += softmax.probabilities[index] / Double(snapshots) }
+            }
             offset += classes
             counts[row] += 1
-            for index in 0..<classes { probabilities[row * classes + index] += softmax.probabilities[index] }
-            if labels[row] >= 0 { own.add(softmax.probabilities[Int(labels[row])], at: row) }
+            for index in 0..<classes { probabilities[row * classes + index] += mean[index] }
+            if labels[row] >= 0 { own.add(mean[Int(labels[row])], at: row) }
         }
         withExtendedLifetime(member) {}
     }

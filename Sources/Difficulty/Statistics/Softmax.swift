@@ -4,8 +4,6 @@ import Foundation
 struct Softmax {
     /// The probabilities of the last row.
     private(set) var probabilities: [Double]
-    /// Logarithm of the sum of exponentials of the last row.
-    private(set) var logSum = 0.0
 
     init(classes: Int) {
         probabilities = [Double](repeating: 0, count: classes)
@@ -22,7 +20,6 @@ struct Softmax {
             sum += value
         }
         for column in probabilities.indices { probabilities[column] /= sum }
-        logSum = largest + log(sum)
     }
 
     /// Entropy of the last row in nats.

@@ -1,0 +1,25 @@
+internal import CKernels
+
+/// Rows rounded to bfloat16, on processors where `Precision.bf16.isNative`.
+public enum Rounding {
+    /// Writes row - center (nil: the row), rounded to nearest, as `count` elements of bfloat16.
+    public static func round(
+        _ row: UnsafePointer<Float>,
+        about center: UnsafePointer<Float>?,
+        count: Int,
+        into rounded: UnsafeMutablePointer<UInt16>
+    ) {
+        ck_round(row, center, count, rounded)
+    }
+
+    /// The squared norm of what `round` writes, and that of its difference from the exact row - center. In float64.
+    public static func measure(
+        _ row: UnsafePointer<Float>,
+        about center: UnsafePointer<Float>?,
+        count: Int
+    ) -> (squaredNorm: Double, squaredRest: Double) {
+        var result = (squaredNorm: 0.0, squaredRest: 0.0)
+        ck_rounding(row, center, count, &result.squaredNorm, &result.squaredRest)
+        return result
+    }
+}
