@@ -16,6 +16,7 @@ struct ConsistencyProtocol: ParsableCommand {
     @Option(help: "Which part of the runs is done here, from 0.") var part = 0
     @Option(help: "Into how many parts the runs are divided.") var parts = 1
     @Option(help: "Examples in a mini-batch.") var batch = 256
+    @Option(help: "f32 or bf16.") var precision = Precision.f32
     @Option(help: "NPY to write.") var output: String
 
     func run() throws {
@@ -65,6 +66,7 @@ struct ConsistencyProtocol: ParsableCommand {
             engine,
             network: Networks.named("mlp")!,
             settings: NetworkSettings(input: examples.shape, classes: 10, options: NetworkOptions(hidden: [512, 256])),
+            precision: precision,
             trainingBatches: [batch],
             inferenceBatch: 256,
             seed: UInt64(run)
