@@ -82,6 +82,13 @@ class Bench:
             self.record(f"train/{network}/vs-torch-eager-f32", "samples/s", list(zip(ours[self.precisions()[-1]], theirs["eager"])), True,
                         f"ours in {self.precisions()[-1]}, what most scripts do in float32")
             if half: self.record(f"train/{network}/bf16-vs-torch-best", "samples/s", list(zip(ours["bf16"], theirs[best(variants)])), True, f"PyTorch's best of all: {best(variants)}")
+            if network == "cnn":
+                p = self.precisions()[-1]; runs = []
+                for _ in range(self.options.pairs):
+                    step = self.ours(*[self.engine("train", "--network", "cnn", "--steps", 60, "--precision", p)] * CORES)
+                    peak = self.ours(*[self.engine("multiply", "--precision", p)] * CORES)
+                    runs.append((sum(r["samples_per_second"] * r["gigaflops_per_sample"] for r in step), sum(r["gigaflops"] for r in peak)))
+                self.record("train/cnn/share-of-product-peak", "GFLOP/s", runs, True, f"{p}; the yardstick is oneDNN's matrix product, 512 x 512 x 4096")
         if not half: print("train/*/bf16-vs-torch-best: not run, this processor has no bfloat16")
 
     # Neighbours

@@ -12,7 +12,7 @@ struct EngineBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine-benchmark",
         abstract: "Times parts of the engine.",
-        subcommands: [TrainingSteps.self, Embedding.self, Search.self, ConsistencyProtocol.self]
+        subcommands: [TrainingSteps.self, Multiplication.self, Embedding.self, Search.self, ConsistencyProtocol.self]
     )
 
     static func report(_ values: [String: Any]) throws {
@@ -82,9 +82,35 @@ struct TrainingSteps: ParsableCommand {
         let trainer = try pixels.withUnsafeBufferPointer { try options.trained($0, labels: labels, epochs: 1).0 }
         try EngineBenchmark.report([
             "samples_per_second": Double(count) / trainer.seconds.train,
+            // Forward once, backward twice, a multiplication and an addition each; the first layer has no way back.
+            "gigaflops_per_sample": 6e-9 * Double(trainer.model.multiplicationsPerExample),
             "megabytes": Double(trainer.model.byteCount) / 1e6,
             "instruction_set": Engine.instructionSet,
         ])
+    }
+}
+
+/// `multiply`: what the library's matrix product reaches on one thread, as a measure of what the processor can do.
+struct Multiplication: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "multiply", abstract: "Times matrix products.")
+    @Option(help: "f32 or bf16.") var precision = Precision.f32
+    @Option(help: "Products.") var count = 200
+
+    func run() throws {
+        let (rows, columns, inner) = (512, 512, 4096)
+        let product = try PackedProduct(Engine(), rows: rows, columns: columns, inner: inner, precision: precision)
+        let bytes = max(rows, columns) * inner * MemoryLayout<Float>.stride
+        let values = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        defer { values.deallocate() }
+        values.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        try product.setMatrix(values)
+        _ = try product.multiply(values)
+        var best = Double.infinity
+        for _ in 0..<5 {
+            best = min(best, try EngineBenchmark.seconds { for _ in 0..<count { _ = try product.multiply(values) } })
+        }
+        let operations = 2 * Double(rows) * Double(columns) * Double(inner) * Double(count)
+        try EngineBenchmark.report(["gigaflops": operations / best * 1e-9])
     }
 }
 

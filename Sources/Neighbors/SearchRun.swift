@@ -115,15 +115,35 @@ final class SearchRun<Source: ActivationSource> {
     }
 
     /// Computes the exact distances of candidates that can still be among the k nearest, while both rows are in memory.
+    ///
+    /// Of those that the products leave undecided, bounds in float32 rule out most.
     private func refine(queriesIn loaded: LoadedChunk, referencesIn others: LoadedChunk) {
         guard let chunk = loaded.chunk, let references = others.chunk?.positions else { return }
+        var open: [(place: Int, lower: Double)] = []
+        var uppers: [Double] = []
         for query in chunk.positions {
             let list = lists.list(of: query)
             let limit = list.count < k ? Double.infinity : farthest(Double(list[k - 1].distance), query: query)
-            for place in list.indices where list[place].exact.isNaN && Double(list[place].distance) <= limit {
+            let row = loaded.row(query)
+            open.removeAll(keepingCapacity: true)
+            uppers.removeAll(keepingCapacity: true)
+            for place in list.indices where Double(list[place].distance) <= limit {
+                guard list[place].exact.isNaN else {
+                    uppers.append(list[place].exact)
+                    continue
+                }
                 let reference = Int(list[place].reference)
                 guard references.contains(reference) else { continue }
-                list[place].exact = SquaredDistance.between(loaded.row(query), others.row(reference), width: width)
+                let bounds = SquaredDistance.bounds(row, others.row(reference), width: width)
+                open.append((place, bounds.lower))
+                uppers.append(bounds.upper)
+            }
+            uppers.sort()
+            // At least k references are no farther than this.
+            let cut = uppers.count < k ? .infinity : uppers[k - 1]
+            for (place, lower) in open where lower <= cut {
+                let reference = Int(list[place].reference)
+                list[place].exact = SquaredDistance.between(row, others.row(reference), width: width)
             }
         }
     }

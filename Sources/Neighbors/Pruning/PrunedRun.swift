@@ -176,8 +176,12 @@ final class PrunedRun<Source: ActivationSource> {
         for entry in wanted {
             let reference = Int(entry.reference)
             guard targets.contains(reference) else { continue }
-            let distance = SquaredDistance.between(row, others.row(reference), width: width)
             verifiedPairs += 1
+            let farthest = best[query].farthest
+            if farthest.isFinite {
+                guard SquaredDistance.bounds(row, others.row(reference), width: width).lower <= farthest else { continue }
+            }
+            let distance = SquaredDistance.between(row, others.row(reference), width: width)
             guard distance <= best[query].farthest else { continue }
             best[query].offer(reference, distance: distance, rank: ties.rank(of: rows[reference]))
         }
