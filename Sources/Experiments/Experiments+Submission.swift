@@ -50,12 +50,18 @@ extension Experiments {
             settings: "",
             revision: 0,
             revisionMembers: 0,
-            createdAt: Date().timeIntervalSince1970
+            createdAt: Date().timeIntervalSince1970,
+            priority: request.priority ?? 0,
+            maxSeconds: request.budget?.maxSeconds,
+            maxMembers: request.budget?.maxMembers
         )
+        try room.require(0)
         var plans: [(key: String, plan: String)] = []
         switch dataset.state {
         case .failed: throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
-        case .ready: plans = try resolve(request, &job, on: dataset)
+        case .ready:
+            plans = try resolve(request, &job, on: dataset)
+            try await checkDisk(for: job, plans: plans, on: dataset)
         case .ingesting:
             try checkModel(of: request)
             job.request = String(decoding: try CanonicalJSON.encode(request), as: UTF8.self)
@@ -94,12 +100,19 @@ extension Experiments {
     }
 
     /// Stores settings in a job and plans its members.
-    private func plans(
+    func plans(
         _ settings: JobSettings,
         _ job: inout JobRecord,
         on data: DatasetManifest
     ) throws -> [(key: String, plan: String)] {
         job.settings = String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self)
+        return try memberPlans(settings, on: data).map { plan in
+            (try plan.probeKey(), String(decoding: try CanonicalJSON.encode(plan), as: UTF8.self))
+        }
+    }
+
+    /// All members of a job, in order.
+    func memberPlans(_ settings: JobSettings, on data: DatasetManifest) throws -> [MemberPlan] {
         func digest(_ name: String) throws -> String {
             guard let digest = data.files[name]?.sha256 else { throw ExperimentError.noFile(name) }
             return digest
@@ -110,15 +123,14 @@ extension Experiments {
             testMask: try digest("split.npy"),
             numClasses: data.classes.count
         )
-        return try (0..<settings.ensemble.memberCount).map { index in
-            let plan = MemberPlan(
+        return (0..<settings.ensemble.memberCount).map { index in
+            MemberPlan(
                 engine: catalog.engine,
                 threads: threadsPerWorker,
                 data: identity,
                 settings: settings,
                 index: index
             )
-            return (try plan.probeKey(), String(decoding: try CanonicalJSON.encode(plan), as: UTF8.self))
         }
     }
 
@@ -127,29 +139,51 @@ extension Experiments {
         _ settings: JobSettings,
         _ dataset: DatasetSummary,
         _ data: DatasetManifest,
-        name: String,
-        extends: String
+        extending first: JobSummary,
+        priority: Int,
+        budget: JobBudget?
     ) async throws -> JobSummary {
         var job = JobRecord(
             id: Identifier.make("job"),
             kind: "difficulty",
-            name: name,
+            name: first.name,
             state: .queued,
             datasetId: dataset.id,
             settings: "",
             revision: 0,
             revisionMembers: 0,
             createdAt: Date().timeIntervalSince1970,
-            extends: extends
+            extends: first.id,
+            priority: priority,
+            maxSeconds: budget?.maxSeconds,
+            maxMembers: budget?.maxMembers
         )
         let plans = try plans(settings, &job, on: data)
+        try await checkDisk(for: job, plans: plans, on: dataset)
         let stored = try await queue.submit(job, plans: plans, key: nil, limit: queueLimit, isWhole: isWhole)
         await scheduler.settle(stored.id)
         await scheduler.fill()
         return try await summary(of: try await queue.job(stored.id) ?? stored)
     }
 
-    private var isWhole: @Sendable (String) -> Bool {
+    /// Refuses a job whose members would not leave the disk enough room.
+    ///
+    /// - Throws: `ExperimentError.noRoom`
+    private func checkDisk(
+        for job: JobRecord,
+        plans: [(key: String, plan: String)],
+        on dataset: DatasetSummary
+    ) async throws {
+        guard let data = dataset.manifest else { return }
+        let settings = try JSONDecoder().decode(JobSettings.self, from: Data(job.settings.utf8))
+        let wanted = plans.prefix(job.maxMembers ?? plans.count).map(\.key)
+        let finished = try await queue.finished(among: wanted).filter(isWhole)
+        let footprint = Footprint(settings, on: data, probes: probeCount(of: settings))
+        try room.require(footprint.jobBytes(members: wanted.count - finished.count, workers: scheduler.slotCount))
+    }
+
+    /// Whether the evidence of a finished member is really there.
+    var isWhole: @Sendable (String) -> Bool {
         { [folder] key in folder.files.exists("\(folder.member(key))/manifest.json") }
     }
 

@@ -17,7 +17,11 @@ public final class Experiments: Sendable {
     public let catalog: ModelCatalog
     let queue: JobQueue
     let scheduler: Scheduler
+    let calibrator: Calibrator
     let logger: Logger
+    /// The room on the disk.
+    public let room: DiskRoom
+    let retention: Retention
     /// Live jobs that there may be.
     let queueLimit: Int
     let threadsPerWorker = 1
@@ -31,6 +35,9 @@ public final class Experiments: Sendable {
     ///   - slots: members that run at once
     ///   - checkpointSeconds: seconds of work between two checkpoints of a member
     ///   - queueLimit: jobs that may wait or run at a time
+    ///   - retentionDays: after how many days finished jobs are removed; nil keeps them
+    ///   - minFreeBytes: bytes of the disk that are kept free
+    ///   - diskPause: seconds between two looks at a disk that is nearly full
     ///   - logger: where it reports
     public init(
         folder: DataFolder,
@@ -39,6 +46,9 @@ public final class Experiments: Sendable {
         slots: Int,
         checkpointSeconds: Double = 120,
         queueLimit: Int = 100,
+        retentionDays: Double? = nil,
+        minFreeBytes: UInt64 = 256 << 20,
+        diskPause: TimeInterval = 5,
         logger: Logger
     ) throws {
         let store = try Store(path: folder.database)
@@ -46,6 +56,8 @@ public final class Experiments: Sendable {
         self.catalog = catalog
         self.queueLimit = queueLimit
         self.logger = logger
+        room = DiskRoom(files: folder.files, path: folder.root, minimum: minFreeBytes)
+        retention = Retention(days: retentionDays, logger: logger)
         queue = JobQueue(store: store)
         reviews = ReviewStore(store: store)
         library = DatasetLibrary(store: store, folder: folder, launcher: launcher, logger: logger)
@@ -56,8 +68,11 @@ public final class Experiments: Sendable {
             launcher: launcher,
             slots: slots,
             checkpointSeconds: checkpointSeconds,
+            room: room,
+            diskPause: diskPause,
             logger: logger
         )
+        calibrator = Calibrator(folder: folder, members: scheduler.members, launcher: launcher)
     }
 
     /// Goes on with whatever an earlier process left.
@@ -71,10 +86,13 @@ public final class Experiments: Sendable {
         try await scheduler.start()
         isStarted.store(true, ordering: .releasing)
         try await admitWaiting()
+        await retention.start { [weak self] time in try await self?.removeJobs(endedBefore: time) }
     }
 
     /// Stops all children. What they were at is done again at the next start.
     public func stop() async {
+        await retention.stop()
+        await calibrator.stop()
         await scheduler.stop()
         await library.stop()
     }
@@ -133,7 +151,7 @@ public final class Experiments: Sendable {
                 repeatIndex: link.index / folds,
                 fold: link.index % folds,
                 reason: member.reason,
-                result: try Scheduler.result(of: member),
+                result: try member.outcome,
                 progress: member.state == .running ? progress[member.key] : nil,
                 startedAt: member.startedAt.map(Date.init(timeIntervalSince1970:)),
                 finishedAt: member.finishedAt.map(Date.init(timeIntervalSince1970:))
@@ -161,8 +179,13 @@ public final class Experiments: Sendable {
     private func deleted(_ job: JobSummary) async throws {
         _ = try await cancelled(job)
         try await queue.remove(job.id)
+        try await removeLeftovers(of: job.id)
+    }
+
+    /// Removes the files of a job whose row is gone, and the members that nobody refers to any more.
+    func removeLeftovers(of id: String) async throws {
         let orphans = try await queue.removeOrphans(sparing: await scheduler.runningKeys())
-        try await scheduler.removeFiles(ofJob: job.id, orphans: orphans)
+        try await scheduler.removeFiles(ofJob: id, orphans: orphans)
     }
 
     /// Removes a data set.
@@ -178,6 +201,11 @@ public final class Experiments: Sendable {
         guard jobs.isEmpty || force else { throw ExperimentError.datasetInUse(dataset.id, jobs: jobs.map(\.id)) }
         for record in jobs { try await deleted(try await summary(of: record)) }
         try await library.remove(dataset.id)
+    }
+
+    /// P of a job's network.
+    public func probeCount(of settings: JobSettings) -> Int {
+        catalog.entry(named: settings.model.name)?.probeNames(settings.model).count ?? 0
     }
 
     /// The folder of a job's columns in a revision.
@@ -202,7 +230,7 @@ public final class Experiments: Sendable {
             case .succeeded:
                 counts.succeeded += 1
                 done += 1
-                let result = try Scheduler.result(of: member)
+                let result = try member.outcome
                 if result?.learned == false { counts.excluded += 1 }
                 if let seconds = result?.seconds { durations.append(seconds.values.reduce(0, +)) }
             case .running where record.state.isLive:
@@ -218,12 +246,15 @@ public final class Experiments: Sendable {
             default: counts.queued += record.state.isLive ? 1 : 0
             }
         }
-        let isReducing = counts.succeeded == counts.total && record.state.isLive
+        let isReducing = record.state.isLive && (counts.succeeded == counts.total || record.stopReason != nil)
         var eta: Double?
         if record.state.isLive, !durations.isEmpty {
             let mean = durations.reduce(0, +) / Double(durations.count)
             let lanes = Double(min(scheduler.slotCount, max(1, counts.running + counts.queued)))
             eta = (Double(counts.total) - done) * mean / lanes
+            if let limit = record.maxSeconds, let since = record.budgetSince {
+                eta = min(eta ?? 0, max(0, since + limit - Date().timeIntervalSince1970))
+            }
         }
         let total = Double(max(1, counts.total))
         return JobSummary(
@@ -246,69 +277,10 @@ public final class Experiments: Sendable {
             createdAt: Date(timeIntervalSince1970: record.createdAt),
             startedAt: record.startedAt.map(Date.init(timeIntervalSince1970:)),
             finishedAt: record.finishedAt.map(Date.init(timeIntervalSince1970:)),
-            extends: record.extends
-        )
-    }
-}
-
-/// Why a request about experiments cannot be met.
-public enum ExperimentError: Error, Sendable, CustomStringConvertible {
-    /// No data set of that id or name.
-    case noDataset(String)
-    /// The data set is still being parsed, or could not be.
-    case datasetNotReady(String, DatasetSummary.State, Failure?)
-    /// Jobs refer to the data set.
-    case datasetInUse(String, jobs: [String])
-    /// The data set's folder lacks a file.
-    case noFile(String)
-    /// So many jobs wait or run that no more are taken.
-    case queueFull(Int)
-    /// An idempotency key was used before, for another request.
-    case keyReused(String)
-    /// The job that an idempotency key stands for was removed.
-    case keySpent(String, String)
-
-    /// One sentence for people.
-    public var description: String {
-        switch self {
-        case .noDataset(let id): "there is no data set \(id)"
-        case .datasetNotReady(let id, let state, let failure):
-            state == .ingesting
-                ? "the data set \(id) is still being read"
-                : "the data set \(id) could not be read: \(failure?.detail ?? "")"
-        case .datasetInUse(let id, let jobs):
-            "the data set \(id) is used by \(jobs.count) job(s): \(jobs.prefix(5).joined(separator: ", "))"
-        case .noFile(let name): "the data set's folder lacks \(name)"
-        case .queueFull(let limit): "\(limit) jobs wait or run already, and no more are taken; try again later"
-        case .keyReused(let key):
-            "the Idempotency-Key \(key) was used for another request; a new request needs a new key"
-        case .keySpent(let key, let job):
-            "the Idempotency-Key \(key) stands for the job \(job), which was removed; a new request needs a new key"
-        }
-    }
-}
-
-/// How much there is of everything, for monitoring.
-public struct Counts: Sendable {
-    /// Data sets by state.
-    public var datasets: [String: Int]
-    /// Jobs by state.
-    public var jobs: [String: Int]
-    /// Members by state.
-    public var members: [String: Int]
-    /// Free space on the disk of the data folder, in bytes.
-    public var freeBytes: UInt64
-}
-
-extension Experiments {
-    /// How much there is of everything.
-    public func counts() async throws -> Counts {
-        let tables = try await queue.counts()
-        return Counts(
-            datasets: tables["dataset"] ?? [:],
-            jobs: tables["job"] ?? [:],
-            members: tables["member"] ?? [:],
-            freeBytes: try folder.files.freeSpace(folder.root)
+            extends: record.extends,
+            priority: record.priority,
+            budget: record.budget,
+            shortage: record.state.isLive ? await scheduler.shortage : nil
         )
     }
 }

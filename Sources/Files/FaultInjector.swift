@@ -13,9 +13,20 @@ public struct FaultInjector: Sendable {
     }
 
     private let decide: @Sendable (Call) -> Int32?
+    /// The bytes that the disk is said to have free; nil for the true ones.
+    let freeSpace: @Sendable () -> UInt64?
 
     /// - Parameter decide: the `errno` to fail with, or nil to let the call pass. It is called from any thread.
-    public init(_ decide: @escaping @Sendable (Call) -> Int32?) { self.decide = decide }
+    public init(_ decide: @escaping @Sendable (Call) -> Int32?) {
+        self.decide = decide
+        freeSpace = { nil }
+    }
+
+    /// - Parameter freeSpace: the bytes that the disk is said to have free. It is called from any thread.
+    public init(freeSpace: @escaping @Sendable () -> UInt64) {
+        self.freeSpace = freeSpace
+        decide = { _ in nil }
+    }
 
     func check(_ operation: String, _ path: String) throws(FilesError) {
         if let code = decide(Call(operation: operation, path: path)) {

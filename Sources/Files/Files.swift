@@ -140,6 +140,7 @@ public struct Files: Sendable {
     /// The bytes that an unprivileged process may still write to the file system of `path`.
     public func freeSpace(_ path: String) throws(FilesError) -> UInt64 {
         try check("statvfs", path)
+        if let told = faults?.freeSpace() { return told }
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { throw FilesError(operation: "statvfs", path: path, code: errno) }
         return UInt64(status.f_bavail) * UInt64(status.f_frsize)

@@ -15,8 +15,6 @@ public final class API: Sendable {
         public var uploadBytes = 2 << 30
         /// How long an upload's answer may wait for its parsing before it is 202.
         public var ingestPatience = Duration.seconds(10)
-        /// Space that uploads must leave free on the disk, in bytes.
-        public var reservedBytes: UInt64 = 256 << 20
 
         /// The defaults.
         public init() {}
@@ -114,6 +112,9 @@ public final class API: Sendable {
             Problem(.tooManyRequests, detail: "\(error)", errorCode: "QUEUE_FULL", fields: [.retryAfter: "60"])
         case .keyReused: Problem(.unprocessableContent, detail: "\(error)", errorCode: "IDEMPOTENCY_KEY_REUSED")
         case .keySpent: Problem(.gone, detail: "\(error)", errorCode: "RESOURCE_DOES_NOT_EXIST")
+        case .noRoom: Problem.insufficientStorage("\(error)")
+        case .calibrationFailed:
+            Problem(.internalServerError, detail: "\(error)", errorCode: "CALIBRATION_FAILED")
         case .noFile: Problem(.internalServerError, detail: "\(error)")
         }
     }

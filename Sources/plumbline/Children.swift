@@ -104,6 +104,23 @@ struct WorkerCommand: ParsableCommand {
     }
 }
 
+/// `plumbline calibrate`: measures what a member would cost. Started by the service for a dry run.
+struct CalibrateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "calibrate",
+        abstract: "Measure what an ensemble member would cost (started by the service)."
+    )
+
+    @Option(help: "The task folder with its spec.json.")
+    var task: String
+
+    func run() throws {
+        ParentWatch.start()
+        try Confinement.worker(writing: task).apply()
+        throw ExitCode(CalibrationTask.run(taskFolder: task))
+    }
+}
+
 /// `plumbline score`: reduces the evidence of members to columns. Started by the service.
 struct ScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -35,6 +35,10 @@ struct Serve: AsyncParsableCommand {
     var checkpointSeconds: Double?
     @Option(help: "Jobs that may wait or run at a time.")
     var queueLimit: Int?
+    @Option(help: "Days after which finished jobs are removed; 0 keeps them.")
+    var retentionDays: Double?
+    @Option(help: "Bytes of the disk that are kept free.")
+    var minFreeBytes: Int?
     @Flag(help: "A proxy in front of the service does TLS. Requests then need an access token on any address.")
     var behindProxy = false
     @Option(help: "Configuration file (JSON).")
@@ -51,6 +55,8 @@ struct Serve: AsyncParsableCommand {
             flags["checkpointSeconds"] = ConfigValue(.double(checkpointSeconds), isSecret: false)
         }
         if let queueLimit { flags["queueLimit"] = ConfigValue(.int(queueLimit), isSecret: false) }
+        if let retentionDays { flags["retentionDays"] = ConfigValue(.double(retentionDays), isSecret: false) }
+        if let minFreeBytes { flags["minFreeBytes"] = ConfigValue(.int(minFreeBytes), isSecret: false) }
         if behindProxy { flags["behindProxy"] = ConfigValue(.bool(true), isSecret: false) }
         do {
             try await serve(try await Settings.load(flags: flags, file: config))
@@ -80,6 +86,8 @@ struct Serve: AsyncParsableCommand {
             slots: settings.slots,
             checkpointSeconds: settings.checkpointSeconds,
             queueLimit: settings.queueLimit,
+            retentionDays: settings.retentionDays > 0 ? settings.retentionDays : nil,
+            minFreeBytes: UInt64(settings.minFreeBytes),
             logger: logger
         )
         var limits = API.Limits()

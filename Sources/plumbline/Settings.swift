@@ -25,12 +25,16 @@ struct Settings: Sendable {
     var queueLimit: Int
     /// Largest upload in bytes.
     var maxUploadBytes: Int
+    /// After how many days finished jobs are removed; 0 keeps them.
+    var retentionDays: Double
+    /// Bytes of the disk that are kept free.
+    var minFreeBytes: Int
     /// Least severe messages that are logged.
     var logLevel: Logger.Level
 
     static let keys = [
         "host", "port", "dataDir", "publicDir", "slots", "checkpointSeconds", "allowedHosts", "behindProxy",
-        "queueLimit", "maxUploadBytes", "logLevel",
+        "queueLimit", "maxUploadBytes", "retentionDays", "minFreeBytes", "logLevel",
     ]
 
     /// - Parameters:
@@ -64,6 +68,8 @@ struct Settings: Sendable {
             behindProxy: reader.bool(forKey: "behindProxy", default: false),
             queueLimit: reader.int(forKey: "queueLimit", default: 100),
             maxUploadBytes: reader.int(forKey: "maxUploadBytes", default: 2 << 30),
+            retentionDays: reader.double(forKey: "retentionDays", default: 0),
+            minFreeBytes: reader.int(forKey: "minFreeBytes", default: 256 << 20),
             logLevel: Logger.Level(rawValue: reader.string(forKey: "logLevel", default: "info")) ?? .info
         )
         guard (0...65_535).contains(settings.port) else {
@@ -80,6 +86,12 @@ struct Settings: Sendable {
         }
         guard settings.maxUploadBytes > 0 else {
             throw SettingsFault.outOfRange("maxUploadBytes", "above 0", "\(settings.maxUploadBytes)")
+        }
+        guard (0...36_500).contains(settings.retentionDays) else {
+            throw SettingsFault.outOfRange("retentionDays", "0 to 36500", "\(settings.retentionDays)")
+        }
+        guard settings.minFreeBytes >= 0 else {
+            throw SettingsFault.outOfRange("minFreeBytes", "at least 0", "\(settings.minFreeBytes)")
         }
         return settings
     }

@@ -15,7 +15,13 @@ final class Bench: Sendable {
     init(_ launcher: FakeLauncher = FakeLauncher()) { self.launcher = launcher }
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
-    func open(slots: Int = 2, files: Files = .live, launcher other: FakeLauncher? = nil) throws -> Experiments {
+    func open(
+        slots: Int = 2,
+        files: Files = .live,
+        launcher other: FakeLauncher? = nil,
+        retentionDays: Double? = nil,
+        minFreeBytes: UInt64 = 0
+    ) throws -> Experiments {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return try Experiments(
@@ -23,6 +29,9 @@ final class Bench: Sendable {
             launcher: other ?? launcher,
             catalog: Self.catalog,
             slots: slots,
+            retentionDays: retentionDays,
+            minFreeBytes: minFreeBytes,
+            diskPause: 0.05,
             logger: logger
         )
     }
@@ -113,6 +122,8 @@ indirect enum Behaviour: Sendable {
     case succeed
     /// Leaves evidence that says the network did not learn.
     case notLearn
+    /// Ends because the disk is full.
+    case diskFull
     /// Ends like a process that was killed.
     case killed
     /// Ends with this code, saying why.
@@ -128,15 +139,19 @@ final class FakeLauncher: Launcher {
     private let checkpoints = Mutex<[String: String]>([:])
 
     private let gate: Gate?
+    private let calibration: Calibration?
 
     /// - Parameters:
     ///   - gate: what uploads wait for before they are read
+    ///   - calibration: what a calibration says
     ///   - behaviour: what a worker does
     init(
         gate: Gate? = nil,
+        calibration: Calibration? = nil,
         _ behaviour: @escaping @Sendable (_ index: Int, _ attempt: Int) -> Behaviour = { _, _ in .succeed }
     ) {
         self.gate = gate
+        self.calibration = calibration
         self.behaviour = behaviour
     }
 
@@ -158,6 +173,7 @@ final class FakeLauncher: Launcher {
                 return Task.isCancelled ? .signalled(SIGTERM) : try ingest(task)
             case "worker":
                 return try await work(task.arguments[2], checkpoint: task.arguments[4], received: received)
+            case "calibrate": return try await calibrate(received)
             default: return try score(task.arguments[2])
             }
         } catch {
@@ -199,6 +215,10 @@ final class FakeLauncher: Launcher {
             let line = "{\"t\":\"failed\",\"code\":\"INTERRUPTED\",\"detail\":\"asked to stop\"}"
             await received(try JSONDecoder().decode(ChildMessage.self, from: Data(line.utf8)))
             return .exited(75)
+        case .diskFull:
+            let line = #"{"t":"failed","code":"DISK_FULL","detail":"no space left"}"#
+            await received(try JSONDecoder().decode(ChildMessage.self, from: Data(line.utf8)))
+            return .exited(75)
         case .killed: return .signalled(SIGKILL)
         case .exit(let code, let why):
             let line = "{\"t\":\"failed\",\"code\":\"BAD\",\"detail\":\"\(why)\"}"
@@ -221,6 +241,18 @@ final class FakeLauncher: Launcher {
             try Files.live.write(Array(manifest.utf8), to: "\(folder)/manifest.json")
             return .exited(0)
         }
+    }
+
+    private func calibrate(_ received: @Sendable (ChildMessage) async -> Void) async throws -> ChildExit {
+        guard let calibration else {
+            let line = #"{"t":"failed","code":"BAD","detail":"no calibration in this test"}"#
+            await received(try JSONDecoder().decode(ChildMessage.self, from: Data(line.utf8)))
+            return .exited(65)
+        }
+        let line = String(decoding: try JSONEncoder().encode(calibration), as: UTF8.self)
+        let message = #"{"t":"calibration","calibration":\#(line)}"#
+        await received(try JSONDecoder().decode(ChildMessage.self, from: Data(message.utf8)))
+        return .exited(0)
     }
 
     private func score(_ path: String) throws -> ChildExit {

@@ -61,6 +61,21 @@ extension SocketTests {
             }
         }
 
+        @Test("A handler that says that it takes long may")
+        func patientHandler() async throws {
+            var router = Router()
+            router.on(.get, "/long") { request in
+                await request.takeTime()
+                try await Task.sleep(for: .milliseconds(300))
+                return .text("done")
+            }
+            let limits = quickLimits { $0.handlerTime = .milliseconds(80) }
+            try await withServer(limits: limits, router: router) { port, _ async throws in
+                let answer = try await exchange(port, "GET /long HTTP/1.1\nHost: localhost\n\n")
+                #expect(answer.status == 200)
+            }
+        }
+
         @Test("A client that does not read at all is cut off")
         func writeStalled() async throws {
             let ended = Gate()

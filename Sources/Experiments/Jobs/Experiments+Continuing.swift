@@ -6,9 +6,17 @@ extension Experiments {
     /// A new job that goes on from another one: the same settings and seed with more repeats. Members are found by
     /// what they are made from, so all of the first job's are reused, finished or not.
     ///
-    /// - Parameter repeats: how many in all, more than the first job has
+    /// - Parameters:
+    ///   - repeats: how many in all, more than the first job has
+    ///   - priority: the new job's; the first job's where nil
+    ///   - budget: what the new job may cost
     /// - Throws: `SettingsError` where there are not more repeats than before, or too many
-    public func extend(_ job: JobSummary, repeats: Int) async throws -> JobSummary {
+    public func extend(
+        _ job: JobSummary,
+        repeats: Int,
+        priority: Int? = nil,
+        budget: JobBudget? = nil
+    ) async throws -> JobSummary {
         guard var settings = job.settings, let data = job.dataset.manifest else {
             throw ExperimentError.datasetNotReady(job.dataset.id, job.dataset.state, job.dataset.failure)
         }
@@ -27,16 +35,29 @@ extension Experiments {
         }
         settings.ensemble.repeats = repeats
         return try await whole { [self, settings] in
-            try await enqueue(settings, job.dataset, data, name: job.name, extends: job.id)
+            try await enqueue(
+                settings,
+                job.dataset,
+                data,
+                extending: job,
+                priority: priority ?? job.priority,
+                budget: budget
+            )
         }
     }
 
-    /// Puts a failed or cancelled job back into the queue. Finished members stay; those that were given up get a new
-    /// chance.
+    /// Puts a job that failed, was cancelled or ended with its budget back into the queue. Finished members stay; those
+    /// that were given up get a new chance. A spent budget is lifted: the job goes to the end of its plan. One that was
+    /// not spent counts anew.
     /// - Returns: false where it is in another state
     public func resume(_ job: JobSummary) async throws -> Bool {
         try await whole { [self] in
-            guard try await queue.resume(job.id) else { return false }
+            guard var record = try await queue.job(job.id) else { return false }
+            var all: [(key: String, plan: String)] = []
+            if let settings = job.settings, let data = job.dataset.manifest {
+                all = try plans(settings, &record, on: data)
+            }
+            guard try await queue.resume(job.id, plans: all, isWhole: isWhole) else { return false }
             // One that failed while it waited for its data set has no members yet.
             await admit(waitingFor: job.dataset.id)
             await scheduler.settle(job.id)
@@ -47,14 +68,23 @@ extension Experiments {
 }
 
 extension JobQueue {
-    func resume(_ id: String) async throws -> Bool {
+    /// - Parameters:
+    ///   - plans: the whole plan, of which the job may have been given the first members only
+    ///   - isWhole: whether the evidence of a finished member is really there
+    func resume(
+        _ id: String,
+        plans: [(key: String, plan: String)],
+        isWhole: @escaping @Sendable (String) -> Bool
+    ) async throws -> Bool {
         try await store.pool.write { database in
             try database.execute(
                 sql: """
-                    UPDATE job SET state = 'queued', failure = NULL, stopReason = NULL, finishedAt = NULL
-                    WHERE id = ? AND state IN ('failed', 'cancelled')
+                    UPDATE job SET state = 'queued', failure = NULL, stopReason = NULL, finishedAt = NULL,
+                        budgetSince = NULL, maxSeconds = iif(stopReason = ?1, NULL, maxSeconds),
+                        maxMembers = iif(stopReason = ?1, NULL, maxMembers)
+                    WHERE id = ?2 AND (state IN ('failed', 'cancelled') OR (state = 'succeeded' AND stopReason = ?1))
                     """,
-                arguments: [id]
+                arguments: [JobBudget.stopReason, id]
             )
             guard database.changesCount == 1 else { return false }
             try database.execute(
@@ -64,6 +94,11 @@ extension JobQueue {
                     """,
                 arguments: [id]
             )
+            guard let job = try JobRecord.fetchOne(database, key: id), job.request == nil else { return true }
+            let linked =
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM job_member WHERE jobId = ?", arguments: [id]) ?? 0
+            let allowed = plans.prefix(job.maxMembers ?? plans.count)
+            try Self.insert(allowed.dropFirst(linked), of: job, isWhole: isWhole, in: database)
             return true
         }
     }

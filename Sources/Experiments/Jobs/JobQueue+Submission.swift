@@ -37,7 +37,7 @@ extension JobQueue {
                     arguments: [key.text, key.digest, job.id, job.createdAt]
                 )
             }
-            try Self.insert(plans, of: job, isWhole: isWhole, in: database)
+            try Self.insert(Self.affordable(plans, by: job), of: job, isWhole: isWhole, in: database)
             return job
         }
     }
@@ -85,7 +85,9 @@ extension JobQueue {
                     """,
                 arguments: [job.settings, job.datasetId, job.id]
             )
-            if database.changesCount == 1 { try Self.insert(plans, of: job, isWhole: isWhole, in: database) }
+            if database.changesCount == 1 {
+                try Self.insert(Self.affordable(plans, by: job), of: job, isWhole: isWhole, in: database)
+            }
         }
     }
 
@@ -110,13 +112,22 @@ extension JobQueue {
         try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE state IN ('queued', 'running')") ?? 0
     }
 
-    private static func insert(
-        _ plans: [(key: String, plan: String)],
+    /// The members that a job's budget allows: the first of the plan, which holds its repeats one after the other, so
+    /// that as many repeats as possible are whole.
+    private static func affordable(_ plans: [(key: String, plan: String)], by job: JobRecord)
+        -> ArraySlice<(key: String, plan: String)>
+    {
+        plans.prefix(job.maxMembers ?? plans.count)
+    }
+
+    /// - Parameter plans: members whose places in the plan are their indices
+    static func insert(
+        _ plans: ArraySlice<(key: String, plan: String)>,
         of job: JobRecord,
         isWhole: (String) -> Bool,
         in database: Database
     ) throws {
-        for (index, member) in plans.enumerated() {
+        for (index, member) in zip(plans.indices, plans) {
             let existing = try MemberRecord.fetchOne(database, key: member.key)
             let isReused = existing?.state == .succeeded && isWhole(member.key)
             if existing == nil {
@@ -138,5 +149,16 @@ extension JobQueue {
             }
             try JobMemberRecord(jobId: job.id, index: index, key: member.key, reused: isReused).insert(database)
         }
+        // What runs for another job already runs for this one, too.
+        try database.execute(
+            sql: """
+                UPDATE job SET state = 'running', startedAt = coalesce(startedAt, ?1),
+                    budgetSince = coalesce(budgetSince, ?1)
+                WHERE id = ?2 AND state = 'queued' AND EXISTS (
+                    SELECT 1 FROM job_member jm JOIN member m ON m.key = jm.key
+                    WHERE jm.jobId = ?2 AND m.state = 'running')
+                """,
+            arguments: [now, job.id]
+        )
     }
 }

@@ -58,6 +58,12 @@ public struct JobSummary: Sendable {
     public var finishedAt: Date?
     /// The job of fewer repeats that it goes on from; that one may have been removed since.
     public var extends: String?
+    /// Higher comes first; see `JobPriority`.
+    public var priority: Int
+    /// What it may cost; nil where it goes to the end of its plan.
+    public var budget: JobBudget?
+    /// Why none of its members starts at present: the disk is nearly full.
+    public var shortage: DiskRoom.Shortage?
 
     /// Whether its results do not yet rest on all members.
     public var isPartial: Bool { state != .succeeded }

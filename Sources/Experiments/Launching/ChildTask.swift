@@ -1,6 +1,6 @@
 import Foundation
 
-/// One run of a child of this program: parse an upload, train a member, or reduce evidence.
+/// One run of a child of this program: parse an upload, train a member or a few steps of it, or reduce evidence.
 public struct ChildTask: Sendable {
     /// The subcommand and its arguments.
     public var arguments: [String]
@@ -8,6 +8,9 @@ public struct ChildTask: Sendable {
     public var standardError: String
     /// Environment variables; all others are absent.
     public var environment: [String: String]
+
+    /// What a child that trains is given: one thread, since others train beside it.
+    static let workerEnvironment = ["OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"]
 
     /// - Parameters:
     ///   - arguments: the subcommand and its arguments
@@ -22,7 +25,7 @@ public struct ChildTask: Sendable {
 
 /// A line that a child prints on its standard output.
 public struct ChildMessage: Decodable, Sendable {
-    /// `progress`, `done`, `note` or `failed`.
+    /// `progress`, `done`, `note`, `calibration` or `failed`.
     public var t: String
     /// What it is doing.
     public var phase: String?
@@ -44,6 +47,8 @@ public struct ChildMessage: Decodable, Sendable {
     public var resumedFromEpoch: Int?
     /// Places of a failure.
     public var errors: [Failure.Place]?
+    /// What a calibration measured.
+    public var calibration: Calibration?
 
     enum CodingKeys: String, CodingKey {
         case t
@@ -57,6 +62,7 @@ public struct ChildMessage: Decodable, Sendable {
         case detail
         case resumedFromEpoch = "resumed_from_epoch"
         case errors
+        case calibration
     }
 }
 

@@ -20,6 +20,12 @@ public struct JobRequest: Codable, Sendable {
     public var k: Int?
     /// When training examples are observed.
     public var observe: Observation?
+    /// What the job may cost.
+    public var budget: JobBudget?
+    /// Higher comes first, 0 where missing; see `JobPriority`.
+    public var priority: Int?
+    /// Whether to tell what the job would cost, in place of running it.
+    public var dryRun: Bool?
 
     /// Named sets of defaults; fields that a request sets itself come first.
     public enum Preset: String, Codable, Sendable, CaseIterable {

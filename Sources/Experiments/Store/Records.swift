@@ -95,6 +95,17 @@ struct JobRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     var request: String?
     /// The job of fewer repeats that this one goes on from.
     var extends: String?
+    /// Higher comes first; see `JobPriority`.
+    var priority = 0
+    /// Seconds after which it ends with what there is.
+    var maxSeconds: Double?
+    /// Members that it may have.
+    var maxMembers: Int?
+    /// When its seconds began to count: with its first member.
+    var budgetSince: Timestamp?
+
+    /// What it may cost.
+    var budget: JobBudget? { JobBudget(maxSeconds: maxSeconds, maxMembers: maxMembers) }
 }
 
 /// A job's state. `succeeded`, `failed` and `cancelled` are final.

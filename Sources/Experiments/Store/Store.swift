@@ -87,6 +87,19 @@ struct Store: Sendable {
         migrator.registerMigration("jobs that extend others") { database in
             try database.execute(sql: "ALTER TABLE job ADD COLUMN extends TEXT")
         }
+        migrator.registerMigration("priorities and budgets of jobs") { database in
+            // A point of priority is worth an hour of waiting: the column is what `JobPriority` describes.
+            try database.execute(
+                sql: """
+                    ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE job ADD COLUMN turn REAL GENERATED ALWAYS AS (createdAt - 3600.0 * priority) VIRTUAL;
+                    ALTER TABLE job ADD COLUMN maxSeconds REAL;
+                    ALTER TABLE job ADD COLUMN maxMembers INTEGER;
+                    ALTER TABLE job ADD COLUMN budgetSince REAL;
+                    CREATE INDEX job_turn ON job(turn, id) WHERE state IN ('queued', 'running');
+                    """
+            )
+        }
         return migrator
     }
 }

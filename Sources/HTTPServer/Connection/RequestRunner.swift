@@ -80,7 +80,8 @@ struct RequestRunner: Sendable {
             parameters: match.parameters,
             body: body(policy: policy),
             remoteAddress: connection.peer.address,
-            isDraining: context.isDraining
+            isDraining: context.isDraining,
+            exempt: { [connection, serial] in await connection.exemptFromHandlerTime(serial) }
         )
     }
 

@@ -18,6 +18,7 @@ public struct Request: Sendable {
     public var remoteAddress: String
     /// `true` once the server is shutting down: readiness endpoints answer 503.
     public var isDraining: Bool
+    private let exempt: @Sendable () async -> Void
 
     /// A request. The server makes them; tests of handlers may, too.
     public init(
@@ -28,7 +29,8 @@ public struct Request: Sendable {
         parameters: [String: String] = [:],
         body: RequestBody = .empty,
         remoteAddress: String = "127.0.0.1",
-        isDraining: Bool = false
+        isDraining: Bool = false,
+        exempt: @escaping @Sendable () async -> Void = {}
     ) {
         self.head = head
         self.id = id
@@ -38,7 +40,11 @@ public struct Request: Sendable {
         self.body = body
         self.remoteAddress = remoteAddress
         self.isDraining = isDraining
+        self.exempt = exempt
     }
+
+    /// Lifts the limit on the time that the handler of this one request may take, for work that is known to be long.
+    public func takeTime() async { await exempt() }
 
     /// The request's method.
     public var method: HTTPRequest.Method { head.method }

@@ -16,10 +16,12 @@ extension JSON {
         let training = settings.map { JSON($0.training) } ?? .null
         let ensemble = settings.map { JSON($0.ensemble) } ?? .null
         let probes = settings.map { JSON($0.probes) } ?? .null
+        let budget = job.budget.map { JSON($0) } ?? .null
         self = [
             "id": .string(job.id), "kind": .string(job.kind), "name": .string(job.name),
             "state": .string(job.state.rawValue), "stop_reason": JSON(job.stopReason),
             "error": job.failure.map { JSON($0) } ?? .null, "extends": JSON(job.extends),
+            "priority": .int(job.priority), "budget": budget,
             "dataset": [
                 "id": .string(job.dataset.id), "name": .string(job.dataset.name),
                 "num_examples": JSON(job.dataset.manifest?.numExamples),
@@ -51,7 +53,7 @@ extension JSON {
         ]
     }
 
-    private init(_ model: ModelSettings, probeCount: Int) {
+    init(_ model: ModelSettings, probeCount: Int) {
         var fields: [(String, JSON)] = [("name", .string(model.name))]
         if let hidden = model.hidden { fields.append(("hidden", JSON(hidden))) }
         if let channels = model.channels { fields.append(("channels", JSON(channels))) }
@@ -64,17 +66,21 @@ extension JSON {
         self = .object(fields)
     }
 
-    private init(_ ensemble: EnsembleSettings) {
+    init(_ budget: JobBudget) {
+        self = ["max_seconds": JSON(budget.maxSeconds), "max_members": JSON(budget.maxMembers)]
+    }
+
+    init(_ ensemble: EnsembleSettings) {
         self = [
             "plan": .string(ensemble.plan), "folds": .int(ensemble.folds), "repeats": .int(ensemble.repeats),
         ]
     }
 
-    private init(_ probes: ProbeSettings) {
+    init(_ probes: ProbeSettings) {
         self = ["k": .int(probes.k), "neighbors": .string(probes.neighbors)]
     }
 
-    private init(_ training: TrainingSettings) {
+    init(_ training: TrainingSettings) {
         self = [
             "epochs": .int(training.epochs), "batch_size": .int(training.batchSize),
             "learning_rate": .double(training.learningRate), "momentum": .double(training.momentum),

@@ -52,10 +52,44 @@ extension JobRequest {
         }
         request.observe = reader.oneOf("observe", Observation.self)
         request.preset = reader.oneOf("preset", Preset.self)
-        for name in ["scores", "plant", "budget", "dry_run", "priority", "until"] { reader.later(name) }
+        request.budget = JobBudget(&reader)
+        request.priority = reader.priority()
+        request.dryRun = reader.bool("dry_run")
+        if bringsData, request.dryRun == true {
+            reader.note("dry_run", "not beside a file, which would have to be stored: upload it first")
+        }
+        for name in ["scores", "plant", "until"] { reader.later(name) }
         let issues = reader.finish()
         if !issues.isEmpty { throw SettingsError(issues: issues) }
         return request
+    }
+}
+
+extension JobBudget {
+    /// The field `budget` of a request.
+    init?(_ reader: inout FieldReader) {
+        var (seconds, members) = (nil as Double?, nil as Int?)
+        reader.object("budget") { fields in
+            seconds = fields.double("max_seconds")
+            if let asked = seconds, !(1...1e9).contains(asked) {
+                fields.note("max_seconds", "1 to 1000000000, got \(asked)")
+            }
+            members = fields.int("max_members")
+            if let asked = members, !(1...1_000).contains(asked) {
+                fields.note("max_members", "1 to 1000, got \(asked)")
+            }
+        }
+        self.init(maxSeconds: seconds, maxMembers: members)
+    }
+}
+
+extension FieldReader {
+    /// The field `priority` of a request.
+    mutating func priority() -> Int? {
+        guard let priority = int("priority") else { return nil }
+        if JobPriority.range.contains(priority) { return priority }
+        note("priority", "\(JobPriority.range.lowerBound) to \(JobPriority.range.upperBound), got \(priority)")
+        return nil
     }
 }
 

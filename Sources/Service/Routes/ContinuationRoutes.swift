@@ -4,7 +4,7 @@ import HTTPServer
 import HTTPTypes
 
 extension API {
-    /// Going on with a job: with more repeats, or after it failed or was cancelled.
+    /// Going on with a job: with more repeats, or after it failed, was cancelled or ended with its budget.
     func addContinuationRoutes(to router: inout Router) {
         router.on(
             .post,
@@ -13,8 +13,13 @@ extension API {
             answering { [self] request in
                 try Self.allow(request)
                 let first = try await job(request)
-                let repeats = try Self.repeats(try await request.body.collect(upTo: BodyPolicy.json.limit))
-                let job = try await experiments.extend(first, repeats: repeats)
+                let asked = try Extension(try await request.body.collect(upTo: BodyPolicy.json.limit))
+                let job = try await experiments.extend(
+                    first,
+                    repeats: asked.repeats,
+                    priority: asked.priority,
+                    budget: asked.budget
+                )
                 return .json(
                     bytes: try await document(of: job).encoded(),
                     status: .accepted,
@@ -36,7 +41,8 @@ extension API {
                 }
                 guard try await experiments.resume(job) else {
                     throw Self.invalidState(
-                        "only a failed or cancelled job can be resumed; the job \(job.id) is \(job.state.rawValue)"
+                        "only a job that failed, was cancelled or ended with its budget can be resumed; the job "
+                            + "\(job.id) is \(job.state.rawValue)"
                     )
                 }
                 guard let now = try await experiments.job(job.id) else {
@@ -50,14 +56,23 @@ extension API {
     private static func invalidState(_ detail: String) -> Problem {
         Problem(.conflict, detail: detail, errorCode: "INVALID_STATE")
     }
+}
 
-    private static func repeats(_ body: [UInt8]) throws -> Int {
+/// The body of `POST /v1/jobs/{id}/extend`.
+private struct Extension {
+    var repeats: Int
+    var priority: Int?
+    var budget: JobBudget?
+
+    init(_ body: [UInt8]) throws {
         let document = try JSON(body: body, example: "{\"repeats\":4}")
         var reader = FieldReader(document, at: "")
         let repeats = reader.int("repeats")
         if repeats == nil, reader.issues.isEmpty { reader.note("repeats", "is required: how many repeats in all") }
+        priority = reader.priority()
+        budget = JobBudget(&reader)
         let issues = reader.finish()
         guard let repeats, issues.isEmpty else { throw SettingsError(issues: issues) }
-        return repeats
+        self.repeats = repeats
     }
 }

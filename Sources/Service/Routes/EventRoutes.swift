@@ -119,10 +119,13 @@ private struct LineEvent: JobEvent {
         ]
         if job.state.isLive, let left = job.etaSeconds { parts.append("about \(Self.spoken(left)) left") }
         if let place = job.queuePosition { parts.append("place \(place) in the queue") }
+        if job.stopReason == JobBudget.stopReason, job.failure == nil { parts.append("its budget is spent") }
+        if let shortage = job.shortage { parts.append("waits for room: \(shortage)") }
         if let failure = job.failure { parts.append(failure.detail) }
         bytes = Array((parts.joined(separator: "  ") + "\n").utf8)
         news = [
             job.state.rawValue, "\(members.succeeded)", "\(percent / 5)", job.phase, "\(job.queuePosition ?? 0)",
+            job.shortage == nil ? "" : "no room",
         ]
     }
 

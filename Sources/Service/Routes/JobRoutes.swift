@@ -116,10 +116,20 @@ extension API {
         Problem(.conflict, detail: detail, errorCode: "NOT_READY", fields: [.retryAfter: "5"])
     }
 
-    /// What the settings alone make a reader need to know.
-    private static func warnings(of settings: JobSettings?) -> [JSON] {
-        guard let settings, settings.training.augmentation != nil, settings.observe == .presentation else { return [] }
-        return [
+    /// What a reader needs to know besides what the reduction says.
+    private static func warnings(of job: JobSummary) -> [JSON] {
+        var warnings: [JSON] = []
+        if let shortage = job.shortage {
+            warnings.append(
+                [
+                    "code": "disk_nearly_full",
+                    "detail": .string("No member starts until there is room: \(shortage)."),
+                ]
+            )
+        }
+        guard let settings = job.settings, settings.training.augmentation != nil, settings.observe == .presentation
+        else { return warnings }
+        warnings.append(
             [
                 "code": "augmented_observations",
                 "detail": """
@@ -128,7 +138,8 @@ extension API {
                 pictures as they are; "observe": "evaluation" observes all of them so.
                 """,
             ]
-        ]
+        )
+        return warnings
     }
 
     /// The job document with what its newest revision says of trust.
@@ -146,9 +157,8 @@ extension API {
             trust = excerpt.trust ?? .null
             warnings = excerpt.warnings ?? .array([])
         }
-        if case .array(let found) = warnings { warnings = .array(found + Self.warnings(of: job.settings)) }
-        let probes =
-            job.settings.flatMap { experiments.catalog.entry(named: $0.model.name)?.probeNames($0.model).count } ?? 0
+        if case .array(let found) = warnings { warnings = .array(found + Self.warnings(of: job)) }
+        let probes = job.settings.map { experiments.probeCount(of: $0) } ?? 0
         return JSON(job, trust: trust, warnings: warnings, probeCount: probes)
     }
 }

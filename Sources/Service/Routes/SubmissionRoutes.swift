@@ -21,9 +21,18 @@ extension API {
 
     private func submitDocument(_ request: Request) async throws -> Response {
         let body = try await request.body.collect(upTo: BodyPolicy.json.limit)
+        let job = try JobRequest.decode(body)
+        if job.dryRun == true {
+            // A calibration of a large network takes a minute.
+            await request.takeTime()
+            let estimate = try await experiments.estimate(job)
+            return .json(
+                bytes: JSON(estimate, probeCount: experiments.probeCount(of: estimate.settings)).encoded()
+            )
+        }
         let key = try Self.idempotencyKey(request).map { IdempotencyKey($0, digest: SHA256Hasher.hash(body)) }
         if let first = try await replay(key) { return first }
-        return try await accepted(try await experiments.submit(try JobRequest.decode(body), key: key))
+        return try await accepted(try await experiments.submit(job, key: key))
     }
 
     /// The parts `file`, the data, and `spec`, the JSON document, in either order; and what an upload may say.

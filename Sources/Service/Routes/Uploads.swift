@@ -124,13 +124,7 @@ extension API {
 
     /// Refuses an announced upload that would fill the disk, before a byte of it is read.
     func checkSpace(for length: Int?) throws {
-        let free = try experiments.folder.files.freeSpace(experiments.folder.incoming)
         // An upload is kept while its parsed form is written.
-        let needed = UInt64(length ?? 0) * 2 + limits.reservedBytes
-        if free < needed {
-            throw Problem.insufficientStorage(
-                "The disk has \(free >> 20) MiB free, this upload needs about \(needed >> 20) MiB."
-            )
-        }
+        try experiments.room.require((length ?? 0) * 2)
     }
 }

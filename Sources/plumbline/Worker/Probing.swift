@@ -86,7 +86,7 @@ struct Probing {
 
         let total = Double(widths.reduce(0, +))
         var done = 0.0
-        for group in groups(widths) {
+        for group in Self.groups(widths, rows: rows.count) {
             watch.restart()
             let shared = try group.count > 1 ? SharedActivations(model, examples, rows: rows, probes: group) : nil
             watch.lap("embed")
@@ -109,11 +109,11 @@ struct Probing {
     }
 
     /// Runs of probes that share a forward pass, in order.
-    private func groups(_ widths: [Int]) -> [[Int]] {
+    private static func groups(_ widths: [Int], rows: Int) -> [[Int]] {
         var groups: [[Int]] = []
         var bytes = 0
         for (probe, width) in widths.enumerated() {
-            let size = rows.count * width * MemoryLayout<Float>.stride
+            let size = rows * width * MemoryLayout<Float>.stride
             if bytes + size <= Probing.sharedBytes, !groups.isEmpty {
                 groups[groups.count - 1].append(probe)
                 bytes += size
@@ -123,6 +123,21 @@ struct Probing {
             }
         }
         return groups
+    }
+
+    /// Forward passes over all rows that a search of all probes takes: one for each run of probes, and more where the
+    /// activations of one are larger than what may be kept.
+    static func passes(widths: [Int], rows: Int) -> Int {
+        groups(widths, rows: rows).reduce(0) { $0 + (bytes($1, widths, rows) + searchBytes - 1) / searchBytes }
+    }
+
+    /// Bytes of activations at their largest.
+    static func largestBytes(widths: [Int], rows: Int) -> Int {
+        groups(widths, rows: rows).map { min(searchBytes, bytes($0, widths, rows)) }.max() ?? 0
+    }
+
+    private static func bytes(_ group: [Int], _ widths: [Int], _ rows: Int) -> Int {
+        group.reduce(0) { $0 + rows * widths[$1] * MemoryLayout<Float>.stride }
     }
 
     private func record(_ found: NearestNeighbors, probe: Int, in evidence: inout ProbeEvidence) {

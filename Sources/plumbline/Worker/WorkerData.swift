@@ -31,4 +31,27 @@ struct WorkerData {
             throw WorkerError.badData("a label is not one of the \(spec.dataset.numClasses) classes")
         }
     }
+
+    /// Gives the examples to a body, standardised as the specification says.
+    func withExamples<Result>(_ spec: WorkerSpec, _ body: (any Examples) throws -> Result) throws -> Result {
+        switch examples {
+        case .images(let pixels):
+            try pixels.withUnsafeBufferPointer {
+                try body(
+                    ImageExamples(
+                        pixels: $0,
+                        height: spec.dataset.shape[0],
+                        width: spec.dataset.shape[1],
+                        channels: spec.dataset.shape[2],
+                        mean: spec.dataset.mean,
+                        std: spec.dataset.std
+                    )
+                )
+            }
+        case .features(let values):
+            try values.withUnsafeBufferPointer {
+                try body(FeatureExamples(values: $0, mean: spec.dataset.mean, std: spec.dataset.std))
+            }
+        }
+    }
 }

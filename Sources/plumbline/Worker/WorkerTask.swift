@@ -66,35 +66,7 @@ enum WorkerTask {
             let engine = try Engine(threads: spec.threads)
             watch.lap("load")
 
-            switch data.examples {
-            case .images(let pixels):
-                try pixels.withUnsafeBufferPointer {
-                    try trainAndProbe(
-                        ImageExamples(
-                            pixels: $0,
-                            height: spec.dataset.shape[0],
-                            width: spec.dataset.shape[1],
-                            channels: spec.dataset.shape[2],
-                            mean: spec.dataset.mean,
-                            std: spec.dataset.std
-                        ),
-                        data,
-                        engine,
-                        &evidence,
-                        &watch
-                    )
-                }
-            case .features(let values):
-                try values.withUnsafeBufferPointer {
-                    try trainAndProbe(
-                        FeatureExamples(values: $0, mean: spec.dataset.mean, std: spec.dataset.std),
-                        data,
-                        engine,
-                        &evidence,
-                        &watch
-                    )
-                }
-            }
+            try data.withExamples(spec) { try trainAndProbe($0, data, engine, &evidence, &watch) }
         }
 
         private func trainAndProbe(
@@ -165,22 +137,34 @@ enum WorkerTask {
 /// Seconds by phase.
 struct Stopwatch {
     private(set) var seconds: [String: Double] = [:]
-    private let clock = ContinuousClock()
-    private var start = ContinuousClock().now
+    private let now: () -> Double
+    private var start: Double
+
+    /// - Parameter now: the time in seconds from some moment on.
+    init(_ now: @escaping () -> Double = Stopwatch.wallClock()) {
+        self.now = now
+        start = now()
+    }
 
     mutating func lap(_ phase: String) {
-        let now = clock.now
-        add(phase, (now - start) / .seconds(1))
-        start = now
+        let end = now()
+        add(phase, end - start)
+        start = end
     }
 
     /// Begins a phase that `lap` will end.
     mutating func restart() {
-        start = clock.now
+        start = now()
     }
 
     mutating func add(_ phase: String, _ elapsed: Double) {
         seconds[phase, default: 0] += elapsed
+    }
+
+    static func wallClock() -> () -> Double {
+        let clock = ContinuousClock()
+        let origin = clock.now
+        return { (clock.now - origin) / .seconds(1) }
     }
 }
 

@@ -1,0 +1,108 @@
+import Datasets
+
+/// What a job would cost, extrapolated from a calibration. A pure function of what was measured and of the plan.
+public struct JobCost: Sendable, Hashable {
+    /// Seconds of one member by what they are spent on.
+    public struct MemberSeconds: Sendable, Hashable {
+        /// Training steps.
+        public var training = 0.0
+        /// Evaluation of held-out examples after each epoch, and of all at both ends.
+        public var evaluation = 0.0
+        /// Probes: forward passes and neighbours.
+        public var probes = 0.0
+        /// Starting, and writing the evidence.
+        public var rest = 0.0
+
+        /// All of it.
+        public var total: Double { training + evaluation + probes + rest }
+    }
+
+    /// Members that would be trained.
+    public var membersToTrain: Int
+    /// Members that train at once.
+    public var workers: Int
+    /// Multiplications of all members that would be trained; each goes with an addition.
+    public var multiplications = 0.0
+    /// Memory of one worker at its largest, in bytes.
+    public var workerMemoryBytes = 0
+    /// Room on the disk that the job takes at its largest, in bytes.
+    public var diskBytes: Int
+    /// One member.
+    public var memberSeconds = MemberSeconds()
+    /// From the first start of a member to the result, with all cores granted to this job.
+    public var seconds: Double
+
+    /// Floating-point operations.
+    public var flops: Double { 2 * multiplications }
+
+    /// Bytes a second that evidence is hashed and written at.
+    private static let writeRate = 300e6
+    /// Files and transactions that are made durable for a member.
+    private static let durableWrites = 24.0
+    /// Seconds of processor time that a reduction takes for one example of one member.
+    private static let reductionSeconds = 1.5e-5
+
+    /// - Parameters:
+    ///   - settings: of the job
+    ///   - data: its data set
+    ///   - members: members that would be trained
+    ///   - total: all members
+    ///   - slots: members that may train at once
+    ///   - calibration: what was measured; nil where there is nothing to train
+    package init(
+        _ settings: JobSettings,
+        on data: DatasetManifest,
+        members: Int,
+        of total: Int,
+        slots: Int,
+        calibration: Calibration?
+    ) {
+        membersToTrain = members
+        workers = min(slots, members)
+        let reduction = 0.3 + Double(total * data.numExamples) * Self.reductionSeconds
+        guard let calibration, members > 0 else {
+            diskBytes = 2 * Footprint(settings, on: data, probes: 0).columnBytes
+            seconds = reduction
+            return
+        }
+        let footprint = Footprint(
+            settings,
+            on: data,
+            probes: calibration.probeCount,
+            snapshots: calibration.snapshots,
+            weights: calibration.weights
+        )
+        diskBytes = footprint.jobBytes(members: members, workers: workers)
+        workerMemoryBytes = calibration.memoryBytes
+
+        let epochs = Double(settings.training.epochs)
+        let (train, heldOut) = (Double(calibration.trainExamples), Double(calibration.heldOutExamples))
+        let all = train + heldOut
+        let evaluated = 2 * all + epochs * (heldOut + (settings.observe == .evaluation ? train : 0))
+        let sample = calibration.probes
+        let pairs = Self.pairs(train, all)
+        let passes = Double(calibration.probePasses)
+        memberSeconds.training = epochs * train * calibration.trainSeconds
+        memberSeconds.evaluation = evaluated * calibration.evaluateSeconds
+        memberSeconds.probes =
+            sample.searchSeconds * pairs / Self.pairs(Double(sample.references), Double(sample.rows))
+            + sample.embedSeconds / Double(sample.rows * sample.passes) * all * passes
+        memberSeconds.rest =
+            calibration.startSeconds + Double(footprint.memberBytes) / Self.writeRate
+            + Self.durableWrites * calibration.fileSeconds
+
+        let forward = Double(calibration.multiplications)
+        // Forward and twice that backward.
+        multiplications =
+            Double(members)
+            * (forward * (3 * epochs * train + evaluated + passes * all) + pairs * Double(calibration.probeWidth))
+        // The last members may leave cores without work.
+        let rounds = (members + workers - 1) / workers
+        seconds = Double(rounds) * memberSeconds.total + reduction
+    }
+
+    /// Comparisons of a search: each pair of references once, and each reference with each other query.
+    private static func pairs(_ references: Double, _ rows: Double) -> Double {
+        references * (references / 2 + rows - references)
+    }
+}

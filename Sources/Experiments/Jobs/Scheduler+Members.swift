@@ -1,0 +1,106 @@
+import Files
+import Foundation
+import Logging
+
+/// One member, from its preparation to the bookkeeping after its end.
+extension Scheduler {
+    func run(_ member: MemberRecord) async {
+        let task = members.task(member)
+        do {
+            if try await !members.accept(member) {
+                try await members.prepare(member)
+                // It may have become unwanted while it was prepared.
+                guard !isStopping, runs[member.key]?.isUnwanted != true else {
+                    try await end(member, exit: .signalled(SIGTERM))
+                    return await close(member)
+                }
+                let launch = Launch(
+                    ChildTask(
+                        arguments: [
+                            "worker", "--task", task, "--checkpoint", folder.checkpoint(member.key),
+                            "--checkpoint-seconds", "\(checkpointSeconds)",
+                        ],
+                        standardError: "\(task)/stderr.log",
+                        environment: ChildTask.workerEnvironment
+                    ),
+                    by: launcher,
+                    started: { id in await self.started(member, id) },
+                    received: { message in await self.received(message, from: member.key) }
+                )
+                runs[member.key]?.launch = launch
+                let exit = await launch.exit
+                try await end(member, exit: exit)
+            }
+        } catch {
+            logger.error("a member could not be run", metadata: ["member": "\(member.key)", "error": "\(error)"])
+            do {
+                if let error = error as? FilesError, error.isDiskFull, try pauseForRoom() {
+                    try await queue.requeue(member)
+                } else {
+                    _ = try await queue.fail(member, reason: "the member could not be run: \(error)", mayRetry: true)
+                }
+            } catch {
+                logger.error("the store refuses a write", metadata: ["error": "\(error)"])
+            }
+        }
+        await close(member)
+    }
+
+    /// Gives the slot back and looks at what follows from the member's end.
+    private func close(_ member: MemberRecord) async {
+        runs[member.key] = nil
+        do {
+            if try await queue.isOrphan(member.key) {
+                for key in try await queue.removeOrphans(sparing: Set(runs.keys)) { try members.discard(key) }
+            }
+            shelf.sweep(keeping: try await queue.awaited())
+            for job in try await queue.liveJobs(with: member.key) { await settle(job) }
+        } catch {
+            logger.error("a job could not be brought up to date", metadata: ["error": "\(error)"])
+        }
+        fill()
+    }
+
+    private func started(_ member: MemberRecord, _ id: Int32) async {
+        guard let process = RunningProcess(id) else { return }
+        do {
+            try await queue.note(process, for: member)
+        } catch {
+            logger.warning("a process id could not be stored", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func received(_ message: ChildMessage, from key: String) {
+        if message.t == "failed" {
+            runs[key]?.failure = message
+            return
+        }
+        if message.t == "note" {
+            logger.notice("a member \(message.detail ?? "")", metadata: ["member": "\(key)"])
+        }
+        runs[key]?.progress.take(message)
+    }
+
+    private func end(_ member: MemberRecord, exit: ChildExit) async throws {
+        let run = runs[member.key]
+        if try await members.accept(member) { return }
+        let task = members.task(member)
+        shelf.keep(member.key, from: task)
+        // A SIGTERM that this process did not send reached the whole service: it is being stopped.
+        let wasStopped = exit == .signalled(SIGTERM) || run?.failure?.code == "INTERRUPTED"
+        // Looked at before its folder goes, which makes room.
+        let lackedRoom = run?.failure?.code == "DISK_FULL" ? try pauseForRoom() : false
+        if isStopping || run?.isUnwanted == true || wasStopped || lackedRoom {
+            try await queue.requeue(member)
+            try folder.files.removeTree(task)
+            return
+        }
+        let reason = members.reason(run?.failure, exit, in: task)
+        let givenUp = try await queue.fail(member, reason: reason, mayRetry: exit.mayRetry)
+        logger.warning(
+            givenUp ? "a member was given up" : "a member is tried again",
+            metadata: ["member": "\(member.key)", "attempt": "\(member.attempt)", "reason": "\(reason)"]
+        )
+        try folder.files.removeTree(task)
+    }
+}

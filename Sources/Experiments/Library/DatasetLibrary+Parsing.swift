@@ -1,0 +1,197 @@
+import Datasets
+import Files
+import Foundation
+import GRDB
+import Logging
+
+/// Has uploads parsed by children and takes what they made.
+extension DatasetLibrary {
+    func start(_ record: DatasetRecord) {
+        pending.insert(record.id)
+        running[record.id] = Task { await self.ingest(record) }
+    }
+
+    /// Uploads that are parsed at once: each child may take gigabytes.
+    private static let lanes = 2
+
+    private func enter() async {
+        if busyLanes < Self.lanes {
+            busyLanes += 1
+        } else {
+            await withCheckedContinuation { queue.append($0) }
+        }
+    }
+
+    private func leave() {
+        if queue.isEmpty { busyLanes -= 1 } else { queue.removeFirst().resume() }
+    }
+
+    private func ingest(_ record: DatasetRecord) async {
+        let id = record.id
+        await enter()
+        defer { leave() }
+        if stopping {
+            running[id] = nil
+            settle(id)
+            return
+        }
+        let output = "\(folder.root)/tasks/ingest-\(id)"
+        var failure: Failure?
+        do {
+            try folder.files.removeTree(output)
+            try folder.files.createDirectory(output)
+            let options = try JSONDecoder().decode(UploadOptions.self, from: Data(record.options.utf8))
+            let problem = FailureBox()
+            var arguments = ["ingest", "--upload", folder.upload(id), "--output", output] + options.arguments
+            var parent: String?
+            if let name = options.parent {
+                guard let manifest = try await dataset(name)?.manifest else { throw LibraryError.noDataset(name) }
+                let home = path(of: manifest)
+                parent = home
+                arguments = ["revise", "--corrections", folder.upload(id), "--parent", home, "--output", output]
+            }
+            let launch = Launch(
+                ChildTask(
+                    arguments: arguments,
+                    standardError: "\(output).log"
+                ),
+                by: launcher,
+                received: { message in
+                    if let fraction = message.fraction { await self.advance(id, to: fraction) }
+                    if message.t == "failed" { await problem.set(message) }
+                }
+            )
+            launches[id] = launch
+            let exit = await launch.exit
+            launches[id] = nil
+            // A SIGTERM that this process did not send reached the whole service: it is being stopped.
+            if stopping || exit == .signalled(SIGTERM), !folder.files.exists("\(output)/manifest.json") {
+                // Interrupted, not failed: the upload stays and is parsed at the next start.
+                running[id] = nil
+                settle(id)
+                return
+            }
+            failure = await problem.failure
+            if failure == nil {
+                if folder.files.exists("\(output)/manifest.json") {
+                    if let parent { try FolderSharing.share(into: output, from: parent, files: folder.files) }
+                    try await adopt(id, from: output)
+                } else {
+                    failure = Failure(
+                        code: "INGEST_FAILED",
+                        detail: "the upload could not be read: the reader stopped, \(exit)"
+                    )
+                }
+            }
+        } catch IngestError.files(let error) where error.isDiskFull {
+            failure = Failure(code: "DISK_FULL", detail: "the disk is full: \(error)")
+        } catch let error as FilesError where error.isDiskFull {
+            failure = Failure(code: "DISK_FULL", detail: "the disk is full: \(error)")
+        } catch {
+            logger.error("parsing failed", metadata: ["dataset": "\(id)", "error": "\(error)"])
+            failure = Failure(code: "INGEST_FAILED", detail: "the upload could not be stored: \(error)")
+        }
+        do {
+            // What frees space comes before the store asks for some.
+            try folder.files.removeTree(output)
+            try folder.files.remove("\(output).log")
+            if let failure {
+                let json = String(decoding: try CanonicalJSON.encode(failure), as: UTF8.self)
+                try await store.pool.write { database in
+                    try database.execute(
+                        sql: "UPDATE dataset SET state = 'failed', failure = ? WHERE id = ? AND state = 'ingesting'",
+                        arguments: [json, id]
+                    )
+                }
+            }
+            try folder.files.remove(folder.upload(id))
+        } catch {
+            logger.error("an upload could not be closed", metadata: ["dataset": "\(id)", "error": "\(error)"])
+        }
+        fractions[id] = nil
+        running[id] = nil
+        settle(id)
+        await settled?(id)
+    }
+
+    /// Wakes whoever waits for the outcome of an upload.
+    func settle(_ id: String) {
+        pending.remove(id)
+        for continuation in waiting.removeValue(forKey: id) ?? [] { continuation.finish() }
+    }
+
+    /// Moves the parsed folder to its place and makes the row ready, or an alias of the data set it repeats.
+    private func adopt(_ id: String, from output: String) async throws {
+        let json = String(decoding: try folder.files.read("\(output)/manifest.json"), as: UTF8.self)
+        let manifest = try JSONDecoder().decode(DatasetManifest.self, from: Data(json.utf8))
+        let home = folder.dataset(manifest.digest)
+        // In the transaction, so that the removal of an equal data set comes before or after, not in between.
+        let original: String? = try await store.pool.write { [folder] database in
+            if !folder.files.exists("\(home)/manifest.json") {
+                try folder.files.removeTree(home)
+                try folder.files.rename(output, to: home)
+            }
+            let original = try String.fetchOne(
+                database,
+                sql: "SELECT id FROM dataset WHERE digest = ? AND id <> ?",
+                arguments: [manifest.digest, id]
+            )
+            if let original {
+                try database.execute(
+                    sql: "UPDATE dataset SET state = 'ready', aliasOf = ?, manifest = ? WHERE id = ?",
+                    arguments: [original, json, id]
+                )
+                try database.execute(
+                    sql: """
+                        INSERT OR REPLACE INTO dataset_name(name, datasetId, createdAt)
+                        SELECT name, ?, createdAt FROM dataset_name WHERE datasetId = ?
+                        """,
+                    arguments: [original, id]
+                )
+                try database.execute(sql: "DELETE FROM dataset_name WHERE datasetId = ?", arguments: [id])
+            } else {
+                try database.execute(
+                    sql: "UPDATE dataset SET state = 'ready', digest = ?, manifest = ? WHERE id = ?",
+                    arguments: [manifest.digest, json, id]
+                )
+            }
+            return original
+        }
+        logger.info(
+            "data set ready",
+            metadata: [
+                "dataset": "\(original ?? id)", "format": "\(manifest.format)", "examples": "\(manifest.numExamples)",
+            ]
+        )
+    }
+
+    private func advance(_ id: String, to fraction: Double) {
+        if running[id] != nil { fractions[id] = fraction }
+    }
+
+    /// Waits until the outcome of an upload is known, or patience has ended.
+    func wait(for id: String, patience: Duration) async {
+        guard pending.contains(id) else { return }
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        waiting[id, default: []].append(continuation)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in stream {} }
+            group.addTask { try? await Task.sleep(for: patience) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// Keeps a child's own account of its failure until the child has ended.
+private actor FailureBox {
+    private(set) var failure: Failure?
+
+    func set(_ message: ChildMessage) {
+        failure = Failure(
+            code: message.code ?? "INGEST_FAILED",
+            detail: message.detail ?? "the upload could not be read",
+            errors: message.errors
+        )
+    }
+}

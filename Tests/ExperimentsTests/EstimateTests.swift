@@ -1,0 +1,117 @@
+import Datasets
+import Experiments
+import Foundation
+import Testing
+
+/// What a job would cost.
+@Suite(.timeLimit(.minutes(2))) struct EstimateTests {
+    /// A calibration whose seconds are powers of ten apart, so that each term of the sum can be told from the others.
+    private let calibration = Calibration(
+        trainExamples: 40,
+        heldOutExamples: 20,
+        startSeconds: 5,
+        trainSeconds: 1,
+        evaluateSeconds: 0.001,
+        fileSeconds: 0.01,
+        steps: 3,
+        probes: .init(rows: 30, references: 20, passes: 1, embedSeconds: 3, searchSeconds: 40),
+        probePasses: 2,
+        multiplications: 100,
+        probeWidth: 7,
+        probeCount: 3,
+        snapshots: 10,
+        weights: 1_000,
+        memoryBytes: 1 << 20
+    )
+
+    private func request(_ bench: Bench, seed: UInt64 = 0) -> JobRequest {
+        var request = JobRequest(dataset: "toy")
+        request.folds = 3
+        request.repeats = 2
+        request.training.epochs = 10
+        request.training.seed = seed
+        return request
+    }
+
+    @Test func theSumIsThatOfItsParts() async throws {
+        let bench = Bench()
+        defer { withExtendedLifetime(bench) {} }
+        let experiments = try bench.open()
+        try await experiments.start()
+        _ = try await experiments.add(Bench.upload())
+        let data = try #require(try await experiments.library.dataset("toy")?.manifest)
+        let settings = try JobSettings.resolve(request(bench), for: data, catalog: Bench.catalog)
+        func cost(_ members: Int, slots: Int) -> JobCost {
+            JobCost(settings, on: data, members: members, of: 6, slots: slots, calibration: calibration)
+        }
+        let one = cost(1, slots: 2)
+        #expect(one.memberSeconds.training == 400)
+        // Ten epochs of 20, and all 60 before and after.
+        #expect(abs(one.memberSeconds.evaluation - 0.32) < 1e-9)
+        // The sample compares 20 x (10 + 10) pairs, the whole 40 x (20 + 20); each pass is 60 rows, of 0.1 seconds.
+        #expect(abs(one.memberSeconds.probes - (160 + 12)) < 1e-9)
+        let forward: Double = 3 * 400 + 320 + 120
+        #expect(one.multiplications == 100 * forward + 1_600 * 7)
+        #expect(one.memberSeconds.rest > 5.24 && one.memberSeconds.rest < 5.3)
+        #expect(one.flops == 2 * one.multiplications && one.workers == 1)
+        // Two at once: three rounds for five of them, and for six.
+        let (five, six) = (cost(5, slots: 2), cost(6, slots: 2))
+        #expect(five.seconds == six.seconds && six.seconds > 3 * one.memberSeconds.total)
+        #expect(six.multiplications == 6 * one.multiplications && six.diskBytes > five.diskBytes)
+        let none = JobCost(settings, on: data, members: 0, of: 6, slots: 2, calibration: nil)
+        #expect(none.multiplications == 0 && none.workerMemoryBytes == 0 && none.seconds < 1)
+        await experiments.stop()
+    }
+
+    @Test func aCalibrationLeavesNothingAndCountsWhatIsThere() async throws {
+        let told = calibration
+        let bench = Bench(FakeLauncher(calibration: told))
+        defer { withExtendedLifetime(bench) {} }
+        let experiments = try bench.open()
+        try await experiments.start()
+        _ = try await experiments.add(Bench.upload())
+        let estimate = try await experiments.estimate(request(bench))
+        #expect(estimate.membersTotal == 6 && estimate.membersReused == 0 && estimate.cost.membersToTrain == 6)
+        #expect(estimate.calibration?.trainSeconds == 1 && bench.launcher.workerStarts.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(bench.root)/tasks").isEmpty)
+        _ = try await experiments.finished(try await experiments.submit(request(bench)).id)
+        let again = try await experiments.estimate(request(bench))
+        #expect(again.membersReused == 6 && again.calibration == nil)
+        var hasty = request(bench, seed: 1)
+        hasty.budget = JobBudget(maxSeconds: 7, maxMembers: 2)
+        let limited = try await experiments.estimate(hasty)
+        #expect(limited.membersTotal == 2 && limited.seconds == 7 && limited.cost.seconds > 7)
+        await experiments.stop()
+    }
+
+    @Test func aFailureIsToldWithItsReason() async throws {
+        let bench = Bench()
+        defer { withExtendedLifetime(bench) {} }
+        let experiments = try bench.open()
+        try await experiments.start()
+        _ = try await experiments.add(Bench.upload())
+        await #expect {
+            try await experiments.estimate(request(bench))
+        } throws: {
+            "\($0)".contains("no calibration in this test")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(bench.root)/tasks").isEmpty)
+        await experiments.stop()
+    }
+
+    @Test func whileItsDataSetIsReadThereIsNoAnswer() async throws {
+        let gate = Gate()
+        let bench = Bench(FakeLauncher(gate: gate))
+        defer { withExtendedLifetime(bench) {} }
+        let experiments = try bench.open()
+        try await experiments.start()
+        _ = try await experiments.add(Bench.upload(), patience: .zero)
+        await #expect {
+            try await experiments.estimate(request(bench))
+        } throws: {
+            if case ExperimentError.datasetNotReady(_, .ingesting, _) = $0 { true } else { false }
+        }
+        gate.open()
+        await experiments.stop()
+    }
+}
