@@ -73,6 +73,10 @@ let package = Package(
         + module("Neighbors", imports: ["Compute"])
         + module("Difficulty", imports: ["Arrays", "Files"])
         + module(
+            "TrainingLogs",
+            imports: ["Datasets", "Neighbors", "Compute", "Difficulty", "Arrays", "Files"]
+        )
+        + module(
             "Experiments",
             imports: ["Datasets", "Difficulty", "Arrays", "Files", "CLinux", grdb, subprocess, system, logging]
         )
@@ -85,7 +89,7 @@ let package = Package(
                 name: "plumbline",
                 dependencies: [
                     "Files", "Arrays", "HTTPWire", "HTTPServer", "Datasets", "Compute", "Training", "Neighbors",
-                    "Difficulty", "Experiments", "Service", "CLinux",
+                    "Difficulty", "TrainingLogs", "Experiments", "Service", "CLinux",
                     arguments, configuration, lifecycle, unixSignals, logging,
                 ],
                 swiftSettings: settings

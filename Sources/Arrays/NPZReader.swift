@@ -67,6 +67,13 @@ public struct NPZReader: Sendable {
         return try NPYHeader.parse(start, name: name).header
     }
 
+    /// What the archive's directory says of a member: its bytes when unpacked, and as they lie in the archive. The first
+    /// is a claim until the member has been read.
+    package func size(of name: String) throws(ArrayError) -> (unpacked: Int, packed: Int) {
+        let entry = try entry(name)
+        return (entry.bytes, entry.compressedBytes)
+    }
+
     /// A whole array.
     ///
     /// - Parameter converting: accept other number types whose values fit `Element` (integers exactly, floats to the

@@ -1,14 +1,14 @@
 /// How numbers lie in a foreign array: what `descr` says, including what is only ever converted (big-endian, half
 /// precision), never stored.
-struct NumberFormat: Sendable, Hashable {
+package struct NumberFormat: Sendable, Hashable {
     enum Kind: Sendable { case bool, unsigned, signed, float }
 
     let kind: Kind
-    let byteCount: Int
+    package let byteCount: Int
     let bigEndian: Bool
 
     /// - Throws: `ArrayError.unsupportedDType` for everything that is not a plain number.
-    init(descr: String, name: String) throws(ArrayError) {
+    package init(descr: String, name: String) throws(ArrayError) {
         let text = Array(descr.utf8)
         guard text.count == 3, let size = Int(String(decoding: text[2...], as: UTF8.self)) else {
             throw .unsupportedDType(name: name, got: descr)
@@ -45,7 +45,7 @@ struct NumberFormat: Sendable, Hashable {
     /// Reads `count` numbers at `raw`, converted to `Element`; `emit` gets position and value.
     ///
     /// Integers must fit; fractions never become integers; wide floats are rounded to the nearest.
-    func convert<Element: ArrayElement>(
+    package func convert<Element: ArrayElement>(
         _ raw: UnsafeRawBufferPointer,
         to: Element.Type,
         name: String,

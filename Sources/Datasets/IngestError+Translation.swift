@@ -3,7 +3,7 @@ import Files
 
 extension IngestError {
     /// Runs code of the layers below and turns what it throws into an `IngestError`.
-    static func translating<Result>(_ body: () throws -> Result) throws(IngestError) -> Result {
+    package static func translating<Result>(_ body: () throws -> Result) throws(IngestError) -> Result {
         do {
             return try body()
         } catch {

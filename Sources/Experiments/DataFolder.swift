@@ -30,7 +30,7 @@ public struct DataFolder: Sendable {
         } else {
             try files.write(Array("\(Self.version)\n".utf8), to: versionFile)
         }
-        for name in ["incoming", "datasets", "tasks", "checkpoints", "members", "jobs"] {
+        for name in ["incoming", "datasets", "evidence", "tasks", "checkpoints", "members", "jobs"] {
             try files.createDirectory("\(root)/\(name)")
         }
     }
@@ -56,6 +56,9 @@ public struct DataFolder: Sendable {
     public var incoming: String { "\(root)/incoming" }
     func upload(_ id: String) -> String { "\(incoming)/\(id)" }
     func dataset(_ digest: String) -> String { "\(root)/datasets/\(digest)" }
+    /// The evidence of a training log, until the job that it was sent for has taken it.
+    func evidence(_ token: String) -> String { "\(evidence)/\(token)" }
+    var evidence: String { "\(root)/evidence" }
     func task(_ key: String, attempt: Int) -> String { "\(root)/tasks/\(key).\(attempt)" }
     /// The newest checkpoint that ended attempts left of a member.
     func checkpoint(_ key: String) -> String { "\(checkpoints)/\(key)" }

@@ -56,7 +56,7 @@ extension Experiments {
             maxMembers: request.budget?.maxMembers
         )
         try room.require(0)
-        var plans: [(key: String, plan: String)] = []
+        var plans: [PlannedMember] = []
         switch dataset.state {
         case .failed: throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
         case .ready:
@@ -67,6 +67,7 @@ extension Experiments {
             job.request = String(decoding: try CanonicalJSON.encode(request), as: UTF8.self)
         }
         let stored = try await queue.submit(job, plans: plans, key: key, limit: queueLimit, isWhole: isWhole)
+        if stored.request == nil, let token = request.log { discardLog(token) }
         if stored.request != nil {
             // The data set may have become ready since it was looked at.
             await admit(waitingFor: stored.datasetId)
@@ -91,11 +92,12 @@ extension Experiments {
         _ request: JobRequest,
         _ job: inout JobRecord,
         on dataset: DatasetSummary
-    ) throws -> [(key: String, plan: String)] {
+    ) throws -> [PlannedMember] {
         guard let data = dataset.manifest else {
             throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
         }
         job.datasetId = dataset.id
+        if let token = request.log { return try importedMembers(token, &job, on: data) }
         return try plans(try JobSettings.resolve(request, for: data, catalog: catalog), &job, on: data)
     }
 
@@ -104,10 +106,13 @@ extension Experiments {
         _ settings: JobSettings,
         _ job: inout JobRecord,
         on data: DatasetManifest
-    ) throws -> [(key: String, plan: String)] {
+    ) throws -> [PlannedMember] {
         job.settings = String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self)
         return try memberPlans(settings, on: data).map { plan in
-            (try plan.probeKey(), String(decoding: try CanonicalJSON.encode(plan), as: UTF8.self))
+            PlannedMember(
+                key: try plan.probeKey(),
+                plan: String(decoding: try CanonicalJSON.encode(plan), as: UTF8.self)
+            )
         }
     }
 
@@ -171,7 +176,7 @@ extension Experiments {
     /// - Throws: `ExperimentError.noRoom`
     private func checkDisk(
         for job: JobRecord,
-        plans: [(key: String, plan: String)],
+        plans: [PlannedMember],
         on dataset: DatasetSummary
     ) async throws {
         guard let data = dataset.manifest else { return }
@@ -223,8 +228,11 @@ extension Experiments {
                 let request = try JSONDecoder().decode(JobRequest.self, from: Data(text.utf8))
                 let plans = try resolve(request, &job, on: dataset)
                 try await queue.admit(job, plans: plans, isWhole: isWhole)
+                if let token = request.log { discardLog(token) }
                 await scheduler.settle(job.id)
                 return await scheduler.fill()
+            } catch let error as LogEvidenceError {
+                failure = Failure(code: "INGEST_FAILED", detail: "\(error)")
             } catch let error as SettingsError {
                 failure = Failure(
                     code: "INVALID_PARAMETER_VALUE",

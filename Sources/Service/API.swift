@@ -53,6 +53,7 @@ public final class API: Sendable {
         addSessionRoutes(to: &router)
         addDatasetRoutes(to: &router)
         addSubmissionRoutes(to: &router)
+        addEvidenceRoutes(to: &router)
         addJobRoutes(to: &router)
         addScoreRoutes(to: &router)
         addExportRoutes(to: &router)
@@ -138,6 +139,13 @@ public final class API: Sendable {
             if kept.count > 8 { kept.removeFirst() }
         }
         return opened
+    }
+
+    /// Names of a job's probes, the input first: those of its network, or of the layers of a training log.
+    func probeNames(of settings: JobSettings?) -> [String] {
+        guard let settings else { return [] }
+        if let imported = settings.imported { return imported.probeNames }
+        return experiments.catalog.entry(named: settings.model.name)?.probeNames(settings.model) ?? []
     }
 
     func job(_ request: Request) async throws -> JobSummary {

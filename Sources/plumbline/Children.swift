@@ -3,6 +3,7 @@ import Datasets
 import Difficulty
 import Files
 import Foundation
+import TrainingLogs
 
 /// `plumbline ingest`: parses one upload. Started by the service.
 struct IngestCommand: ParsableCommand {
@@ -79,6 +80,47 @@ struct ReviseCommand: ParsableCommand {
         let version = try DatasetVersion(parent: parent)
         try Confinement.ingest(writing: output).apply()
         throw ExitCode(IngestChild.run(version: version, corrections: descriptor, output: output))
+    }
+}
+
+/// `plumbline import`: turns a training log that somebody sent into evidence. Started by the service.
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Turn a training log into the evidence of members (started by the service)."
+    )
+
+    @Option(help: "The file of the log.")
+    var upload: String
+    @Option(help: "An existing, empty folder.")
+    var output: String
+    @Option(help: "Names the sending; part of each member's key.")
+    var token: String
+    @Option(help: "The dataset folder that the examples belong to; the log brings its own where missing.")
+    var dataset: String?
+    @Option(help: "presentation or evaluation: when training examples were observed.")
+    var observe: String?
+    @Option(help: "Neighbours that vote at each layer.")
+    var k: Int?
+
+    func run() throws {
+        ParentWatch.start()
+        let descriptor = open(upload, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw ValidationError("cannot open \(upload): \(String(cString: strerror(errno)))")
+        }
+        // The data set is read before the foreign file is: from then on nothing else can be opened.
+        let target = try dataset.map { try LogTarget(directory: $0) }
+        try Confinement.ingest(writing: output).apply()
+        throw ExitCode(
+            LogChild.run(
+                upload: descriptor,
+                output: output,
+                token: token,
+                target: target,
+                options: LogOptions(observe: observe, k: k)
+            )
+        )
     }
 }
 

@@ -46,6 +46,29 @@ import Testing
         #expect(documented.subtracting(served).sorted() == [])
     }
 
+    /// Codes are a promise: programs tell problems apart by them.
+    @Test func everyErrorCodeIsInTheReadme() throws {
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let readme = try String(contentsOf: package.appendingPathComponent("README.md"), encoding: .utf8)
+        let section = try #require(readme.components(separatedBy: "\n## Errors\n").dropFirst().first)
+        let listed = Set(
+            (section.components(separatedBy: "\n## ").first ?? "").matches(of: /`([A-Z][A-Z_]+)`/).map { String($0.1) }
+        )
+        var used: Set<String> = []
+        let sources = package.appendingPathComponent("Sources")
+        let files = try FileManager.default.subpathsOfDirectory(atPath: sources.path).filter { $0.hasSuffix(".swift") }
+        for file in files {
+            let text = try String(contentsOf: sources.appendingPathComponent(file), encoding: .utf8)
+            used.formUnion(text.matches(of: /(?:errorCode|code): "([A-Z][A-Z_]+)"/).map { String($0.1) })
+            if file.hasSuffix("IngestError.swift") {
+                used.formUnion(text.matches(of: /case \w+ = "([A-Z][A-Z_]+)"/).map { String($0.1) })
+            }
+        }
+        #expect(used.count > 20)
+        #expect(used.subtracting(listed).sorted() == [])
+    }
+
     @Test func everyPathParameterIsDescribed() throws {
         let paths = try #require(try document()["paths"] as? [String: [String: [String: Any]]])
         for (path, operations) in paths {

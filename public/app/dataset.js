@@ -116,6 +116,9 @@ function gallery(dataset) {
 }
 
 function analyse(dataset) {
+  if (dataset.shape?.length === 1 && dataset.shape[0] === 0) {
+    return h('p.quiet-text', 'These examples came with a training log, without their inputs: there is nothing to train on.');
+  }
   const models = dataset.kind === 'features'
     ? [['auto', 'Automatic', 'A multi-layer perceptron sized to the data']]
     : [['auto', 'Automatic', 'The network that suits these pictures'],

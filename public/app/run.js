@@ -27,7 +27,7 @@ export async function open({ host, job, results }) {
   const top = h('div');
   const members = h('section.members', { 'aria-labelledby': 'members-title' });
   const trouble = h('div');
-  add(host, trouble, top, members, settings(job), actions(job, trouble));
+  add(host, trouble, top, members, settings(job), notComputed(job), actions(job, trouble));
 
   async function draw(current) {
     show(top, status(current), current.partial && current.trust ? trustPanel(current.trust, { warnings: current.warnings }) : null);
@@ -116,6 +116,14 @@ function settings(job) {
   add('Ensemble', job.ensemble);
   return h('details.settings', h('summary', 'Settings'),
     h('dl.facts', rows.map(([name, value]) => [h('dt', name), h('dd', value)]), h('dt', 'Id'), h('dd', h('code', job.id))));
+}
+
+/// Scores that the evidence does not allow: mostly of a training log that was sent in.
+function notComputed(job) {
+  const scores = job.not_computed ?? [];
+  if (scores.length === 0) return null;
+  return h('details.settings', h('summary', `${plural(scores.length, 'score')} not computed`),
+    h('dl.facts', scores.map(({ score, detail }) => [h('dt', h('code', score)), h('dd', detail)])));
 }
 
 function actions(job, trouble) {

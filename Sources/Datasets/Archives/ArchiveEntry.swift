@@ -1,12 +1,12 @@
 /// An ordinary file in an archive. `path` is data: it names the example, never a place on disk.
-struct ArchiveEntry: Hashable {
+package struct ArchiveEntry: Hashable {
     /// More than any file system gives a path of pictures; an attacker's name must not fill memory.
     static let longestName = 1024
 
     /// Components joined by "/", without "." and empty ones.
-    let path: String
+    package let path: String
     /// The size that the archive states; nil where it does not.
-    let size: Int?
+    package let size: Int?
 
     /// Checks a raw name.
     init(name: String, size: Int?) throws(IngestError) {
@@ -18,12 +18,12 @@ struct ArchiveEntry: Hashable {
     }
 
     /// What operating systems leave in archives beside the files that people mean: dot files, resource forks, caches.
-    var isClutter: Bool {
+    package var isClutter: Bool {
         let components = path.split(separator: "/")
         if components.contains(where: { $0.hasPrefix(".") || $0 == "__MACOSX" }) { return true }
         return ["thumbs.db", "desktop.ini"].contains(components.last?.lowercased() ?? "")
     }
 
     /// The last component.
-    var fileName: Substring { path.split(separator: "/").last ?? "" }
+    package var fileName: Substring { path.split(separator: "/").last ?? "" }
 }

@@ -5,9 +5,9 @@ import Glibc
 ///
 /// Formats and filters are enabled one by one: libarchive's "all filters" may start external programs. Nothing is
 /// extracted to paths. Entries, unpacked bytes and their ratio are capped by `IngestLimits`.
-final class ArchiveReader {
+package final class ArchiveReader {
     /// The share of the archive's own bytes that has been read, 0...1.
-    var fraction: Double {
+    package var fraction: Double {
         size == 0 ? 1 : min(1, Double(archive_filter_bytes(handle, -1)) / Double(size))
     }
 
@@ -45,7 +45,7 @@ final class ArchiveReader {
     }
 
     /// The next ordinary file; folders are passed over, anything else is refused. Nil at the end.
-    func next() throws(IngestError) -> ArchiveEntry? {
+    package func next() throws(IngestError) -> ArchiveEntry? {
         while true {
             var raw: OpaquePointer?
             switch inUTF8({ archive_read_next_header(handle, &raw) }) {
@@ -76,7 +76,7 @@ final class ArchiveReader {
     }
 
     /// The data of the current entry in pieces of at most 128 KiB; `body` returns false when it has enough.
-    func read(_ body: (UnsafeRawBufferPointer) throws(IngestError) -> Bool) throws(IngestError) {
+    package func read(_ body: (UnsafeRawBufferPointer) throws(IngestError) -> Bool) throws(IngestError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
         defer { buffer.deallocate() }
         while true {
@@ -100,7 +100,7 @@ final class ArchiveReader {
     }
 
     /// The whole current entry, or nil where it is longer than `limit`.
-    func contents(limit: Int) throws(IngestError) -> [UInt8]? {
+    package func contents(limit: Int) throws(IngestError) -> [UInt8]? {
         var bytes: [UInt8] = []
         var fits = true
         try read { (piece) throws(IngestError) in

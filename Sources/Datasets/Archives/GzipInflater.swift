@@ -1,12 +1,12 @@
 import CZlib
 
 /// Unpacks gzip (RFC 1952) piece by piece; members may follow one another.
-final class GzipInflater {
+package final class GzipInflater {
     private var stream = z_stream()
     /// The last member was complete at the end of the last piece.
-    private(set) var isFinished = false
+    package private(set) var isFinished = false
 
-    init() {
+    package init() {
         // 15 bits of window, + 16: a gzip header is expected.
         let status = inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
         precondition(status == Z_OK, "zlib fails here only without memory")
@@ -17,7 +17,7 @@ final class GzipInflater {
     static func isGzip(_ head: some Collection<UInt8>) -> Bool { head.starts(with: [0x1f, 0x8b, 8]) }
 
     /// Unpacks the next piece. `body` gets at most 64 KiB at a time.
-    func push(
+    package func push(
         _ bytes: UnsafeRawBufferPointer,
         _ body: (UnsafeRawBufferPointer) throws(IngestError) -> Void
     ) throws(IngestError) {

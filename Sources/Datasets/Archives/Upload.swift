@@ -2,9 +2,9 @@ import Files
 import Glibc
 
 /// One uploaded file, read by descriptor: what it is, from its first bytes.
-final class Upload {
+package final class Upload {
     /// What the file is before anybody looks at what it means.
-    enum Container: Hashable {
+    package enum Container: Hashable {
         /// ZIP, TAR or TAR in gzip.
         case archive
         /// A gzip file of one file.
@@ -14,15 +14,15 @@ final class Upload {
     }
 
     /// Stays the caller's.
-    let descriptor: CInt
+    package let descriptor: CInt
     /// Bytes.
-    let size: Int
+    package let size: Int
     /// The first bytes (at most 4 KiB), unpacked where it is a gzip file of one file.
-    let head: [UInt8]
+    package let head: [UInt8]
     /// What the first bytes say.
-    let container: Container
+    package let container: Container
 
-    init(descriptor: CInt) throws(IngestError) {
+    package init(descriptor: CInt) throws(IngestError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw .files(.init(operation: "stat", path: "upload", code: errno))
@@ -47,12 +47,12 @@ final class Upload {
     }
 
     /// Opens the archive from its first entry.
-    func openArchive(limits: IngestLimits) throws(IngestError) -> ArchiveReader {
+    package func openArchive(limits: IngestLimits) throws(IngestError) -> ArchiveReader {
         try ArchiveReader(descriptor: descriptor, size: size, limits: limits)
     }
 
     /// A ZIP starts with a member, or with the end record where it has none.
-    static func isZip(_ head: [UInt8]) -> Bool {
+    package static func isZip(_ head: [UInt8]) -> Bool {
         head.starts(with: [0x50, 0x4b, 3, 4]) || head.starts(with: [0x50, 0x4b, 5, 6])
     }
 

@@ -38,7 +38,7 @@ struct DatasetFolderWriter {
         written[DatasetFile.examples] = try writeExamples()
         context.writeProgress(0.4)
         let inputs = try Inputs(path: path(DatasetFile.examples), parsed.examples)
-        let duplicates = inputs.duplicates()
+        let duplicates = inputs.duplicates(count: order.count)
         noteDuplicates(duplicates, labels, sources)
         context.writeProgress(0.5)
 
@@ -132,14 +132,17 @@ struct DatasetFolderWriter {
         let counts = classCounts(labels)
         let labelled = counts.train.reduce(0, +)
         let present = counts.train.indices.filter { counts.train[$0] > 0 }
-        guard present.count >= 2 else { throw .oneClass(present.first.map { parsed.labels.classes[$0] }) }
-        guard labelled >= context.limits.minimumExamples else {
-            throw .tooFew(got: labelled, needed: context.limits.minimumExamples)
+        // Nothing is trained on the examples of a training log: they have been trained on.
+        if parsed.hasInputs {
+            guard present.count >= 2 else { throw .oneClass(present.first.map { parsed.labels.classes[$0] }) }
+            guard labelled >= context.limits.minimumExamples else {
+                throw .tooFew(got: labelled, needed: context.limits.minimumExamples)
+            }
         }
         for (row, label) in labels.enumerated() where label < 0 {
             context.warnings.add(.missingLabels, at: parsed.sources[order[row]])
         }
-        for (code, name) in parsed.labels.classes.enumerated() {
+        for (code, name) in parsed.labels.classes.enumerated() where parsed.hasInputs {
             switch counts.train[code] {
             case 0: context.warnings.add(.classWithoutTraining, at: name)
             case 1: context.warnings.add(.classWithOneExample, at: name)

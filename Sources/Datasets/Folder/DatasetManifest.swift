@@ -146,6 +146,8 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
     public var showsPictures: Bool { kind == .images || hasPictures }
     /// Of pictures only.
     public var originalSizes: OriginalSizes?
+    /// Whether jobs can be trained on it; the examples of a training log have no columns.
+    public var hasInputs: Bool { shape != [0] }
     /// A name for each column of features, where the format knows them and they are not too many to list.
     public var featureNames: [String]?
     /// For training.

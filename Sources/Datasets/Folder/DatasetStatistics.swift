@@ -42,7 +42,7 @@ extension DatasetStatistics.Columns {
 
     /// Over columns of features, in two passes and in the order of the rows.
     init(features: UnsafeBufferPointer<Float>, columns: Int) {
-        let rows = features.count / columns
+        let rows = features.count / Swift.max(1, columns)
         var smallest = [Double](repeating: .infinity, count: columns)
         var largest = [Double](repeating: -.infinity, count: columns)
         var sums = [Double](repeating: 0, count: columns)
@@ -54,7 +54,7 @@ extension DatasetStatistics.Columns {
                 sums[column] += value
             }
         }
-        let means = sums.map { $0 / Double(rows) }
+        let means = sums.map { $0 / Double(Swift.max(1, rows)) }
         var squares = [Double](repeating: 0, count: columns)
         for row in 0..<rows {
             for column in 0..<columns {

@@ -36,7 +36,9 @@ enum Inputs {
         }
     }
 
-    func duplicates() -> [Int32] {
+    /// For each row the first row with the same input; without inputs none is known to be another's.
+    func duplicates(count: Int) -> [Int32] {
+        if shape == [0] { return (0..<count).map(Int32.init) }
         let rowBytes =
             switch self {
             case .images(_, let shape): shape.count

@@ -3,15 +3,17 @@ import Glibc
 
 /// Bytes that are too many for memory and needed only until the end of an ingest: a file without a name in the output
 /// folder, appended to, then mapped. Nothing of it remains, however the process ends.
-final class Spool {
-    private let descriptor: CInt
+package final class Spool {
+    /// Stays the spool's: to be read from only, once it is finished.
+    package let descriptor: CInt
     private var pending: [UInt8] = []
-    private var count = 0
+    /// Bytes so far.
+    package private(set) var count = 0
     private var mapped: UnsafeRawBufferPointer?
 
     private static let chunk = 1 << 20
 
-    init(folder: String) throws(IngestError) {
+    package init(folder: String) throws(IngestError) {
         let path = "\(folder)/spool.\(getpid()).tmp"
         descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0, unlink(path) == 0 else {
@@ -27,7 +29,8 @@ final class Spool {
     }
 
     /// Appends bytes and says where they are.
-    func append(_ bytes: [UInt8]) throws(IngestError) -> Range<Int> {
+    @discardableResult
+    package func append(_ bytes: [UInt8]) throws(IngestError) -> Range<Int> {
         pending += bytes
         let start = count
         count += bytes.count
@@ -36,7 +39,7 @@ final class Spool {
     }
 
     /// Ends the writing; from now on the bytes can be read.
-    func finish() throws(IngestError) {
+    package func finish() throws(IngestError) {
         try flush()
         guard count > 0 else { return }
         guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
@@ -46,7 +49,7 @@ final class Spool {
     }
 
     /// The bytes of a range, valid as long as the spool lives.
-    func withBytes<Result>(
+    package func withBytes<Result>(
         _ range: Range<Int>,
         _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
     ) rethrows -> Result {

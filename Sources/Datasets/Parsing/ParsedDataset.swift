@@ -21,6 +21,11 @@ struct ParsedDataset {
     var columns: FeatureColumns?
 
     var count: Int { sources.count }
+
+    /// Whether there is anything to train on: the examples of a training log come without their inputs.
+    var hasInputs: Bool {
+        if case .features(columns: 0, _) = examples { false } else { true }
+    }
 }
 
 /// Columns of features.

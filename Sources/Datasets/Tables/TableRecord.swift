@@ -37,7 +37,7 @@ package struct TableRecord {
     /// Bytes so far, of all cells.
     var size: Int { bytes.count }
 
-    mutating func clear(line: Int) {
+    package mutating func clear(line: Int) {
         self.line = line
         bytes.removeAll(keepingCapacity: true)
         bounds.removeAll(keepingCapacity: true)

@@ -19,6 +19,8 @@ public enum EvidenceArray: String, Sendable, Codable, Hashable, CaseIterable {
     case initPred = "init_pred"
     /// N x C f32: logits of the finished network.
     case finalLogits = "final_logits"
+    /// N u16: class that the finished network gives; `final_logits` imply it.
+    case finalPred = "final_pred"
     /// S u16: the epochs, from 1, of `heldOutLogits`.
     case snapshotEpochs = "snapshot_epochs"
     /// S x N_held x C f32: logits of the held-out examples, in increasing order of their row.
@@ -33,4 +35,25 @@ public enum EvidenceArray: String, Sendable, Codable, Hashable, CaseIterable {
     case neighborIndex = "neighbor_idx"
     /// P x N_held x 5 f32: their squared Euclidean distances, ascending.
     case neighborDistance = "neighbor_dist"
+}
+
+extension EvidenceArray {
+    /// What a training log that is sent in has to hold for this array to be there, in words.
+    var inLog: String {
+        switch self {
+        case .heldOut: "held_out (M x N) that holds some examples out and trains on others"
+        case .pred: "pred or logits (T x N)"
+        case .correct: "correct, pred, margin or logits (T x N)"
+        case .pLabel: "p_label or logits (T x N)"
+        case .margin: "margin or logits (T x N)"
+        case .loss: "loss or logits (T x N)"
+        case .pSquared: "p_sq or logits (T x N)"
+        case .initPred: "init_pred (N)"
+        case .finalLogits: "final_logits (N x C), or pred_probs (N x C)"
+        case .finalPred: "final_pred (N), final_logits (N x C) or pred_probs (N x C)"
+        case .snapshotEpochs, .heldOutLogits: "pred_probs (N x C), or logits or final_logits with held_out"
+        case .votes, .voteShare, .labelShare: "layer_0, layer_1, ... (N x D each) with labels"
+        case .neighborIndex, .neighborDistance: "layer_0, layer_1, ... (N x D each) with held_out"
+        }
+    }
 }

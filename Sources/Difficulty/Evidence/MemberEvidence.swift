@@ -20,6 +20,7 @@ final class MemberEvidence: Sendable {
     let pSquared: MappedArray<Float>?
     let initPred: MappedArray<UInt16>?
     let finalLogits: MappedArray<Float>?
+    let finalPred: MappedArray<UInt16>?
     let snapshotEpochs: [Int]
     let heldOutLogits: MappedArray<Float>?
     let votes: MappedArray<UInt16>?
@@ -27,7 +28,8 @@ final class MemberEvidence: Sendable {
     let labelShare: MappedArray<UInt8>?
     let neighborIndex: MappedArray<UInt32>?
     let neighborDistance: MappedArray<Float>?
-    /// N: class of the finished network, the lowest of several equal logits; empty without `finalLogits`.
+    /// N: class of the finished network, the lowest of several equal logits; empty where neither logits nor classes
+    /// of it are there.
     let finalPredictions: [UInt16]
     /// What there is.
     let arrays: Set<EvidenceArray>
@@ -69,6 +71,7 @@ final class MemberEvidence: Sendable {
         pSquared = try open(.pSquared, Float.self, [nil, examples])
         initPred = try open(.initPred, UInt16.self, [examples])
         finalLogits = try open(.finalLogits, Float.self, [examples, classes])
+        finalPred = try open(.finalPred, UInt16.self, [examples])
         snapshotEpochs = try open(.snapshotEpochs, UInt16.self, [nil])?.array().values.map(Int.init) ?? []
         heldOutLogits = try open(.heldOutLogits, Float.self, [snapshotEpochs.count, heldOutCount, classes])
         votes = try open(.votes, UInt16.self, [nil, examples])
@@ -77,11 +80,15 @@ final class MemberEvidence: Sendable {
         neighborIndex = try open(.neighborIndex, UInt32.self, [nil, heldOutCount, nil])
         neighborDistance = try open(.neighborDistance, Float.self, [nil, heldOutCount, nil])
         if pred != nil { arrays.insert(.correct) }
+        if finalLogits != nil { arrays.insert(.finalPred) }
         self.arrays = arrays
         index = member.index
         repeatIndex = member.index / max(1, folds)
-        finalPredictions = finalLogits?.withUnsafeBufferPointer { Self.argmax($0, classes: classes) } ?? []
+        finalPredictions =
+            finalLogits?.withUnsafeBufferPointer { Self.argmax($0, classes: classes) } ?? finalPred?.array().values
+            ?? []
         try Self.check(pred, "member \(index) pred", classes)
+        try Self.check(finalPred, "member \(index) final_pred", classes)
         try Self.check(initPred, "member \(index) init_pred", classes)
         try Self.check(votes, "member \(index) votes", classes)
     }

@@ -32,7 +32,7 @@ struct DetailWriter {
     /// Writes `detail_*.npy` (those the evidence allows), `why.bin` and `why_offsets.npy`.
     func write() throws {
         let (count, probes, classes, epochs) = (evidence.count, evidence.probes, evidence.classes, evidence.epochs)
-        let hasFinals = evidence.arrays.contains(.finalLogits)
+        let hasFinals = evidence.arrays.contains(.finalPred)
         let hasVotes = evidence.arrays.contains(.votes)
         let hasCurve = evidence.arrays.contains(.pLabel)
         let hasCorrect = evidence.arrays.contains(.correct)

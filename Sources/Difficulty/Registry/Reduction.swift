@@ -27,4 +27,14 @@ enum Reduction {
             return absent.isEmpty ? [] : family.scores.map { ($0, absent) }
         }
     }
+
+    /// The scores that are null for every example because no member holds any out, or none trains on any.
+    static func unobserved(_ evidence: EvidenceSet) -> [(score: ScoreDescription, needs: [EvidenceArray])] {
+        var present: Set<Membership> = []
+        if evidence.members.contains(where: { $0.heldOutCount > 0 }) { present.insert(.heldOut) }
+        if evidence.members.contains(where: { $0.heldOutCount < evidence.count }) { present.insert(.training) }
+        return ScoreRegistry.families.filter { $0.needs.isSubset(of: evidence.arrays) }.flatMap { family in
+            family.scores.filter { !family.rests(on: $0.name).isSubset(of: present) }.map { ($0, [.heldOut]) }
+        }
+    }
 }

@@ -7,6 +7,8 @@ protocol ScoreFamily: Sendable {
     static var scores: [ScoreDescription] { get }
     /// Arrays without which it computes nothing.
     static var needs: Set<EvidenceArray> { get }
+    /// From which members it learns something about an example: a score without any of them is null for every example.
+    static func rests(on score: String) -> Set<Membership>
 
     init(_ evidence: EvidenceSet, _ job: JobFacts)
 
@@ -15,6 +17,23 @@ protocol ScoreFamily: Sendable {
 
     /// Appends its columns behind those of the families before it.
     func finish(_ table: inout ColumnTable)
+}
+
+/// What an example is to a member.
+enum Membership: Sendable, Hashable {
+    /// The member trains on it.
+    case training
+    /// The member holds it out.
+    case heldOut
+}
+
+extension ScoreFamily {
+    /// Training dynamics are those of members that train on an example; finished networks are asked about what they
+    /// never saw.
+    static func rests(on score: String) -> Set<Membership> {
+        let dynamics: Set<EvidenceArray> = [.correct, .pLabel, .margin]
+        return needs.isDisjoint(with: dynamics) ? [.heldOut] : [.training]
+    }
 }
 
 /// What holds for the whole job, whichever of its members are reduced.

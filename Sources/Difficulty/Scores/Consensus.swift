@@ -2,7 +2,7 @@ import Foundation
 
 /// What the networks that never saw an example agree on, whatever its label says (Baldock et al. 2021, section 2).
 struct Consensus: ScoreFamily {
-    static let needs: Set<EvidenceArray> = [.finalLogits]
+    static let needs: Set<EvidenceArray> = [.finalPred]
 
     private static let reference =
         "Baldock et al. 2021, Deep Learning Through the Lens of Example Difficulty, section 2"
@@ -16,7 +16,7 @@ struct Consensus: ScoreFamily {
                 "most frequent yhat_m(x) over members that hold x out, the lowest class id of a tie; null below two",
             dtype: "category",
             higherIsHarder: nil,
-            needs: [.finalLogits],
+            needs: [.finalPred],
             reference: reference
         ),
         ScoreDescription(
@@ -26,7 +26,7 @@ struct Consensus: ScoreFamily {
             formula: "share of yhat_m(x) = consensus_class(x) over members that hold x out; null below two",
             higherIsHarder: false,
             range: [0, 1],
-            needs: [.finalLogits],
+            needs: [.finalPred],
             companions: [.count, .low, .high],
             reference: reference
         ),
@@ -38,7 +38,7 @@ struct Consensus: ScoreFamily {
             higherIsHarder: true,
             range: [0, nil],
             unit: "nats",
-            needs: [.finalLogits],
+            needs: [.finalPred],
             companions: [.count],
             reference: "Dagan and Engelson 1995, Committee-Based Sampling"
         ),

@@ -1,6 +1,6 @@
 /// Consistency (Jiang et al. 2021): whether networks that never saw an example agree with its label.
 struct Consistency: ScoreFamily {
-    static let needs: Set<EvidenceArray> = [.finalLogits]
+    static let needs: Set<EvidenceArray> = [.finalPred]
 
     static let scores = [
         ScoreDescription(
@@ -10,7 +10,7 @@ struct Consistency: ScoreFamily {
             formula: "share of yhat_m(x) = y(x) over members that hold x out; Wilson 95 % interval",
             higherIsHarder: false,
             range: [0, 1],
-            needs: [.finalLogits],
+            needs: [.finalPred],
             companions: [.count, .standardError, .low, .high],
             reference: "Jiang et al. 2021, Characterizing Structural Regularities of Labeled Data, section 2"
         )

@@ -24,6 +24,8 @@ struct DifficultyMap: ScoreFamily {
         }
     }
 
+    static func rests(on score: String) -> Set<Membership> { [.training, .heldOut] }
+
     static let scores = [
         ScoreDescription(
             "group",
@@ -36,7 +38,7 @@ struct DifficultyMap: ScoreFamily {
                 + "intermediate; null below two held-out members",
             dtype: "category",
             higherIsHarder: nil,
-            needs: [.votes, .finalLogits],
+            needs: [.votes, .finalPred],
             options: [
                 .init(name: "group_low", standard: "0.25", effect: "The largest share of the layers that is low"),
                 .init(name: "group_high", standard: "0.5", effect: "The smallest share of the layers that is high"),

@@ -6,7 +6,9 @@ import Arrays
 /// A training member's finished network is one observation more (T+1); a held-out example's observation T already is the
 /// finished network.
 struct IterationLearned: ScoreFamily {
-    static let needs: Set<EvidenceArray> = [.pred, .initPred, .finalLogits]
+    static let needs: Set<EvidenceArray> = [.pred, .initPred, .finalPred]
+
+    static func rests(on score: String) -> Set<Membership> { score.hasSuffix("_train") ? [.training] : [.heldOut] }
 
     static let scores = [
         describe(
@@ -38,7 +40,7 @@ struct IterationLearned: ScoreFamily {
             higherIsHarder: true,
             range: [0, nil],
             unit: "epochs",
-            needs: [.pred, .initPred, .finalLogits],
+            needs: [.pred, .initPred, .finalPred],
             companions: [.count, .standardError],
             options: [
                 .init(

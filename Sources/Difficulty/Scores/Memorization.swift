@@ -1,7 +1,11 @@
 /// Memorisation (Feldman and Zhang 2020): what an example's own presence in the training set does to its prediction;
 /// and whether its label was adopted at all.
 struct Memorization: ScoreFamily {
-    static let needs: Set<EvidenceArray> = [.finalLogits]
+    static let needs: Set<EvidenceArray> = [.finalPred]
+
+    static func rests(on score: String) -> Set<Membership> {
+        score == "memorization" ? [.training, .heldOut] : [.training]
+    }
 
     static let scores = [
         ScoreDescription(
@@ -13,7 +17,7 @@ struct Memorization: ScoreFamily {
                 + "is the smaller of the two numbers of members, `_se` joins both errors",
             higherIsHarder: true,
             range: [-1, 1],
-            needs: [.finalLogits],
+            needs: [.finalPred],
             companions: [.count, .standardError],
             reference: "Feldman and Zhang 2020, What Neural Networks Memorize and Why, section 2.1"
         ),
@@ -24,7 +28,7 @@ struct Memorization: ScoreFamily {
             formula: "1 if yhat_m(x) != y(x) in more than half of the members that train on x, else 0",
             higherIsHarder: true,
             range: [0, 1],
-            needs: [.finalLogits],
+            needs: [.finalPred],
             companions: [.count],
             reference: "Baldock et al. 2021: training depth means little where the label was not fitted"
         ),

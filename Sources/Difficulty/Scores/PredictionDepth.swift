@@ -3,7 +3,9 @@ import Arrays
 /// Prediction depth (Baldock, Maennel and Neyshabur 2021, section 2): the first layer from which on the neighbours of
 /// every layer vote for the class that the finished network gives.
 struct PredictionDepth: ScoreFamily {
-    static let needs: Set<EvidenceArray> = [.votes, .finalLogits]
+    static let needs: Set<EvidenceArray> = [.votes, .finalPred]
+
+    static func rests(on score: String) -> Set<Membership> { score.hasSuffix("_train") ? [.training] : [.heldOut] }
 
     static let scores = [
         describe(
@@ -36,7 +38,7 @@ struct PredictionDepth: ScoreFamily {
             higherIsHarder: true,
             range: [0, nil],
             unit: "layers",
-            needs: [.votes, .finalLogits],
+            needs: [.votes, .finalPred],
             companions: [.count, .standardError, .undefined, .filled, .relative],
             reference: "Baldock et al. 2021, Deep Learning Through the Lens of Example Difficulty, section 2"
         )

@@ -267,8 +267,10 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     public struct MissingScore: Codable, Sendable, Hashable {
         /// The score.
         public var score: String
-        /// Evidence arrays that are not there.
+        /// Evidence arrays that are not there, or `held_out` where it does not say what the score is about.
         public var needs: [String]
+        /// What a training log has to hold for it, in a plain sentence.
+        public var detail: String
     }
 
     /// Something a reader of the scores must know.

@@ -71,9 +71,7 @@ struct SummaryBuilder {
             issues: issues,
             baseline: baseline(accuracy),
             learningCurves: curves,
-            notComputed: Reduction.missing(evidence).map {
-                .init(score: $0.score.name, needs: $0.needs.map(\.rawValue))
-            },
+            notComputed: notComputed,
             timings: timings(seconds: seconds),
             warnings: warnings(fit: notInterpolated ? fit : nil, curves: curves)
         )
@@ -277,6 +275,19 @@ struct SummaryBuilder {
             k: evidence.k,
             observe: evidence.members[0].manifest.spec?.observe
         )
+    }
+
+    private var notComputed: [ScoreSummary.MissingScore] {
+        let unobserved = evidence.spec.partial ? [] : Reduction.unobserved(evidence)
+        return (Reduction.missing(evidence) + unobserved).map { score, needs in
+            var words: [String] = []
+            for array in needs where !words.contains(array.inLog) { words.append(array.inLog) }
+            return .init(
+                score: score.name,
+                needs: needs.map(\.rawValue),
+                detail: "A training log needs \(words.joined(separator: "; and ")) for it."
+            )
+        }
     }
 
     private func timings(seconds: Double) -> [String: Double] {

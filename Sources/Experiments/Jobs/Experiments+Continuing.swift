@@ -20,6 +20,15 @@ extension Experiments {
         guard var settings = job.settings, let data = job.dataset.manifest else {
             throw ExperimentError.datasetNotReady(job.dataset.id, job.dataset.state, job.dataset.failure)
         }
+        guard settings.imported == nil else {
+            throw SettingsError(issues: [
+                .init(
+                    pointer: "/repeats",
+                    detail:
+                        "the job is of a training log, to which no networks can be added; send a log of more members"
+                )
+            ])
+        }
         let before = settings.ensemble.repeats
         let most = max(1, 1_000 / settings.ensemble.folds)
         guard repeats > before, repeats <= most else {
@@ -53,7 +62,7 @@ extension Experiments {
     public func resume(_ job: JobSummary) async throws -> Bool {
         try await whole { [self] in
             guard var record = try await queue.job(job.id) else { return false }
-            var all: [(key: String, plan: String)] = []
+            var all: [PlannedMember] = []
             if let settings = job.settings, let data = job.dataset.manifest {
                 all = try plans(settings, &record, on: data)
             }
@@ -73,7 +82,7 @@ extension JobQueue {
     ///   - isWhole: whether the evidence of a finished member is really there
     func resume(
         _ id: String,
-        plans: [(key: String, plan: String)],
+        plans: [PlannedMember],
         isWhole: @escaping @Sendable (String) -> Bool
     ) async throws -> Bool {
         try await store.pool.write { database in

@@ -1,6 +1,16 @@
 import Foundation
 import GRDB
 
+/// A member that a job is to have.
+struct PlannedMember: Sendable {
+    /// What its evidence is found by.
+    var key: String
+    /// Canonical JSON of its `MemberPlan`; of nothing where its evidence was sent in.
+    var plan: String
+    /// JSON of its `MemberManifest.Result`, where its evidence is there already.
+    var result: String?
+}
+
 extension JobQueue {
     /// Stores a job with its members, unless its key names an earlier one or the queue is full. Finished members of equal
     /// key are reused; failed ones that no live job waits for get a new chance.
@@ -15,7 +25,7 @@ extension JobQueue {
     /// - Throws: `ExperimentError.queueFull`, and what `replayed(_:)` throws
     func submit(
         _ job: JobRecord,
-        plans: [(key: String, plan: String)],
+        plans: [PlannedMember],
         key: IdempotencyKey?,
         limit: Int,
         isWhole: @escaping @Sendable (String) -> Bool
@@ -74,7 +84,7 @@ extension JobQueue {
     /// Gives a job that waited for its data set its settings and members. Does nothing where it waits no more.
     func admit(
         _ job: JobRecord,
-        plans: [(key: String, plan: String)],
+        plans: [PlannedMember],
         isWhole: @escaping @Sendable (String) -> Bool
     ) async throws {
         try await store.pool.write { database in
@@ -114,15 +124,13 @@ extension JobQueue {
 
     /// The members that a job's budget allows: the first of the plan, which holds its repeats one after the other, so
     /// that as many repeats as possible are whole.
-    private static func affordable(_ plans: [(key: String, plan: String)], by job: JobRecord)
-        -> ArraySlice<(key: String, plan: String)>
-    {
+    private static func affordable(_ plans: [PlannedMember], by job: JobRecord) -> ArraySlice<PlannedMember> {
         plans.prefix(job.maxMembers ?? plans.count)
     }
 
     /// - Parameter plans: members whose places in the plan are their indices
     static func insert(
-        _ plans: ArraySlice<(key: String, plan: String)>,
+        _ plans: ArraySlice<PlannedMember>,
         of job: JobRecord,
         isWhole: (String) -> Bool,
         in database: Database
@@ -134,11 +142,13 @@ extension JobQueue {
                 try MemberRecord(
                     key: member.key,
                     datasetId: job.datasetId,
-                    state: .queued,
+                    state: member.result == nil ? .queued : .succeeded,
                     plan: member.plan,
                     attempt: 0,
                     failures: 0,
-                    runAfter: 0
+                    runAfter: 0,
+                    result: member.result,
+                    finishedAt: member.result == nil ? nil : Date().timeIntervalSince1970
                 ).insert(database)
             } else if existing?.state == .failed || (existing?.state == .succeeded && !isReused) {
                 try database.execute(

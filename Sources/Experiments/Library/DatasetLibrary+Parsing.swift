@@ -1,4 +1,5 @@
 import Datasets
+import Difficulty
 import Files
 import Foundation
 import GRDB
@@ -40,7 +41,7 @@ extension DatasetLibrary {
         do {
             try folder.files.removeTree(output)
             try folder.files.createDirectory(output)
-            let options = try JSONDecoder().decode(UploadOptions.self, from: Data(record.options.utf8))
+            let options = try UploadOptions(of: record)
             let problem = FailureBox()
             var arguments = ["ingest", "--upload", folder.upload(id), "--output", output] + options.arguments
             var parent: String?
@@ -50,6 +51,18 @@ extension DatasetLibrary {
                 parent = home
                 arguments = ["revise", "--corrections", folder.upload(id), "--parent", home, "--output", output]
             }
+            if let log = options.log {
+                arguments = ["import", "--upload", folder.upload(id), "--output", output] + log.arguments
+                if let name = log.dataset {
+                    guard let manifest = try await dataset(name)?.manifest else { throw LibraryError.noDataset(name) }
+                    arguments += ["--dataset", path(of: manifest)]
+                }
+            }
+            // What a reader writes last.
+            let proof =
+                options.log == nil
+                ? "\(output)/manifest.json"
+                : "\(output)/\(ImportedEvidence.membersFolder)/\(ImportedEvidence.fileName)"
             let launch = Launch(
                 ChildTask(
                     arguments: arguments,
@@ -65,7 +78,7 @@ extension DatasetLibrary {
             let exit = await launch.exit
             launches[id] = nil
             // A SIGTERM that this process did not send reached the whole service: it is being stopped.
-            if stopping || exit == .signalled(SIGTERM), !folder.files.exists("\(output)/manifest.json") {
+            if stopping || exit == .signalled(SIGTERM), !folder.files.exists(proof) {
                 // Interrupted, not failed: the upload stays and is parsed at the next start.
                 running[id] = nil
                 settle(id)
@@ -73,9 +86,13 @@ extension DatasetLibrary {
             }
             failure = await problem.failure
             if failure == nil {
-                if folder.files.exists("\(output)/manifest.json") {
-                    if let parent { try FolderSharing.share(into: output, from: parent, files: folder.files) }
-                    try await adopt(id, from: output)
+                if folder.files.exists(proof) {
+                    if let log = options.log {
+                        try await adopt(log, of: id, from: output)
+                    } else {
+                        if let parent { try FolderSharing.share(into: output, from: parent, files: folder.files) }
+                        try await adopt(id, from: output)
+                    }
                 } else {
                     failure = Failure(
                         code: "INGEST_FAILED",
@@ -121,7 +138,7 @@ extension DatasetLibrary {
     }
 
     /// Moves the parsed folder to its place and makes the row ready, or an alias of the data set it repeats.
-    private func adopt(_ id: String, from output: String) async throws {
+    func adopt(_ id: String, from output: String) async throws {
         let json = String(decoding: try folder.files.read("\(output)/manifest.json"), as: UTF8.self)
         let manifest = try JSONDecoder().decode(DatasetManifest.self, from: Data(json.utf8))
         let home = folder.dataset(manifest.digest)

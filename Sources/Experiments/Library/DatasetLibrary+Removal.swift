@@ -25,6 +25,7 @@ extension DatasetLibrary {
         litter.sweep("upload", in: folder.incoming) { !wanted.contains($0) }
         litter.sweep("parsing", in: "\(folder.root)/tasks") { $0.hasPrefix("ingest-") }
         litter.count("data set folder", try await sweep())
+        try await sweepLogs(keeping: interrupted)
         litter.report()
         for record in interrupted {
             if folder.files.exists(folder.upload(record.id)) {

@@ -1,4 +1,5 @@
 import Datasets
+import Difficulty
 import Files
 import Foundation
 import GRDB

@@ -18,6 +18,9 @@ public struct UploadOptions: Codable, Hashable, Sendable {
     public var imageSize: Int?
     /// The data set that the upload corrects, by its id: the upload is a CSV of labels then.
     public var parent: String?
+    /// Of a training log: what it is to be read with. What comes of it is evidence of a job, and a data set only where it
+    /// belongs to none.
+    public var log: LogUpload?
 
     /// - Parameters:
     ///   - format: name of the format
@@ -52,6 +55,30 @@ public struct UploadOptions: Codable, Hashable, Sendable {
         ]
         // With "=", so that a value that starts with a dash is still a value.
         return all.flatMap { name, value in value.map { ["\(name)=\($0)"] } ?? [] }
+    }
+}
+
+/// How a training log is to be read.
+public struct LogUpload: Codable, Hashable, Sendable {
+    /// Names the sending: its evidence, and the job that it is for.
+    public var token: String
+    /// The data set that its examples belong to, by its id.
+    public var dataset: String?
+    /// When training examples were observed.
+    public var observe: Observation?
+    /// Neighbours that vote at each layer.
+    public var k: Int?
+
+    /// Parameters are those of the properties.
+    public init(token: String, dataset: String? = nil, observe: Observation? = nil, k: Int? = nil) {
+        self.token = token
+        self.dataset = dataset
+        self.observe = observe
+        self.k = k
+    }
+
+    var arguments: [String] {
+        ["--token", token] + (observe.map { ["--observe", $0.rawValue] } ?? []) + (k.map { ["--k", "\($0)"] } ?? [])
     }
 }
 

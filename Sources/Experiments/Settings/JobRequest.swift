@@ -26,6 +26,8 @@ public struct JobRequest: Codable, Sendable {
     public var priority: Int?
     /// Whether to tell what the job would cost, in place of running it.
     public var dryRun: Bool?
+    /// Names the sending of a training log whose evidence the job takes instead of training; its settings are the log's.
+    public var log: String?
 
     /// Named sets of defaults; fields that a request sets itself come first.
     public enum Preset: String, Codable, Sendable, CaseIterable {

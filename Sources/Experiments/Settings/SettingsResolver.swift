@@ -9,6 +9,14 @@ extension JobSettings {
         for data: DatasetManifest,
         catalog: ModelCatalog
     ) throws(SettingsError) -> JobSettings {
+        guard data.hasInputs else {
+            throw SettingsError(issues: [
+                .init(
+                    pointer: "/dataset",
+                    detail: "its examples came with a training log, without inputs that a network could be trained on"
+                )
+            ])
+        }
         var checks = Checks()
         let defaults = Defaults(for: data, model: request.model, options: request.options, preset: request.preset)
         if let entry = catalog.entry(named: defaults.model.name) {

@@ -110,4 +110,7 @@ public struct JobSettings: Codable, Hashable, Sendable {
     public var probes: ProbeSettings
     /// When training examples are observed.
     public var observe: Observation
+    /// Of a training log that was sent in: what is known of it. Of the settings above only epochs, ensemble and probes say
+    /// something then.
+    public var imported: ImportedSettings?
 }

@@ -8,12 +8,14 @@ extension JSON {
     ///   - job: the job
     ///   - trust: the verdict on its newest revision, as the reduction wrote it
     ///   - warnings: what users should know of the whole job
+    ///   - notComputed: the scores that its evidence does not allow, with what each needs
     ///   - probeCount: P of its network
-    init(_ job: JobSummary, trust: JSON, warnings: JSON, probeCount: Int) {
+    init(_ job: JobSummary, trust: JSON, warnings: JSON, notComputed: JSON, probeCount: Int) {
         let settings = job.settings
         let path = "/v1/jobs/\(job.id)"
         let model = settings.map { JSON($0.model, probeCount: probeCount) } ?? .null
-        let training = settings.map { JSON($0.training) } ?? .null
+        let training =
+            settings.map { $0.imported == nil ? JSON($0.training) : ["epochs": .int($0.training.epochs)] } ?? .null
         let ensemble = settings.map { JSON($0.ensemble) } ?? .null
         let probes = settings.map { JSON($0.probes) } ?? .null
         let budget = job.budget.map { JSON($0) } ?? .null
@@ -28,7 +30,7 @@ extension JSON {
                 "num_classes": JSON(job.dataset.manifest?.classes.count),
             ],
             "model": model, "training": training, "ensemble": ensemble, "probes": probes,
-            "observe": JSON(settings?.observe.rawValue),
+            "observe": JSON((settings?.imported == nil ? settings?.observe : settings?.imported?.observe)?.rawValue),
             "members": [
                 "total": .int(job.members.total), "succeeded": .int(job.members.succeeded),
                 "running": .int(job.members.running), "queued": .int(job.members.queued),
@@ -42,6 +44,7 @@ extension JSON {
             ],
             "eta_seconds": JSON(job.etaSeconds.map { $0.rounded() }), "queue_position": JSON(job.queuePosition),
             "partial": .bool(job.isPartial), "revision": .int(job.revision), "trust": trust, "warnings": warnings,
+            "not_computed": notComputed,
             "created_at": JSON(job.createdAt), "started_at": JSON(job.startedAt),
             "finished_at": JSON(job.finishedAt),
             "links": [

@@ -69,6 +69,9 @@ struct ExampleReport: Sendable {
 
     private func path(_ name: String) -> String { "\(results.folder)/\(name)" }
 
+    /// Whether the evidence allowed an array; a training log that was sent in may hold little.
+    private func has(_ name: String) -> Bool { Files.live.exists(path("\(name).npy")) }
+
     private func category(_ name: String) throws -> JSON {
         guard let table = results.table, let column = table.column(name) else { return .null }
         return try table.value(column, row)
@@ -112,6 +115,7 @@ struct ExampleReport: Sendable {
 
     /// The votes of one probe as `{"cat": 2, "dog": 1}`, the commonest first; classes without a vote are left out.
     private func votes(_ name: String, probe: Int, of probes: Int) throws -> JSON {
+        guard has(name) else { return nil }
         let counts = try files.row(
             UInt16.self,
             of: path("\(name).npy"),
@@ -139,17 +143,21 @@ struct ExampleReport: Sendable {
 
     private func learningCurve() throws -> JSON {
         let epochs = results.job.settings?.training.epochs ?? 0
+        guard epochs > 0 else { return nil }
         func curve(_ name: String) throws -> JSON {
-            .array(
+            guard has(name) else { return nil }
+            return .array(
                 try files.row(Float.self, of: path("\(name).npy"), row: row, count: epochs).map { .float($0) }
             )
         }
-        let forgotten = try files.row(UInt16.self, of: path("detail_forgotten.npy"), row: row, count: epochs)
+        let forgotten =
+            has("detail_forgotten")
+            ? try files.row(UInt16.self, of: path("detail_forgotten.npy"), row: row, count: epochs) : nil
         return [
             "epoch": .array((1...epochs).map { .int($0) }),
             "p_label_train_mean": try curve("detail_curve_p_label_train"),
             "p_label_heldout_mean": try curve("detail_curve_p_label_heldout"),
-            "forgotten": .array(forgotten.map { .int(Int($0)) }),
+            "forgotten": forgotten.map { .array($0.map { .int(Int($0)) }) } ?? .null,
         ]
     }
 
@@ -157,7 +165,7 @@ struct ExampleReport: Sendable {
     private func neighbors() throws -> JSON {
         var entries: [JSON] = []
         let count = manifest.numExamples
-        for member in members {
+        for member in members where Files.live.exists("\(member.folder)/neighbor_idx.npy") {
             let heldOut = try files.row(UInt8.self, of: "\(member.folder)/held_out.npy", row: 0, count: count)
             guard heldOut[row] == 1 else { continue }
             let place = heldOut[..<row].reduce(0) { $0 + Int($1) }

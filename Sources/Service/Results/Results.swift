@@ -1,6 +1,7 @@
 import Datasets
 import Difficulty
 import Experiments
+import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
@@ -29,16 +30,24 @@ struct Results: Sendable {
         return table
     }
 
+    /// Whether any network held an example out with its logits kept.
+    var hasHeldOutProbabilities: Bool { Files.live.exists("\(folder)/heldout_probs.npy") }
+
+    /// A result that the evidence of the job does not allow.
+    static func notComputed(_ name: String) -> Problem {
+        Problem(
+            .conflict,
+            detail: "this job does not compute \(name); not_computed of the job says what each score needs",
+            errorCode: "NOT_COMPUTED",
+            errors: [.init(pointer: name, detail: "see not_computed of the job")]
+        )
+    }
+
     /// A column by name, or why it cannot be had.
     func column(_ name: String) throws -> Column {
         if let column = columns.first(where: { $0.name == name }) { return column }
         if ScoreManifest.current[name] != nil {
-            throw Problem(
-                .conflict,
-                detail: "this job does not compute \(name)",
-                errorCode: "NOT_COMPUTED",
-                errors: [.init(pointer: name, detail: "see needs in /v1/scores")]
-            )
+            throw Self.notComputed(name)
         }
         let names = columns.map(\.name)
         let nearest = names.min { FieldReader.editDistance(name, $0) < FieldReader.editDistance(name, $1) }

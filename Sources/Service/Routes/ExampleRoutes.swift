@@ -15,14 +15,10 @@ extension API {
                 let results = try await results(request)
                 let row = try Self.row(request, of: results.dataset.manifest)
                 let members = try await experiments.members(of: results.job)
-                let probes =
-                    results.job.settings.flatMap { settings in
-                        experiments.catalog.entry(named: settings.model.name)?.probeNames(settings.model)
-                    } ?? []
                 let report = ExampleReport(
                     results: results,
                     row: row,
-                    probeNames: probes,
+                    probeNames: probeNames(of: results.job.settings),
                     files: openFiles,
                     members: members.filter { $0.state == "succeeded" && $0.result?.learned != false }
                         .map { ($0.index, experiments.folder.member($0.key)) }

@@ -44,7 +44,11 @@ extension API {
                     )
                 }
                 let results = try await results(request)
-                _ = try results.requireTable()
+                let table = try results.requireTable()
+                if format == .cleanlab, !results.hasHeldOutProbabilities { throw Results.notComputed("heldout_probs") }
+                if format == .cartography, table.column("datamap_confidence") == nil {
+                    throw Results.notComputed("datamap_confidence")
+                }
                 let base = request.query.first("base") ?? request.head.authority.map { "http://\($0)" } ?? ""
                 let export = try await work.run { [openFiles] in try ToolExport(results, openFiles, base: base) }
                 return try await export.response(format, on: work)

@@ -1,4 +1,5 @@
 import Arrays
+import Difficulty
 import Experiments
 import Files
 import Foundation
@@ -127,6 +128,9 @@ extension API {
                 ]
             )
         }
+        if let imported = job.settings?.imported {
+            return warnings + imported.notes.map { ["code": .string($0.code), "detail": .string($0.detail)] }
+        }
         guard let settings = job.settings, settings.training.augmentation != nil, settings.observe == .presentation
         else { return warnings }
         warnings.append(
@@ -146,19 +150,29 @@ extension API {
     func document(of job: JobSummary) async throws -> JSON {
         var trust = JSON.null
         var warnings = JSON.array([])
+        var notComputed = JSON.array([])
         if job.revision > 0 {
             let path = "\(experiments.columnsFolder(of: job, revision: job.revision))/summary.json"
             let bytes = try openFiles.whole(path)
             struct Excerpt: Decodable {
                 var trust: JSON?
                 var warnings: JSON?
+                // The name is the one in the file.
+                // swift-format-ignore: AlwaysUseLowerCamelCase
+                var not_computed: JSON?
             }
             let excerpt = try JSONDecoder().decode(Excerpt.self, from: Data(bytes))
             trust = excerpt.trust ?? .null
             warnings = excerpt.warnings ?? .array([])
+            notComputed = excerpt.not_computed ?? .array([])
         }
         if case .array(let found) = warnings { warnings = .array(found + Self.warnings(of: job)) }
-        let probes = job.settings.map { experiments.probeCount(of: $0) } ?? 0
-        return JSON(job, trust: trust, warnings: warnings, probeCount: probes)
+        return JSON(
+            job,
+            trust: trust,
+            warnings: warnings,
+            notComputed: notComputed,
+            probeCount: probeNames(of: job.settings).count
+        )
     }
 }

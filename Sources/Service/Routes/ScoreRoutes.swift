@@ -18,6 +18,7 @@ extension API {
                 let results = try await results(request)
                 _ = try results.requireTable()
                 let path = "\(results.folder)/heldout_probs.npy"
+                guard results.hasHeldOutProbabilities else { throw Results.notComputed("heldout_probs") }
                 return Response.file(
                     path: path,
                     length: try experiments.folder.files.size(path),
@@ -126,6 +127,15 @@ extension API {
         let length = try Self.number(request, "length", default: 100, in: 1...1_000)
         let counts = memberCounts(results)
         let type = request.query.first("type")
+        let types = IssueKind.allCases.map(\.name)
+        if let type, !types.contains(type) {
+            throw Problem(
+                .badRequest,
+                detail: "type is one of \(types.joined(separator: ", ")), got \"\(type)\"",
+                errorCode: "INVALID_PARAMETER_VALUE",
+                errors: [.init(pointer: "type", detail: "expected one of \(types.joined(separator: ", "))")]
+            )
+        }
         let document = try await work.run { [self] in
             guard results.table != nil else {
                 return JSON.object([

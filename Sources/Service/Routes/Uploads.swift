@@ -80,15 +80,19 @@ extension API {
         case .created(let dataset): return (dataset, .created)
         case .existing(let dataset): return (dataset, .ok)
         case .accepted(let dataset): return (dataset, .accepted)
-        case .refused(let failure):
-            if failure.code == "DISK_FULL" { throw Problem.insufficientStorage(failure.detail) }
-            throw Problem(
-                .unprocessableContent,
-                detail: failure.detail,
-                errorCode: failure.code,
-                errors: (failure.errors ?? []).map { .init(pointer: $0.pointer, detail: $0.detail) }
-            )
+        case .refused(let failure): throw refusal(failure)
         }
+    }
+
+    /// What the sender of an upload that cannot be used is told.
+    static func refusal(_ failure: Failure) -> Problem {
+        if failure.code == "DISK_FULL" { return Problem.insufficientStorage(failure.detail) }
+        return Problem(
+            .unprocessableContent,
+            detail: failure.detail,
+            errorCode: failure.code,
+            errors: (failure.errors ?? []).map { .init(pointer: $0.pointer, detail: $0.detail) }
+        )
     }
 
     /// Options are words and names of columns.

@@ -1,6 +1,7 @@
 import Arrays
 import Files
 import Foundation
+import Neighbors
 import Training
 
 /// The arrays of one member (scores.md, section 1), written durably one by one, and the manifest that proves them all.

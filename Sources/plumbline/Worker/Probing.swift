@@ -3,34 +3,6 @@ import Foundation
 import Neighbors
 import Training
 
-/// What the probes of one member say about every example.
-struct ProbeEvidence {
-    /// Neighbours of each held-out example that are kept.
-    static let keptNeighbors = 5
-
-    /// P, N and the number of held-out examples.
-    let probes: Int, examples: Int, heldOut: Int
-    /// P x N: class that most of the k neighbours have, how many of them have it, and whether another had as many.
-    var votes: [UInt16], shares: [UInt8], tied: [UInt8]
-    /// P x N: how many of the k neighbours have the example's own label; 255 where it has none.
-    var labelShares: [UInt8]
-    /// P x held-out x 5: row of the nearest examples trained on, and squared Euclidean distance. Where there are fewer
-    /// than five of them the largest number, and NaN.
-    var neighborRows: [UInt32], neighborDistances: [Float]
-
-    init(probes: Int, examples: Int, heldOut: Int) {
-        self.probes = probes
-        self.examples = examples
-        self.heldOut = heldOut
-        votes = Array(repeating: 0, count: probes * examples)
-        shares = Array(repeating: 0, count: probes * examples)
-        tied = Array(repeating: 0, count: probes * examples)
-        labelShares = Array(repeating: .max, count: probes * examples)
-        neighborRows = Array(repeating: .max, count: probes * heldOut * ProbeEvidence.keptNeighbors)
-        neighborDistances = Array(repeating: .nan, count: probes * heldOut * ProbeEvidence.keptNeighbors)
-    }
-}
-
 /// The k-NN probes of a trained member: references are the examples it was trained on, queries are all.
 struct Probing {
     /// Bytes of activations that one forward pass may leave for several probes. A probe that is larger is searched
@@ -100,7 +72,14 @@ struct Probing {
                             in: ProducedActivations(model: model, examples: examples, rows: rows, probe: probe)
                         ) { progress(done + $0 * share) }
                     }
-                record(found, probe: probe, in: &evidence)
+                evidence.record(
+                    found,
+                    probe: probe,
+                    rows: rows,
+                    labels: labels,
+                    classes: spec.dataset.numClasses,
+                    k: spec.probes.k
+                )
                 done += share
                 watch.lap("knn")
             }
@@ -138,34 +117,6 @@ struct Probing {
 
     private static func bytes(_ group: [Int], _ widths: [Int], _ rows: Int) -> Int {
         group.reduce(0) { $0 + rows * widths[$1] * MemoryLayout<Float>.stride }
-    }
-
-    private func record(_ found: NearestNeighbors, probe: Int, in evidence: inout ProbeEvidence) {
-        let votes = found.votes(
-            labels: rows[..<references].map { labels[$0] },
-            classes: spec.dataset.numClasses,
-            among: spec.probes.k
-        )
-        for (position, vote) in votes.enumerated() {
-            let place = probe * evidence.examples + rows[position]
-            evidence.votes[place] = UInt16(vote.label)
-            evidence.shares[place] = UInt8(vote.count)
-            evidence.tied[place] = vote.tied ? 1 : 0
-            let label = labels[rows[position]]
-            guard label >= 0 else { continue }
-            let voters = found.positions[position * found.k..<position * found.k + min(spec.probes.k, found.k)]
-            // k is at most 254, so 255 keeps its meaning.
-            evidence.labelShares[place] = UInt8(voters.count { labels[rows[Int($0)]] == label })
-        }
-        let kept = min(ProbeEvidence.keptNeighbors, found.k)
-        for query in references..<rows.count {
-            let start = (probe * evidence.heldOut + query - references) * ProbeEvidence.keptNeighbors
-            for place in 0..<kept {
-                let neighbor = query * found.k + place
-                evidence.neighborRows[start + place] = UInt32(rows[Int(found.positions[neighbor])])
-                evidence.neighborDistances[start + place] = Float(found.distances[neighbor])
-            }
-        }
     }
 }
 

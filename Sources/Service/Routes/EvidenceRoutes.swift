@@ -1,0 +1,98 @@
+import Experiments
+import Files
+import Foundation
+import HTTPServer
+import HTTPTypes
+
+extension API {
+    /// `POST /v1/evidence`: the scores of a training that somebody else did, from its log.
+    func addEvidenceRoutes(to router: inout Router) {
+        let upload = BodyPolicy.upload(limit: limits.uploadBytes)
+        router.on(
+            .post,
+            "/v1/evidence",
+            body: upload,
+            answering { [self] request in try await receiveLog(request, file: nil) }
+        )
+        router.on(
+            .put,
+            "/v1/evidence/{filename}",
+            body: upload,
+            answering { [self] request in try await receiveLog(request, file: request.parameters["filename"]) }
+        )
+    }
+
+    private func receiveLog(_ request: Request, file: String?) async throws -> Response {
+        try Self.allow(request, "name", "dataset", "observe", "k")
+        let observe = try Self.observation(request)
+        let k = request.query.first("k") == nil ? nil : try Self.number(request, "k", default: 5, in: 1...254)
+        // Before the upload is read: what is wrong here is wrong whatever comes.
+        var dataset: DatasetSummary?
+        if let wanted = request.query.first("dataset") {
+            guard let found = try await experiments.library.dataset(wanted) else {
+                throw ExperimentError.noDataset(wanted)
+            }
+            dataset = found
+        }
+        try await experiments.checkRoom()
+        try checkSpace(for: request.contentLength)
+        var (name, fileName) = (request.query.first("name"), file)
+        let log: IncomingFile
+        if request.mediaType == "multipart/form-data" {
+            var form = UploadForm(folder: experiments.folder, name: name, options: UploadOptions())
+            log = try await form.receive(request)
+            guard form.options == UploadOptions() else {
+                throw Self.wrong("the form", "a log has only parts \"file\" and \"name\"")
+            }
+            (name, fileName) = (form.name, form.fileName)
+        } else {
+            log = try IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
+            for try await chunk in request.body { try await log.write(chunk) }
+        }
+        guard await log.count > 0 else {
+            throw Problem(.badRequest, detail: "the upload is empty", errorCode: "EMPTY_UPLOAD")
+        }
+        let chosen = name ?? fileName.map(Naming.stem) ?? dataset?.name ?? "log"
+        if let issue = Naming.issue(with: chosen) { throw Self.wrong("name", issue) }
+        let outcome = try await experiments.submit(
+            log: log,
+            name: chosen,
+            dataset: dataset,
+            observe: observe,
+            k: k,
+            patience: limits.ingestPatience
+        )
+        switch outcome {
+        case .accepted(let job):
+            return .json(
+                bytes: try await document(of: job).encoded(),
+                status: .accepted,
+                fields: [.location: "/v1/jobs/\(job.id)"]
+            )
+        case .refused(let failure): throw Self.refusal(failure)
+        }
+    }
+
+    private static func observation(_ request: Request) throws -> Observation? {
+        guard let text = request.query.first("observe") else { return nil }
+        guard let observe = Observation(rawValue: text) else {
+            let all = Observation.allCases.map(\.rawValue).joined(separator: " or ")
+            throw Problem(
+                .badRequest,
+                detail: "observe is \(all), got \"\(text)\"",
+                errorCode: "INVALID_PARAMETER_VALUE",
+                errors: [.init(pointer: "observe", detail: "expected \(all), got \"\(text)\"")]
+            )
+        }
+        return observe
+    }
+
+    private static func wrong(_ pointer: String, _ detail: String) -> Problem {
+        Problem(
+            .unprocessableContent,
+            detail: "\(pointer): \(detail)",
+            errorCode: "INVALID_PARAMETER_VALUE",
+            errors: [.init(pointer: pointer, detail: detail)]
+        )
+    }
+}
