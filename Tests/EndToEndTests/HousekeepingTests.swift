@@ -3,10 +3,10 @@ import Testing
 
 /// What remains on the disk, and what happens when it is nearly full, against a real process.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct HousekeepingTests {
-    private static func job(seed: Int, epochs: Int = 2) -> String {
+    private static func job(seed: Int, epochs: Int = 2, repeats: Int = 1) -> String {
         """
         {"dataset":"digits","model":{"name":"mlp","hidden":[16]},"training":{"epochs":\(epochs),"seed":\(seed)},\
-        "ensemble":{"folds":2,"repeats":1},"probes":{"k":5}}
+        "ensemble":{"folds":2,"repeats":\(repeats)},"probes":{"k":5}}
         """
     }
 
@@ -24,7 +24,8 @@ import Testing
         let before = try files(service)
         var ids: [String] = []
         for seed in 0..<10 {
-            let answer = try service.curl("/v1/jobs", "-d", Self.job(seed: seed, epochs: seed == 9 ? 2_000 : 2))
+            let body = Self.job(seed: seed, repeats: seed == 9 ? 100 : 1)
+            let answer = try service.curl("/v1/jobs", "-d", body)
             ids.append(try #require(try answer.json()["id"] as? String))
         }
         for id in ids.dropLast() { #expect(try service.job(id)["state"] as? String == "succeeded") }
@@ -47,7 +48,10 @@ import Testing
         _ = try service.curl("/v1/jobs", "-d", Self.job(seed: 0))
         let job = try service.job("digits")
         let id = try #require(job["id"] as? String)
+        // A start removes the partial revision, too, that the final one replaced.
         #expect(service.stop() == 0)
+        try service.start()
+        service.kill()
         let before = try files(service)
         for path in [
             "incoming/ds_0000000000", "tasks/0123.1/spec.json", "checkpoints/0123", "members/0123/manifest.json",
@@ -84,7 +88,7 @@ import Testing
     @Test func aNearlyFullDiskRefusesUploadsAndJobsAndPausesMembers() throws {
         let service = try started()
         let id = try #require(
-            try service.curl("/v1/jobs", "-d", Self.job(seed: 0, epochs: 2_000)).json()["id"] as? String
+            try service.curl("/v1/jobs", "-d", Self.job(seed: 0, epochs: 100, repeats: 10)).json()["id"] as? String
         )
         _ = try service.job(id) { ($0["members"] as? [String: Int])?["running"] ?? 0 > 0 }
         service.kill()

@@ -46,6 +46,7 @@ actor Scheduler {
     /// When a disk that turned out to be full is tried again.
     private var fullUntil = Date.distantPast
     private var isFilling = false
+    private var filling: Task<Void, Never>?
     private var fillAgain = false
     private var alarm: Task<Void, Never>?
     private var watch: Task<Void, Never>?
@@ -108,12 +109,16 @@ actor Scheduler {
     /// Stops all children; their members go back to the queue.
     func stop() async {
         isStopping = true
-        alarm?.cancel()
         watch?.cancel()
         let tasks = runs.values.compactMap(\.task) + Array(reductions.values)
         for run in runs.values { run.launch?.stop() }
         for launch in reductionLaunches.values { launch.stop() }
         for task in tasks { await task.value }
+        // When this returns nothing holds the data folder any more: another service may open it.
+        await filling?.value
+        alarm?.cancel()
+        await alarm?.value
+        await watch?.value
     }
 
     /// Starts members while there are free slots. Called whenever something may have changed.
@@ -123,7 +128,7 @@ actor Scheduler {
             return
         }
         isFilling = true
-        Task {
+        filling = Task {
             repeat {
                 fillAgain = false
                 await fillOnce()
@@ -178,6 +183,7 @@ actor Scheduler {
     }
 
     private func wake(at time: Timestamp) {
+        guard !isStopping else { return }
         let seconds = max(0.05, time - Date().timeIntervalSince1970)
         alarm?.cancel()
         alarm = Task {
