@@ -2,7 +2,7 @@
 # Holds public/openapi.json against OpenAPI 3.1, and a running service against public/openapi.json (schemathesis, always the
 # same requests). Both come from PyPI, once; where it cannot be reached the check is skipped, and says so.
 set -eu
-binary=$1
+binary=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 venv="$root/.build/contract"
@@ -42,6 +42,8 @@ done > "$data/log.jsonl"
 curl --silent --show-error --fail --output /dev/null --upload-file "$data/table.csv" "$url/v1/datasets/"
 curl --silent --show-error --fail --output /dev/null --upload-file "$data/log.jsonl" "$url/v1/evidence/"
 
+# It keeps notes of failures in the folder it runs in.
+cd "$data"
 # Event streams end with their job and not before; deletions would leave the rest nothing to ask about.
 "$venv/bin/schemathesis" --config-file "$here/schemathesis.toml" run "$url/openapi.json" \
     --exclude-path-regex '/events' --exclude-method DELETE --request-timeout 20

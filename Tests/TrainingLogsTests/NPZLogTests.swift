@@ -30,6 +30,8 @@ import TrainingLogs
         #expect(try scores.column("datamap_correctness") == [1, 1])
         #expect(scores.missing.contains("prediction_depth_train") && scores.missing.contains("consistency"))
         #expect(!scores.missing.contains("aum") && !scores.missing.contains("el2n"))
+        // Logits of the finished network alone would not do.
+        #expect(scores.summary.notComputed.first { $0.score == "consistency" }?.needs == ["final_pred", "held_out"])
     }
 
     private let log2 = log(2.0)

@@ -41,7 +41,7 @@ extension EvidenceArray {
     /// What a training log that is sent in has to hold for this array to be there, in words.
     var inLog: String {
         switch self {
-        case .heldOut: "held_out (M x N) that holds some examples out and trains on others"
+        case .heldOut: "held_out (M x N) with examples held out and trained on (pred_probs are held out throughout)"
         case .pred: "pred or logits (T x N)"
         case .correct: "correct, pred, margin or logits (T x N)"
         case .pLabel: "p_label or logits (T x N)"

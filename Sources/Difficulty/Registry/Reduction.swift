@@ -20,21 +20,20 @@ enum Reduction {
         return table
     }
 
-    /// The scores that this evidence does not allow, with the arrays that are missing.
+    /// The scores that this evidence does not allow, with the arrays that are missing; `held_out` among them where no
+    /// member holds any example out, or none trains on any, and the score is null for every example.
     static func missing(_ evidence: EvidenceSet) -> [(score: ScoreDescription, needs: [EvidenceArray])] {
-        ScoreRegistry.families.flatMap { family in
-            let absent = family.needs.subtracting(evidence.arrays).sorted { $0.rawValue < $1.rawValue }
-            return absent.isEmpty ? [] : family.scores.map { ($0, absent) }
-        }
-    }
-
-    /// The scores that are null for every example because no member holds any out, or none trains on any.
-    static func unobserved(_ evidence: EvidenceSet) -> [(score: ScoreDescription, needs: [EvidenceArray])] {
         var present: Set<Membership> = []
         if evidence.members.contains(where: { $0.heldOutCount > 0 }) { present.insert(.heldOut) }
         if evidence.members.contains(where: { $0.heldOutCount < evidence.count }) { present.insert(.training) }
-        return ScoreRegistry.families.filter { $0.needs.isSubset(of: evidence.arrays) }.flatMap { family in
-            family.scores.filter { !family.rests(on: $0.name).isSubset(of: present) }.map { ($0, [.heldOut]) }
+        // Members that are to come may hold out what these do not.
+        if evidence.spec.partial { present = [.heldOut, .training] }
+        return ScoreRegistry.families.flatMap { family in
+            let absent = family.needs.subtracting(evidence.arrays).sorted { $0.rawValue < $1.rawValue }
+            return family.scores.compactMap { score in
+                let needs = absent + (family.rests(on: score.name).isSubset(of: present) ? [] : [.heldOut])
+                return needs.isEmpty ? nil : (score, needs)
+            }
         }
     }
 }

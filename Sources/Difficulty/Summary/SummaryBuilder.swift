@@ -278,8 +278,7 @@ struct SummaryBuilder {
     }
 
     private var notComputed: [ScoreSummary.MissingScore] {
-        let unobserved = evidence.spec.partial ? [] : Reduction.unobserved(evidence)
-        return (Reduction.missing(evidence) + unobserved).map { score, needs in
+        Reduction.missing(evidence).map { score, needs in
             var words: [String] = []
             for array in needs where !words.contains(array.inLog) { words.append(array.inLog) }
             return .init(
