@@ -135,9 +135,15 @@ class Browser:
         return self.command("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
 
     def click(self, selector):
-        element = self.find(selector)
-        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", {ELEMENT: element})
-        self.command("POST", f"/element/{element}/click")
+        for attempt in range(5):
+            element = self.find(selector)
+            try:
+                self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", {ELEMENT: element})
+                self.command("POST", f"/element/{element}/click")
+                return
+            except BrowserError as error:
+                # The page drew it anew between the finding and the click.
+                if "stale element" not in str(error) or attempt == 4: raise
 
     def type(self, selector, text):
         self.command("POST", f"/element/{self.find(selector)}/value", {"text": text})
