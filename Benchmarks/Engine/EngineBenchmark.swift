@@ -59,7 +59,13 @@ struct BenchmarkedNetwork: ParsableArguments {
             options: NetworkOptions(hidden: widths),
             labels: labels,
             heldOut: Array(repeating: false, count: labels.count),
-            settings: TrainingSettings(epochs: epochs, batchSize: batch, learningRate: rate, precision: precision, seed: 0)
+            settings: TrainingSettings(
+                epochs: epochs,
+                batchSize: batch,
+                learningRate: rate,
+                precision: precision,
+                seed: 0
+            )
         )
         try trainer.run(on: examples)
         return (trainer, examples)

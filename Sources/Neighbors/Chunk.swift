@@ -107,7 +107,8 @@ final class LoadedChunk {
     /// The squared norms of all rows about `center` (nil: about zero), as rounded to bfloat16 if so asked.
     ///
     /// - Parameter rest: told of each position the norm of what rounding leaves out.
-    func measure(about center: UnsafePointer<Float>?, rounded: Bool = false, rest: (Int, Double) -> Void = { _, _ in }) {
+    func measure(about center: UnsafePointer<Float>?, rounded: Bool = false, rest: (Int, Double) -> Void = { _, _ in })
+    {
         guard let chunk else { return }
         for row in 0..<chunk.positions.count {
             if rounded {

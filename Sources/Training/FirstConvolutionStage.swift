@@ -14,7 +14,8 @@ struct FirstConvolutionStage: Stage {
 
     /// Nil where the next layer is not a first convolution, or the processor does not suit.
     init?(_ request: StageRequest) throws {
-        guard request.precision == .f32, case .convolution(let filter) = request.layer.kind, filter.size == 3, filter.stride == 1,
+        guard request.precision == .f32, case .convolution(let filter) = request.layer.kind, filter.size == 3,
+            filter.stride == 1,
             request.below == nil, request.input[1] <= 4,
             FirstConvolutionGradient.suits(request.engine, outputs: filter.channels)
         else { return nil }

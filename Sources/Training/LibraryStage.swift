@@ -126,7 +126,11 @@ struct LibraryStage: Stage {
                     destination: destinationGradient
                 )
             case .maxPooling(let size):
-                return try MaxPooling(size: size).sourceGradient(of: forward, source: source, destination: destinationGradient)
+                return try MaxPooling(size: size).sourceGradient(
+                    of: forward,
+                    source: source,
+                    destination: destinationGradient
+                )
             case .dense:
                 return try InnerProduct.sourceGradient(
                     of: forward,

@@ -94,7 +94,12 @@ import Testing
         let passed = zip(incoming, output).map { test.relu && $1 <= 0 ? 0 : Double($0) }
         let expected = plain.backward(factors, passed)
         expectClose(try gradient.rowMajorValues(), expected.source, "gradient of the source", precision)
-        expectClose(try skipGradient.rowMajorValues(), passed.map { $0 + 2 }, "gradient of the skip connection", precision)
+        expectClose(
+            try skipGradient.rowMajorValues(),
+            passed.map { $0 + 2 },
+            "gradient of the skip connection",
+            precision
+        )
         expectClose(try scaleGradient.rowMajorValues(), expected.scale, "gradient of the scale")
         expectClose(try shiftGradient.rowMajorValues(), expected.shift, "gradient of the shift")
 

@@ -109,7 +109,10 @@ struct Bfloat16Tests {
             let single = try models[0].activations(of: probe, examples, rows: Array(0..<8))
             let half = try models[1].activations(of: probe, examples, rows: Array(0..<8))
             let scale = single.map(abs).max() ?? 0
-            #expect(zip(single, half).allSatisfy { abs($0 - $1) < 0.05 * scale }, "probe \(models[0].probeNames[probe])")
+            #expect(
+                zip(single, half).allSatisfy { abs($0 - $1) < 0.05 * scale },
+                "probe \(models[0].probeNames[probe])"
+            )
             guard probe > 0, probe < models[0].probeNames.count - 1 else { continue }
             #expect(half.allSatisfy { $0.bitPattern & 0xFFFF == 0 })
         }

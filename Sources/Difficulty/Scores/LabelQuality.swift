@@ -36,7 +36,8 @@ struct LabelQuality: ScoreFamily {
             "normalized_margin",
             title: "Normalised margin",
             sentence: "How far the given label's probability is ahead of the best other class.",
-            formula: "q_y - max_{j != y} q_j, q = mean over members that hold x out, and over snapshots up to t*, of p(x)",
+            formula:
+                "q_y - max_{j != y} q_j, q = mean over members that hold x out, and over snapshots up to t*, of p(x)",
             higherIsHarder: false,
             range: [-1, 1],
             needs: [.heldOutLogits],

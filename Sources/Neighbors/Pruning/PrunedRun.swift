@@ -179,7 +179,9 @@ final class PrunedRun<Source: ActivationSource> {
             verifiedPairs += 1
             let farthest = best[query].farthest
             if farthest.isFinite {
-                guard SquaredDistance.bounds(row, others.row(reference), width: width).lower <= farthest else { continue }
+                guard SquaredDistance.bounds(row, others.row(reference), width: width).lower <= farthest else {
+                    continue
+                }
             }
             let distance = SquaredDistance.between(row, others.row(reference), width: width)
             guard distance <= best[query].farthest else { continue }
