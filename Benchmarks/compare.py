@@ -100,12 +100,14 @@ class Bench:
             tar = f"{self.options.data}/fashion_mnist_idx.tar"
             x = np.concatenate([idx(tar, "train-images"), idx(tar, "t10k-images")]); y = np.concatenate([idx(tar, "train-labels"), idx(tar, "t10k-labels")])
             np.save(f"{folder}/x.npy", x); np.save(f"{folder}/y.npy", y.astype(np.int64))
+            # Of these the searches take the first.
+            n = self.options.references; np.save(f"{folder}/x-part.npy", x[:n]); np.save(f"{folder}/y-part.npy", y[:n].astype(np.int64))
         return folder
 
     def layer(self, name):
         folder = self.activations()
         if not os.path.exists(f"{folder}/{name}.npy"):
-            self.ours(self.engine("embed", "--pixels", f"{folder}/x.npy", "--labels", f"{folder}/y.npy", "--output", folder,
+            self.ours(self.engine("embed", "--pixels", f"{folder}/x-part.npy", "--labels", f"{folder}/y-part.npy", "--output", folder,
                                   "--epochs", 2, "--probe", name))
         return f"{folder}/{name}.npy"
 
