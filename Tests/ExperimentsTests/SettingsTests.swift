@@ -48,6 +48,26 @@ import Testing
         return try JobSettings.resolve(request, for: data, catalog: Self.catalog)
     }
 
+    /// bfloat16 where the processor has it and the scores do not depend on it; refused where it has not.
+    @Test func thePrecisionFollowsProcessorAndNetwork() throws {
+        let images = try data(5_000, shape: [28, 28, 1])
+        func precision(_ choice: JobRequest.PrecisionChoice?, _ model: String, half: Bool) throws -> String {
+            var request = JobRequest(dataset: "d")
+            request.model = model
+            request.training.precision = choice
+            var catalog = Self.catalog
+            catalog.precisions = half ? [.f32, .bf16] : [.f32]
+            return try JobSettings.resolve(request, for: images, catalog: catalog).training.precision.rawValue
+        }
+        #expect(try precision(nil, "cnn", half: true) == "bf16")
+        #expect(try precision(.auto, "cnn", half: false) == "f32")
+        #expect(try precision(.auto, "mlp", half: true) == "f32")
+        #expect(try precision(.bf16, "mlp", half: true) == "bf16")
+        #expect(try precision(.f32, "cnn", half: true) == "f32")
+        let error = #expect(throws: SettingsError.self) { try precision(.bf16, "cnn", half: false) }
+        #expect(error?.issues.map(\.pointer) == ["/training/precision"])
+    }
+
     /// The table of scores.md section 1, "Default settings".
     @Test func defaultsFollowTheData() throws {
         let iris = try resolve(data(150, shape: [4], classes: 3))

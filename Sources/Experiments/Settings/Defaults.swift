@@ -47,11 +47,18 @@ struct Defaults {
         (warmupFraction, schedule) = (0, .step)
     }
 
-    /// The precision that a choice stands for.
-    static func precision(_ choice: JobRequest.PrecisionChoice) -> TrainingSettings.Precision {
+    /// Networks whose scores are as alike between the precisions as between seeds of one
+    /// (`Benchmarks/precision_agreement.py`, Benchmarks/results/precision.json).
+    private static let agreeing: Set = ["cnn"]
+
+    /// The precision that a choice stands for: where it is left to us, bfloat16 if the processor has it and the scores do
+    /// not depend on it.
+    func precision(_ choice: JobRequest.PrecisionChoice, catalog: ModelCatalog) -> TrainingSettings.Precision {
         switch choice {
-        case .auto, .f32: .f32
+        case .f32: .f32
         case .bf16: .bf16
+        case .auto:
+            catalog.precisions.contains(.bf16) && Defaults.agreeing.contains(model.name) ? .bf16 : .f32
         }
     }
 

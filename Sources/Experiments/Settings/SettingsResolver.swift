@@ -45,7 +45,7 @@ extension JobSettings {
         let folds = request.folds ?? defaults.folds
         let schedule = over.schedule ?? defaults.schedule
         let epochs = over.epochs ?? defaults.epochs
-        let precision = Defaults.precision(over.precision ?? .auto)
+        let precision = defaults.precision(over.precision ?? .auto, catalog: catalog)
         checks.expect(
             catalog.precisions.contains(precision),
             "/training/precision",
