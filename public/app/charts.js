@@ -152,7 +152,7 @@ function losses(summary) {
   const epochs = (curves.heldout_loss ?? []).map((_, k) => k + 1);
   return lines({
     title: 'Loss, and the epoch labels are judged at',
-    text: ['Label quality is read from the mean of all epochs up to t*, by which unseen examples are predicted best: training longer memorises wrong labels.'],
+    text: ['Label quality is read from the mean of the epochs up to t* by which unseen examples are predicted best: training longer memorises wrong labels.'],
     series: [['line-1', 'Unseen examples', curves.heldout_loss], ['line-2', 'Trained examples', curves.train_loss]],
     places: epochs, xName: 'epoch', mark: epochs.indexOf(summary.t_star?.epoch),
   });

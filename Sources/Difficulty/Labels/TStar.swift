@@ -1,31 +1,36 @@
 import Arrays
 import Foundation
 
-/// The snapshot up to which label quality is judged, by probabilities averaged over it and all before: the one at which
-/// these have the least mean held-out cross-entropy over the whole job.
+/// The snapshots that label quality is judged by: the run of neighbouring ones whose mean of probabilities has the least
+/// mean held-out cross-entropy over the whole job. t* is the last of them.
 ///
 /// Longer training memorises wrong labels and blurs label quality while it sharpens training depth, which is why there
-/// is an end; and a single snapshot is noisy, which is why there is a mean (Laine and Aila 2017 average predictions over
-/// epochs for the same reason). With 3 % of the labels of Fashion-MNIST flipped the mean ranks 88 % of the flips among as
-/// many first places, the best single snapshot by loss 84 %.
+/// is an end; early networks know nothing yet, which is why there is a beginning; and a single snapshot is noisy, which
+/// is why there is a mean (Laine and Aila 2017 average predictions over epochs for the same reason). With 3 % of the
+/// labels of Fashion-MNIST flipped the mean ranks 88 % of the flips among as many first places, the best single snapshot
+/// by loss 84 %.
 struct TStar: Sendable, Hashable {
-    /// Position among the snapshots.
-    let snapshot: Int
+    /// Positions among the snapshots.
+    let snapshots: ClosedRange<Int>
     /// The snapshots' epochs, from 1.
     let epochs: [Int]
-    /// Mean cross-entropy of the running means of probabilities over all pairs of a labelled example of the training
-    /// split and a member that holds it out, in nats, at each snapshot.
+    /// Mean cross-entropy of each snapshot alone over all pairs of a labelled example of the training split and a member
+    /// that holds it out, in nats.
     let losses: [Double]
 
-    /// The epoch, from 1.
-    var epoch: Int { epochs[snapshot] }
+    /// The first and the last epoch, from 1.
+    var firstEpoch: Int { epochs[snapshots.lowerBound] }
+    var epoch: Int { epochs[snapshots.upperBound] }
 
-    /// Nil without snapshots, or without a labelled held-out example. The earliest of equal losses.
+    /// Nil without snapshots, or without a labelled held-out example. The earliest of equal runs.
     init?(_ evidence: EvidenceSet) throws {
         guard evidence.arrays.isSuperset(of: LabelQuality.needs) else { return nil }
         let epochs = evidence.members[0].snapshotEpochs
         let classes = evidence.classes
-        var sums = [Double](repeating: 0, count: epochs.count)
+        let runs = epochs.indices.flatMap { first in (first..<epochs.count).map { first...$0 } }
+        var sums = [Double](repeating: 0, count: runs.count)
+        // Sums of probabilities before each snapshot.
+        var totals = [Double](repeating: 0, count: epochs.count + 1)
         var pairs = 0
         for member in evidence.members {
             guard member.snapshotEpochs == epochs, let logits = member.heldOutLogits?.elements else {
@@ -44,22 +49,23 @@ struct TStar: Sendable, Hashable {
                 let label = evidence.labels[row]
                 guard label >= 0, !evidence.data.isTest[row] else { continue }
                 pairs += 1
-                var total = 0.0
                 for snapshot in epochs.indices {
                     softmax.take(logits, at: snapshot * stride + offset)
-                    total += softmax.probabilities[Int(label)]
-                    // Not below what float64 can represent: a loss must stay finite.
-                    let mean = max(total / Double(snapshot + 1), .leastNormalMagnitude)
-                    sums[snapshot] -= log(mean)
+                    totals[snapshot + 1] = totals[snapshot] + softmax.probabilities[Int(label)]
+                }
+                for (index, run) in runs.enumerated() {
+                    let total = totals[run.upperBound + 1] - totals[run.lowerBound]
+                    // Not below what the difference of two such sums can tell from nothing: a loss must stay finite.
+                    sums[index] -= log(max(total / Double(run.count), 1e-15))
                 }
             }
             withExtendedLifetime(member) {}
         }
         guard pairs > 0, !epochs.isEmpty else { return nil }
-        losses = sums.map { $0 / Double(pairs) }
         var best = 0
-        for index in losses.indices where losses[index] < losses[best] { best = index }
-        snapshot = best
+        for index in runs.indices where sums[index] < sums[best] { best = index }
+        snapshots = runs[best]
+        losses = runs.indices.filter { runs[$0].count == 1 }.map { sums[$0] / Double(pairs) }
         self.epochs = epochs
     }
 }

@@ -1,7 +1,7 @@
 import Arrays
 
-/// Label quality (Northcutt et al. 2021) from held-out probabilities, averaged over the snapshots up to the one epoch t*
-/// of the job.
+/// Label quality (Northcutt et al. 2021) from held-out probabilities, averaged over the snapshots that
+/// `TStar` chooses for the job.
 struct LabelQuality: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.snapshotEpochs, .heldOutLogits]
 
@@ -24,8 +24,8 @@ struct LabelQuality: ScoreFamily {
             title: "Self-confidence",
             sentence: "The probability that networks that never saw the example give its label.",
             formula:
-                "mean over members that hold x out, and over snapshots up to t*, of p_y(x); t* is the snapshot up to which "
-                + "that mean over snapshots has the least mean held-out cross-entropy",
+                "mean over members that hold x out, and over the snapshots up to t*, of p_y(x): the run of neighbouring "
+                + "snapshots whose mean has the least mean held-out cross-entropy; t* is its last",
             higherIsHarder: false,
             range: [0, 1],
             needs: [.heldOutLogits],
@@ -79,14 +79,14 @@ struct LabelQuality: ScoreFamily {
         let classes = classNames.count
         var softmax = Softmax(classes: classes)
         let stride = member.heldOutCount * classes
-        let snapshots = tStar.snapshot + 1
+        let snapshots = tStar.snapshots
         var mean = [Double](repeating: 0, count: classes)
         var offset = 0
         for row in labels.indices where flags[row] != 0 {
             for index in 0..<classes { mean[index] = 0 }
-            for snapshot in 0..<snapshots {
+            for snapshot in snapshots {
                 softmax.take(logits, at: snapshot * stride + offset)
-                for index in 0..<classes { mean[index] += softmax.probabilities[index] / Double(snapshots) }
+                for index in 0..<classes { mean[index] += softmax.probabilities[index] / Double(snapshots.count) }
             }
             offset += classes
             counts[row] += 1

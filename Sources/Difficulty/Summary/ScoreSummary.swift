@@ -28,10 +28,12 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         @Nullable public var observe: String?
     }
 
-    /// The epoch at which label quality is judged.
+    /// The epochs over whose mean label quality is judged.
     public struct JudgedEpoch: Codable, Sendable, Hashable {
-        /// The epoch, from 1.
+        /// The last of them, t*, from 1.
         public var epoch: Int
+        /// The first of them.
+        public var fromEpoch: Int
         /// The snapshots' epochs.
         public var epochs: [Int]
         /// Mean held-out cross-entropy at each, in nats.
@@ -39,6 +41,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
 
         enum CodingKeys: String, CodingKey {
             case epoch, epochs
+            case fromEpoch = "from_epoch"
             case heldoutLoss = "heldout_loss"
         }
     }

@@ -31,7 +31,9 @@ struct SummaryBuilder {
             partial: evidence.spec.partial,
             members: members,
             evidence: facts,
-            tStar: job.tStar.map { .init(epoch: $0.epoch, epochs: $0.epochs, heldoutLoss: $0.losses) },
+            tStar: job.tStar.map {
+                .init(epoch: $0.epoch, fromEpoch: $0.firstEpoch, epochs: $0.epochs, heldoutLoss: $0.losses)
+            },
             accuracy: accuracy,
             fit: fit,
             notInterpolated: notInterpolated,

@@ -71,8 +71,8 @@ def make_evidence(rng, n):
         share = rng.integers(0, NEIGHBORS + 1, (P, n))
         rows = np.flatnonzero(held[i])
         snapshots = np.stack([z[e - 1][rows] for e in snapshot_epochs[:-1]] + [final[rows]])
-        # Sure of the wrong at the end, so that an earlier snapshot is the best.
-        snapshots[-1] *= -20
+        # Overconfident at the end, so that the last snapshot alone is not the best.
+        snapshots[-1] *= 4
         members.append(
             {
                 "held_out": held[i],
@@ -269,18 +269,19 @@ def scores(data, members, best=None):
         logits[i][:, held[i]] = m["heldout_logits"]
     with np.errstate(all="ignore"):
         q = softmax(logits)
-        # At each snapshot the mean over it and all before.
-        q = np.cumsum(q, 1) / np.arange(1, S + 1)[None, :, None, None]
     own = np.take_along_axis(q, np.maximum(y, 0)[None, None, :, None], 3)[..., 0]
     usable = labelled & (data["split"] == 0)[None]
     losses = np.array([-np.log(own[:, s][usable]).mean() for s in range(S)])
     if best is None:
-        best = losses.argmin()
-    put("self_confidence", own[:, best], labelled)
+        runs = [(a, b) for a in range(S) for b in range(a, S)]
+        best = min(runs, key=lambda run: -np.log(own[:, run[0] : run[1] + 1].mean(1)[usable]).mean())
+    q = q[:, best[0] : best[1] + 1].mean(1)
+    own = own[:, best[0] : best[1] + 1].mean(1)
+    put("self_confidence", own, labelled)
     out["issue_score"] = 1 - out["self_confidence"]
     out["issue_score_n"], out["issue_score_se"] = out["self_confidence_n"], out["self_confidence_se"]
     with np.errstate(all="ignore"):
-        mean_q = np.where(held[..., None], q[:, best], 0).sum(0) / total[:, None]
+        mean_q = np.where(held[..., None], q, 0).sum(0) / total[:, None]
     mean_q[total == 0] = np.nan
     other = np.where(np.eye(C)[np.maximum(y, 0)] == 1, -np.inf, mean_q).max(-1)
     scored = (total > 0) & (y >= 0)
@@ -316,7 +317,7 @@ def scores(data, members, best=None):
     atypical = scored & (best_two[:, 0] < 0.5)
     out["issue_type"] = np.select([mislabelled, conflict, between, atypical], [0, 1, 2, 3], -1)
     facts = {
-        "t_star": int(members[0]["snapshot_epochs"][best]),
+        "t_star": int(members[0]["snapshot_epochs"][best[1]]),
         "losses": losses.tolist(),
         "estimated_label_errors": float(estimated),
         "heldout_accuracy": float(np.nanmean(out["consistency"][data["split"] == 0])),
