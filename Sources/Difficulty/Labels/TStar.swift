@@ -29,8 +29,7 @@ struct TStar: Sendable, Hashable {
         let classes = evidence.classes
         let runs = epochs.indices.flatMap { first in (first..<epochs.count).map { first...$0 } }
         var sums = [Double](repeating: 0, count: runs.count)
-        // Sums of probabilities before each snapshot.
-        var totals = [Double](repeating: 0, count: epochs.count + 1)
+        var own = [Double](repeating: 0, count: epochs.count)
         var pairs = 0
         for member in evidence.members {
             guard member.snapshotEpochs == epochs, let logits = member.heldOutLogits?.elements else {
@@ -51,12 +50,18 @@ struct TStar: Sendable, Hashable {
                 pairs += 1
                 for snapshot in epochs.indices {
                     softmax.take(logits, at: snapshot * stride + offset)
-                    totals[snapshot + 1] = totals[snapshot] + softmax.probabilities[Int(label)]
+                    own[snapshot] = softmax.probabilities[Int(label)]
                 }
-                for (index, run) in runs.enumerated() {
-                    let total = totals[run.upperBound + 1] - totals[run.lowerBound]
-                    // Not below what the difference of two such sums can tell from nothing: a loss must stay finite.
-                    sums[index] -= log(max(total / Double(run.count), 1e-15))
+                // In the order of `runs`.
+                var index = 0
+                for first in own.indices {
+                    var total = 0.0
+                    for last in first..<own.count {
+                        total += own[last]
+                        // Not below what float64 can represent: a loss must stay finite.
+                        sums[index] -= log(max(total / Double(last - first + 1), .leastNormalMagnitude))
+                        index += 1
+                    }
                 }
             }
             withExtendedLifetime(member) {}
