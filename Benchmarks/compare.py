@@ -63,8 +63,8 @@ class Bench:
     def precisions(self): return ["f32", "bf16"] if self.isa() == "avx512_bf16" else ["f32"]
 
     def train(self):
-        half = "bf16" in self.precisions()
-        variants = ["eager", "channels_last", "compile"] + (["bf16+channels_last"] if half else [])
+        bf16 = "bf16" in self.precisions()
+        variants = ["eager", "channels_last", "compile"] + (["bf16+channels_last"] if bf16 else [])
         for network, side, channels, steps in (("mlp", 28, 1, 400), ("cnn", 28, 1, 30), ("resnet20", 32, 3, 12), ("resnet18", 32, 3, 3)):
             if not self.wants(f"train/{network}"): continue
             words = ["--hidden", "512-256"] if network == "mlp" else []
@@ -81,7 +81,7 @@ class Bench:
             self.record(f"train/{network}/f32-vs-torch-best", "samples/s", list(zip(ours["f32"], theirs[single])), True, f"PyTorch's best in float32: {single}")
             self.record(f"train/{network}/vs-torch-eager-f32", "samples/s", list(zip(ours[self.precisions()[-1]], theirs["eager"])), True,
                         f"ours in {self.precisions()[-1]}, what most scripts do in float32")
-            if half: self.record(f"train/{network}/bf16-vs-torch-best", "samples/s", list(zip(ours["bf16"], theirs[best(variants)])), True, f"PyTorch's best of all: {best(variants)}")
+            if bf16: self.record(f"train/{network}/bf16-vs-torch-best", "samples/s", list(zip(ours["bf16"], theirs[best(variants)])), True, f"PyTorch's best of all: {best(variants)}")
             if network == "cnn":
                 p = self.precisions()[-1]; runs = []
                 for _ in range(self.options.pairs):
@@ -89,7 +89,7 @@ class Bench:
                     peak = self.ours(*[self.engine("multiply", "--precision", p)] * CORES)
                     runs.append((sum(r["samples_per_second"] * r["gigaflops_per_sample"] for r in step), sum(r["gigaflops"] for r in peak)))
                 self.record("train/cnn/share-of-product-peak", "GFLOP/s", runs, True, f"{p}; the yardstick is oneDNN's matrix product, 512 x 512 x 4096")
-        if not half: print("train/*/bf16-vs-torch-best: not run, this processor has no bfloat16")
+        if not bf16: print("train/*/bf16-vs-torch-best: not run, this processor has no bfloat16")
 
     # Neighbours
 
@@ -135,16 +135,15 @@ class Bench:
         for layer, d in (("pool1", 6272), ("conv3", 12544), ("conv1", 25088)):
             name = f"knn/pruned-{'conv' if layer == 'conv3' else layer}/vs-faiss"
             if not self.wants(name): continue
-            path = self.layer(layer); x = np.load(path, mmap_mode="r"); n, part = self.options.references, 400
-            small = f"{self.work}/rows.npy"; np.save(small, x[:n])
+            path = self.layer(layer); x = np.load(path, mmap_mode="r"); n, part = len(x), 400
             pairs = []
             for _ in range(self.options.long_pairs):
-                ours, facts = self.search(small, n, False)
-                theirs = self.faiss(np.ascontiguousarray(x[:n]), np.ascontiguousarray(x[:part])) * n / part
+                ours, facts = self.search(path, n, False)
+                theirs = self.faiss(np.ascontiguousarray(x), np.ascontiguousarray(x[:part])) * n / part
                 pairs.append((ours, theirs))
             self.record(name, "s", pairs, note=f"real activations, {n} references and queries, d = {d}; faiss scaled from {part} queries; "
                                                f"{facts['verified_share']:.4f} of the pairs compared in full")
-            os.remove(small)
+            os.remove(path)
 
     # The whole job
 

@@ -88,7 +88,8 @@ struct TrainingSteps: ParsableCommand {
         let trainer = try pixels.withUnsafeBufferPointer { try options.trained($0, labels: labels, epochs: 1).0 }
         try EngineBenchmark.report([
             "samples_per_second": Double(count) / trainer.seconds.train,
-            // Forward once, backward twice, a multiplication and an addition each; the first layer has no way back.
+            // Forward once and backward twice, a multiplication and an addition each: a little too many, as the first layer
+            // has no gradient of its source.
             "gigaflops_per_sample": 6e-9 * Double(trainer.model.multiplicationsPerExample),
             "megabytes": Double(trainer.model.byteCount) / 1e6,
             "instruction_set": Engine.instructionSet,

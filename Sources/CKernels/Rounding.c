@@ -26,8 +26,8 @@ TARGET static __m512d half(__m512 v, int upper) {
     return _mm512_cvtps_pd(upper ? _mm512_extractf32x8_ps(v, 1) : _mm512_castps512_ps256(v));
 }
 
-TARGET void ck_rounding(const float *row, const float *center, size_t count, double *squared_norm, double *squared_rest) {
-    __m512d norm = _mm512_setzero_pd(), rest = _mm512_setzero_pd();
+TARGET void ck_rounding(const float *row, const float *center, size_t count, double *squared_norm, double *squared_error) {
+    __m512d norm = _mm512_setzero_pd(), error = _mm512_setzero_pd();
     for (size_t at = 0; at < count; at += 16) {
         const __mmask16 taken = count - at >= 16 ? 0xFFFF : (__mmask16)((1u << (count - at)) - 1);
         const __m512 exact = _mm512_maskz_loadu_ps(taken, row + at);
@@ -38,9 +38,9 @@ TARGET void ck_rounding(const float *row, const float *center, size_t count, dou
             const __m512d r = half(rounded, upper);
             const __m512d left = _mm512_sub_pd(_mm512_sub_pd(half(exact, upper), half(middle, upper)), r);
             norm = _mm512_fmadd_pd(r, r, norm);
-            rest = _mm512_fmadd_pd(left, left, rest);
+            error = _mm512_fmadd_pd(left, left, error);
         }
     }
     *squared_norm = _mm512_reduce_add_pd(norm);
-    *squared_rest = _mm512_reduce_add_pd(rest);
+    *squared_error = _mm512_reduce_add_pd(error);
 }

@@ -5,7 +5,7 @@ public enum Elementwise {
     /// destination = source + skip, then max(0, .) where `relu`.
     public static func forward(source: Tensor, skip: Tensor?, relu: Bool, destination: Tensor) {
         ck_activation_forward(
-            source.isHalf,
+            source.isBfloat16,
             count(source),
             source.start,
             skip?.start,
@@ -27,7 +27,7 @@ public enum Elementwise {
         sourceGradient: Tensor
     ) {
         ck_activation_backward(
-            destinationGradient.isHalf,
+            destinationGradient.isBfloat16,
             count(destinationGradient),
             destination?.start,
             destinationGradient.start,
@@ -50,7 +50,7 @@ public enum Elementwise {
 
     /// destination += source.
     public static func add(_ source: Tensor, to destination: Tensor) {
-        ck_add(source.isHalf, count(source), source.start, destination.start)
+        ck_add(source.isBfloat16, count(source), source.start, destination.start)
     }
 
     /// Vectors of 32 bytes in whole cache lines: what lies behind the last element belongs to no one.
@@ -59,7 +59,7 @@ public enum Elementwise {
 
 extension Tensor {
     /// 1 for bfloat16, 0 for float32, as the kernels take it.
-    fileprivate var isHalf: Int32 { layout.precision == .bf16 ? 1 : 0 }
+    fileprivate var isBfloat16: Int32 { layout.precision == .bf16 ? 1 : 0 }
 }
 
 /// Mean over all pixels of an image: N x C x H x W with blocked channels to N x C, row-major.
@@ -76,12 +76,12 @@ public struct AveragePooling: Sendable {
 
     /// Computes the destination, of the source's precision.
     public func forward(source: Tensor, destination: Tensor) {
-        ck_average_forward(source.isHalf, planes, pixels, source.start, destination.start)
+        ck_average_forward(source.isBfloat16, planes, pixels, source.start, destination.start)
     }
 
     /// Computes the gradient of the source.
     public func backward(destinationGradient: Tensor, sourceGradient: Tensor) {
-        ck_average_backward(sourceGradient.isHalf, planes, pixels, destinationGradient.start, sourceGradient.start)
+        ck_average_backward(sourceGradient.isBfloat16, planes, pixels, destinationGradient.start, sourceGradient.start)
     }
 }
 

@@ -17,9 +17,9 @@ public enum Rounding {
         _ row: UnsafePointer<Float>,
         about center: UnsafePointer<Float>?,
         count: Int
-    ) -> (squaredNorm: Double, squaredRest: Double) {
-        var result = (squaredNorm: 0.0, squaredRest: 0.0)
-        ck_rounding(row, center, count, &result.squaredNorm, &result.squaredRest)
+    ) -> (squaredNorm: Double, squaredError: Double) {
+        var result = (squaredNorm: 0.0, squaredError: 0.0)
+        ck_rounding(row, center, count, &result.squaredNorm, &result.squaredError)
         return result
     }
 }

@@ -106,15 +106,15 @@ final class LoadedChunk {
 
     /// The squared norms of all rows about `center` (nil: about zero), as rounded to bfloat16 if so asked.
     ///
-    /// - Parameter rest: told of each position the norm of what rounding leaves out.
-    func measure(about center: UnsafePointer<Float>?, rounded: Bool = false, rest: (Int, Double) -> Void = { _, _ in })
+    /// - Parameter error: told of each position the norm of what rounding leaves out.
+    func measure(about center: UnsafePointer<Float>?, rounded: Bool = false, error: (Int, Double) -> Void = { _, _ in })
     {
         guard let chunk else { return }
         for row in 0..<chunk.positions.count {
             if rounded {
                 let measure = Rounding.measure(values + row * width, about: center, count: width)
                 norms[row] = Float(measure.squaredNorm)
-                rest(chunk.positions.lowerBound + row, measure.squaredRest.squareRoot())
+                error(chunk.positions.lowerBound + row, measure.squaredError.squareRoot())
                 continue
             }
             norms[row] = Float(Distances.squaredNorm(values + row * width, about: center, width: width))

@@ -18,8 +18,8 @@ final class SearchRun<Source: ActivationSource> {
     /// Squared norm of each query, for its error bound.
     private var queryNorms: [Float]
     /// Norm of what rounding leaves out of each query, and the largest of a reference.
-    private var rests: [Double]
-    private var largestRest = 0.0
+    private var roundingErrors: [Double]
+    private var largestRoundingError = 0.0
 
     init(
         engine: Engine,
@@ -44,7 +44,7 @@ final class SearchRun<Source: ActivationSource> {
             slack: plan.blockRows
         )
         queryNorms = Array(repeating: 0, count: rows.count)
-        rests = Array(repeating: 0, count: rows.count)
+        roundingErrors = Array(repeating: 0, count: rows.count)
 
         memory = try ChunkMemory(plan: plan, source: source)
         let first = try memory.load(plan.chunks[0], besides: nil)
@@ -163,17 +163,17 @@ final class SearchRun<Source: ActivationSource> {
             tile.errorBound.absolute * (Double(queryNorms[query]) + largestNorm) + tile.errorBound.relative * distance
             // What float32 cannot represent at all.
             + Double(width) * Double(Float.leastNormalMagnitude)
-        let rest = rests[query] + largestRest
-        guard rest > 0 else { return computed }
-        return computed + 2 * rest * (max(0, distance) + computed).squareRoot() + rest * rest
+        let rounding = roundingErrors[query] + largestRoundingError
+        guard rounding > 0 else { return computed }
+        return computed + 2 * rounding * (max(0, distance) + computed).squareRoot() + rounding * rounding
     }
 
     /// Computes the norms of a chunk that has just been loaded.
     private func measure(_ loaded: LoadedChunk) {
         guard !loaded.isMeasured, let chunk = loaded.chunk else { return }
         loaded.measure(about: isCentered ? UnsafePointer(center) : nil, rounded: tile.precision == .bf16) {
-            rests[$0] = $1
-            if chunk.isReference { largestRest = max(largestRest, $1) }
+            roundingErrors[$0] = $1
+            if chunk.isReference { largestRoundingError = max(largestRoundingError, $1) }
         }
         for position in chunk.positions {
             queryNorms[position] = loaded.norms(from: position)[0]

@@ -33,10 +33,7 @@ struct IngestCommand: ParsableCommand {
 
     func run() throws {
         ParentWatch.start()
-        let descriptor = open(upload, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw ValidationError("cannot open \(upload): \(String(cString: strerror(errno)))")
-        }
+        let descriptor = try opened(upload)
         try Confinement.ingest(writing: output).apply()
         throw ExitCode(
             IngestChild.run(
@@ -72,10 +69,7 @@ struct ReviseCommand: ParsableCommand {
 
     func run() throws {
         ParentWatch.start()
-        let descriptor = open(corrections, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw ValidationError("cannot open \(corrections): \(String(cString: strerror(errno)))")
-        }
+        let descriptor = try opened(corrections)
         // The parent is opened before the foreign file is read: from then on nothing else can be.
         let version = try DatasetVersion(parent: parent)
         try Confinement.ingest(writing: output).apply()
@@ -105,10 +99,7 @@ struct ImportCommand: ParsableCommand {
 
     func run() throws {
         ParentWatch.start()
-        let descriptor = open(upload, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw ValidationError("cannot open \(upload): \(String(cString: strerror(errno)))")
-        }
+        let descriptor = try opened(upload)
         // The data set is read before the foreign file is: from then on nothing else can be opened.
         let target = try dataset.map { try LogTarget(directory: $0) }
         try Confinement.ingest(writing: output).apply()
@@ -185,6 +176,15 @@ struct ScoreCommand: ParsableCommand {
             throw ExitCode(65)
         }
     }
+}
+
+/// A descriptor of a file that strangers wrote, opened before the process confines itself.
+private func opened(_ path: String) throws -> Int32 {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+        throw ValidationError("cannot open \(path): \(String(cString: strerror(errno)))")
+    }
+    return descriptor
 }
 
 /// Sees when the standard input of this process ends: the parent is gone, and nobody waits for the result.

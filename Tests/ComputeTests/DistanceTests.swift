@@ -35,7 +35,7 @@ import Testing
             }
             // One more, to see that nothing is written behind the row.
             var rounded = [UInt16](repeating: 0xABCD, count: width + 1)
-            var measure = (squaredNorm: 0.0, squaredRest: 0.0)
+            var measure = (squaredNorm: 0.0, squaredError: 0.0)
             row.withUnsafeBufferPointer { row in
                 rounded.withUnsafeMutableBufferPointer { rounded in
                     func run(_ center: UnsafePointer<Float>?) {
@@ -48,9 +48,9 @@ import Testing
             #expect(rounded == expected + [0xABCD])
             let values = expected.map { Double(Float(bitPattern: UInt32($0) << 16)) }
             let norm = values.reduce(0) { $0 + $1 * $1 }
-            let rest = zip(exact, values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+            let error = zip(exact, values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
             #expect(abs(measure.squaredNorm - norm) <= 1e-12 * norm)
-            #expect(abs(measure.squaredRest - rest) <= 1e-9 * rest + 1e-30)
+            #expect(abs(measure.squaredError - error) <= 1e-9 * error + 1e-30)
         }
     }
 

@@ -65,7 +65,7 @@ double ck_dot(const float *a, const float *b, size_t count);
 void ck_round(const float *row, const float *center, size_t count, uint16_t *rounded);
 
 // The squared norm of what ck_round gives, and that of its difference from row - center; in float64 throughout.
-void ck_rounding(const float *row, const float *center, size_t count, double *squared_norm, double *squared_rest);
+void ck_rounding(const float *row, const float *center, size_t count, double *squared_norm, double *squared_error);
 
 // a += scale * b.
 void ck_add_scaled(float *a, const float *b, float scale, size_t count);

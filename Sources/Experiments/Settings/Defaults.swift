@@ -49,7 +49,7 @@ struct Defaults {
 
     /// Networks whose scores are as alike between the precisions as between seeds of one
     /// (`Benchmarks/precision_agreement.py`, Benchmarks/results/precision.json).
-    private static let agreeing: Set = ["cnn"]
+    private static let bfloat16ByDefault: Set = ["cnn"]
 
     /// The precision that a choice stands for: where it is left to us, bfloat16 if the processor has it and the scores do
     /// not depend on it.
@@ -58,7 +58,7 @@ struct Defaults {
         case .f32: .f32
         case .bf16: .bf16
         case .auto:
-            catalog.precisions.contains(.bf16) && Defaults.agreeing.contains(model.name) ? .bf16 : .f32
+            catalog.precisions.contains(.bf16) && Defaults.bfloat16ByDefault.contains(model.name) ? .bf16 : .f32
         }
     }
 

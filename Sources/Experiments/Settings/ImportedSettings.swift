@@ -34,6 +34,7 @@ extension JobSettings {
                 warmupFraction: 0,
                 weightDecay: 0,
                 stepFactor: 0,
+                // Nobody knows; like the zeros it is never shown.
                 precision: .f32,
                 seed: 0
             ),

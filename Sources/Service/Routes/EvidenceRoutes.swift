@@ -63,12 +63,7 @@ extension API {
             patience: limits.ingestPatience
         )
         switch outcome {
-        case .accepted(let job):
-            return .json(
-                bytes: try await document(of: job).encoded(),
-                status: .accepted,
-                fields: [.location: "/v1/jobs/\(job.id)"]
-            )
+        case .accepted(let job): return try await accepted(job)
         case .refused(let failure): throw Self.refusal(failure)
         }
     }

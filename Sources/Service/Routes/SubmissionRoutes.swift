@@ -60,7 +60,8 @@ extension API {
         return response
     }
 
-    private func accepted(_ job: JobSummary) async throws -> Response {
+    /// 202 with the document of a job that has been taken, and where it is.
+    func accepted(_ job: JobSummary) async throws -> Response {
         .json(
             bytes: try await document(of: job).encoded(),
             status: .accepted,
