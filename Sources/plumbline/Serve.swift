@@ -116,13 +116,8 @@ struct Serve: AsyncParsableCommand {
             ),
             logger: logger
         )
-        // Recovery first: it may not take what new requests start for what an earlier process left.
-        try await experiments.start()
-        try server.start()
-        print("listening on http://\(ListenAddress(host: settings.host, port: server.boundPort ?? settings.port))")
-        fflush(nil)
         try await ServiceGroup(
-            services: [ServerLifetime(server: server, experiments: experiments)],
+            services: [ServerLifetime(server: server, experiments: experiments, host: settings.host)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         ).run()
@@ -147,12 +142,18 @@ struct Serve: AsyncParsableCommand {
 }
 
 /// Ties the server and the children to the life of the process: on SIGTERM the server drains first, then the children
-/// stop.
+/// stop. It starts them too, so that nobody is told "listening" before the group takes signals.
 private struct ServerLifetime: ServiceLifecycle.Service {
     let server: HTTPServer
     let experiments: Experiments
+    let host: String
 
     func run() async throws {
+        // Recovery first: it may not take what new requests start for what an earlier process left.
+        try await experiments.start()
+        try server.start()
+        print("listening on http://\(ListenAddress(host: host, port: server.boundPort ?? 0))")
+        fflush(nil)
         try await withGracefulShutdownHandler {
             try await server.run()
         } onGracefulShutdown: {
