@@ -113,6 +113,7 @@ actor Connection {
     /// A complete answer.
     func answer(_ serial: Int, _ status: HTTPResponse.Status, _ fields: HTTPFields, _ body: [UInt8]) throws {
         try check(serial)
+        noticeDrain()
         perform(machine.beginAnswer(status, fields: fields, length: body.count), thenFlush: false)
         perform(machine.answer(body), thenFlush: false)
         perform(machine.endAnswer())
@@ -129,7 +130,13 @@ actor Connection {
         endsOnDrain: Bool
     ) throws {
         try check(serial)
+        noticeDrain()
         perform(machine.beginAnswer(status, fields: fields, length: length, endsOnDrain: endsOnDrain))
+    }
+
+    /// Shards are drained one after the other: an answer that begins before it is this one's turn says "close" too.
+    private func noticeDrain() {
+        if context.isDraining { perform(machine.drain()) }
     }
 
     /// Bytes of the body. Returns when the client has taken enough of what waits.
