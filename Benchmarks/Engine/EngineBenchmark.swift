@@ -165,6 +165,8 @@ struct Search: ParsableCommand {
     @Option(help: "Bytes of activations in memory.") var memory = 8 << 30
     @Flag(help: "Compare all pairs in full.") var flat = false
     @Flag(help: "Compare in float32 even where bfloat16 is faster.") var single = false
+    @Flag(help: "Estimate distances from projections.") var projected = false
+    @Option(help: "NPY of labels: N, int64; tells how well projected neighbours vote.") var labels: String?
     @Option(help: "Threads.") var threads = 1
     @Option(help: "Where to write the neighbours: NPY, rows x k, uint32.") var output: String?
 
@@ -181,6 +183,8 @@ struct Search: ParsableCommand {
         )
         search.isPruned = !flat
         search.isSinglePrecision = single
+        search.isProjected = projected
+        let labels = try labels.map { try NPY.read(Int64.self, from: $0).values.map(Int.init) }
         try array.withUnsafeBufferPointer { values in
             var found: NearestNeighbors?
             let elapsed = try EngineBenchmark.seconds {
@@ -193,7 +197,12 @@ struct Search: ParsableCommand {
                 _ = try writer.finish()
             }
             let pairs = Double(count) * Double(references)
+            let agreement = labels.flatMap {
+                found.agreement(labels: Array($0.prefix(references)), classes: ($0.max() ?? 0) + 1, among: k)
+            }
             try EngineBenchmark.report([
+                "same_votes": agreement?.votes ?? -1,
+                "same_neighbors": agreement?.neighbors ?? -1,
                 "seconds": elapsed,
                 "exhaustive_queries": found.exhaustiveQueries,
                 "verified_share": found.verifiedPairs.map { Double($0) / pairs } ?? -1,

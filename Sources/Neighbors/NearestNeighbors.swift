@@ -10,11 +10,62 @@ public struct NearestNeighbors: Sendable, Hashable {
     public internal(set) var exhaustiveQueries = 0
     /// Pairs whose distance was computed in full by a pruned search; nil after a flat one.
     public internal(set) var verifiedPairs: Int?
+    /// What the exact search says about some of the queries, after a `projected` one: its distances are estimates.
+    public internal(set) var sample: Sample?
 
     init(k: Int, queries: Int) {
         self.k = k
         positions = Array(repeating: 0, count: queries * k)
         distances = Array(repeating: .infinity, count: queries * k)
+    }
+
+    /// Exact neighbours of some queries, to hold an approximation against.
+    public struct Sample: Sendable, Hashable {
+        /// Positions of the queries, S of them.
+        public let queries: [Int]
+        /// S x k, as in `NearestNeighbors`.
+        let positions: [UInt32]
+        /// S x k, as in `NearestNeighbors`.
+        let distances: [Double]
+    }
+
+    /// How well an approximation agrees with the exact search on the sample; nil after an exact search.
+    ///
+    /// - Parameters:
+    ///   - labels: class of each reference, by position
+    ///   - classes: C
+    ///   - count: the neighbours that vote, from the nearest
+    public func agreement(labels: [Int], classes: Int, among count: Int) -> Agreement? {
+        guard let sample, !sample.queries.isEmpty else { return nil }
+        var exact = NearestNeighbors(k: k, queries: sample.queries.count)
+        exact.positions = sample.positions
+        exact.distances = sample.distances
+        let approximate = votes(labels: labels, classes: classes, among: count)
+        let right = exact.votes(labels: labels, classes: classes, among: count)
+        let voters = min(count, k)
+        var sameVotes = 0
+        var found = 0
+        for (place, query) in sample.queries.enumerated() {
+            if approximate[query].label == right[place].label { sameVotes += 1 }
+            let nearest = Set(sample.positions[place * k..<place * k + voters])
+            found += positions[query * k..<query * k + voters].count(where: nearest.contains)
+        }
+        let queries = sample.queries.count
+        return Agreement(
+            queries: queries,
+            votes: Double(sameVotes) / Double(queries),
+            neighbors: Double(found) / Double(queries * voters)
+        )
+    }
+
+    /// How well an approximation agrees with the exact search.
+    public struct Agreement: Sendable, Hashable {
+        /// Queries it was measured on.
+        public let queries: Int
+        /// Share of them whose vote is the same.
+        public let votes: Double
+        /// Share of their exact neighbours that were found.
+        public let neighbors: Double
     }
 
     /// What the neighbours of one query say.

@@ -1,6 +1,6 @@
 import Compute
 
-/// Exact search for the k nearest references of every query in one probe's activations, by squared Euclidean distance.
+/// Search for the k nearest references of every query in one probe's activations, by squared Euclidean distance.
 ///
 /// All pairs are compared approximately, tile by tile, by matrix products; each query keeps the best k and a margin.
 /// The candidates' distances are then computed exactly (float64) and ordered by (distance, tie order). Where rounding
@@ -9,7 +9,7 @@ import Compute
 /// processor has it: what rounding leaves out of each row is measured and enters the bounds.
 ///
 /// Where rows are long and references many, most pairs are first ruled out by bounds (`PrunedRun`), which changes
-/// nothing in the answer.
+/// nothing in the answer. The answer is exact unless `isProjected` asks for a named approximation.
 ///
 /// This is the seam for a faster engine: it may replace how candidates are found, but not what is returned.
 public struct NeighborSearch {
@@ -28,6 +28,9 @@ public struct NeighborSearch {
     /// Whether all pairs are compared in float32 even where the processor multiplies bfloat16 faster. The answer is the
     /// same.
     public var isSinglePrecision = false
+
+    /// Whether distances of wide rows are estimated from their projections (`ProjectedRun`) rather than computed.
+    public var isProjected = false
 
     private let engine: Engine
     private let rows: [Int]
@@ -75,10 +78,9 @@ public struct NeighborSearch {
             width: source.width,
             budget: memoryBudget
         )
-        if isPruned, PrunedRun<ActivationMatrix>.isWorthTrying(width: source.width, references: references, k: k),
-            let pruned = try pruned(source, plan, progress)
-        {
-            return pruned
+        if PrunedRun<ActivationMatrix>.isWorthTrying(width: source.width, references: references, k: k) {
+            if isProjected, let projected = try projected(source, plan, progress) { return projected }
+            if isPruned, let pruned = try pruned(source, plan, progress) { return pruned }
         }
         let run = try SearchRun(
             engine: engine,
@@ -97,6 +99,22 @@ public struct NeighborSearch {
     private func precision(width: Int) -> Precision {
         let canRound = Precision.bf16.isNative && width > DistanceTile.widestDirect
         return canRound && !isSinglePrecision ? .bf16 : .f32
+    }
+
+    private func projected(
+        _ source: some ActivationSource,
+        _ plan: ChunkPlan,
+        _ progress: (Double) throws -> Void
+    ) throws -> NearestNeighbors? {
+        try ProjectedRun(
+            engine: engine,
+            rows: rows,
+            references: references,
+            k: k,
+            ties: ties,
+            plan: plan,
+            source: source
+        ).result(progress)
     }
 
     private func pruned(

@@ -24,6 +24,9 @@ package struct ProbeEvidence {
     /// P x held-out x 5: their squared Euclidean distances. Where there are fewer than five NaN.
     package private(set) var neighborDistances: [Float]
 
+    /// Of each probe whose neighbours are approximate, by number, how well they agree with the exact ones.
+    package private(set) var agreements: [Int: NearestNeighbors.Agreement] = [:]
+
     /// Nothing said yet.
     ///
     /// - Parameters:
@@ -60,7 +63,9 @@ package struct ProbeEvidence {
         k: Int
     ) {
         let references = rows.count - heldOut
-        let votes = found.votes(labels: rows[..<references].map { labels[$0] }, classes: classes, among: k)
+        let referenceLabels = rows[..<references].map { labels[$0] }
+        agreements[probe] = found.agreement(labels: referenceLabels, classes: classes, among: k)
+        let votes = found.votes(labels: referenceLabels, classes: classes, among: k)
         for (position, vote) in votes.enumerated() {
             let place = probe * examples + rows[position]
             self.votes[place] = UInt16(vote.label)

@@ -87,6 +87,47 @@ import Testing
         #expect(pruned.positions == flat.positions)
     }
 
+    /// Rows near a few-dimensional subspace: estimates from projections find nearly what the exact search finds, and the
+    /// sample says so.
+    @Test func projectsAndJudgesItself() throws {
+        let (width, references) = (500, 1400)
+        let values = PrunedSearchTests.table(rows: 1700, width: width, rank: 12, noise: 0.2, seed: 11)
+        let labels = (0..<references).map { values[$0 * width] > 0 ? 1 : 0 }
+        func projected(budget: Int) throws -> NearestNeighbors {
+            try values.withUnsafeBufferPointer { buffer in
+                var search = try NeighborSearch(
+                    Engine(),
+                    rows: Array(0..<1700),
+                    references: references,
+                    k: 12,
+                    ties: TieOrder(seed: 4),
+                    memoryBudget: budget
+                )
+                search.isProjected = true
+                return try search.nearest(in: Produced(matrix: ActivationMatrix(values: buffer, width: width)))
+            }
+        }
+        let exact = try search(values, width: width, references: references, k: 12, pruned: false)
+        let found = try projected(budget: 1 << 30)
+        let agreement = try #require(found.agreement(labels: labels, classes: 2, among: 12))
+        #expect(agreement.queries == 128)
+        #expect(agreement.neighbors > 0.8 && agreement.neighbors < 1, "as good as promised, and an approximation")
+
+        // What the sample says, from the exact answer for all queries.
+        let votes = (
+            found.votes(labels: labels, classes: 2), exact.votes(labels: labels, classes: 2)
+        )
+        let sample = (0..<128).map { $0 * 1700 / 128 }
+        #expect(agreement.votes == Double(sample.count { votes.0[$0].label == votes.1[$0].label }) / 128)
+        let kept = sample.map { query in
+            let nearest = Set(exact.positions[query * 12..<query * 12 + 12])
+            return found.positions[query * 12..<query * 12 + 12].count(where: nearest.contains)
+        }
+        #expect(agreement.neighbors == Double(kept.reduce(0, +)) / Double(128 * 12))
+        #expect(exact.agreement(labels: labels, classes: 2, among: 12) == nil)
+        #expect(try projected(budget: 2_000_000) == found, "whatever is in memory at a time")
+    }
+
     /// Noise in all directions cannot be pruned: the flat search takes over.
     @Test func leavesTheRestToTheFlatSearch() throws {
         let width = 400

@@ -23,17 +23,25 @@ struct MemberManifest: Decodable, Sendable {
         var observe: String?
     }
 
+    /// How well a probe's approximate neighbours agree with the exact ones, on a sample.
+    struct ProbeAgreement: Decodable, Sendable {
+        var probe: Int
+        var votes: Double
+        var neighbors: Double
+    }
+
     /// Only the names matter here.
     struct AnyFile: Decodable, Sendable {}
 
     var files: [String: AnyFile]
     var probeNames: [String]?
     var k: Int?
+    var projected: [ProbeAgreement]?
     var result: Result?
     var spec: Spec?
 
     enum CodingKeys: String, CodingKey {
-        case files, k, result, spec
+        case files, k, projected, result, spec
         case probeNames = "probe_names"
     }
 }

@@ -127,6 +127,17 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         @Nullable public var train: Double?
         /// Share of held-out examples, test split included, whose vote at this probe is the network's own answer.
         @Nullable public var agreement: Double?
+        /// With `projected` neighbours: share of a sample of the examples whose vote is that of the exact neighbours, mean
+        /// over members; nil where the search was exact.
+        @Nullable public var projectedVotes: Double?
+        /// The same for the share of exact neighbours that were found.
+        @Nullable public var projectedNeighbors: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case probe, name, heldout, train, agreement
+            case projectedVotes = "projected_votes"
+            case projectedNeighbors = "projected_neighbors"
+        }
     }
 
     /// One class.

@@ -12,6 +12,8 @@ struct SummaryBuilder {
 
     /// Larger matrices are no use to a reader and megabytes to a browser.
     private static let mostConfusionClasses = 100
+    /// Share of equal votes below which approximate neighbours deserve a warning.
+    private static let closeVotes = 0.98
 
     func summary(seconds: Double) -> ScoreSummary {
         let counts = AccuracyCounts(evidence)
@@ -55,7 +57,9 @@ struct SummaryBuilder {
                     name: probe.0,
                     heldout: AccuracyCounts.share(probe.1.heldOut),
                     train: AccuracyCounts.share(probe.1.train),
-                    agreement: AccuracyCounts.share(probe.1.agreement)
+                    agreement: AccuracyCounts.share(probe.1.agreement),
+                    projectedVotes: projected(index, \.votes),
+                    projectedNeighbors: projected(index, \.neighbors)
                 )
             },
             middleLayers: MiddleLayerVotes(
@@ -279,6 +283,14 @@ struct SummaryBuilder {
         )
     }
 
+    /// How well a probe's approximate neighbours agree with exact ones, mean over members; nil where they are exact.
+    private func projected(_ probe: Int, _ value: KeyPath<MemberManifest.ProbeAgreement, Double>) -> Double? {
+        let shares = evidence.members.compactMap { member in
+            member.manifest.projected?.first { $0.probe == probe }?[keyPath: value]
+        }
+        return shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
+    }
+
     private var notComputed: [ScoreSummary.MissingScore] {
         Reduction.missing(evidence).map { score, needs in
             var words: [String] = []
@@ -322,6 +334,17 @@ struct SummaryBuilder {
                     code: "single_repeat",
                     detail:
                         "With fewer than two whole repeats most held-out scores have no error bar and no reliability."
+                )
+            )
+        }
+        let worst = evidence.probeNames.indices.compactMap { projected($0, \.votes) }.min()
+        if let worst, worst < Self.closeVotes {
+            warnings.append(
+                .init(
+                    code: "approximate_neighbors",
+                    detail:
+                        "Projected neighbours vote as the exact ones do for only \(Wording.percent(worst)) of a sample at "
+                        + "one of the probes: depth may differ. Probes with \"neighbors\": \"exact\" would not."
                 )
             )
         }

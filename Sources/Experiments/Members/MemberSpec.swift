@@ -34,11 +34,13 @@ public struct MemberSpec: Codable, Sendable {
     public struct Probes: Codable, Sendable {
         /// Neighbours a vote.
         public var k: Int
+        /// How neighbours are searched.
+        public var neighbors: NeighborMode
         /// Seed of the tie-breaking hash.
         public var tieSeed: UInt64
 
         enum CodingKeys: String, CodingKey {
-            case k
+            case k, neighbors
             case tieSeed = "tie_seed"
         }
     }
@@ -108,7 +110,7 @@ public struct MemberSpec: Codable, Sendable {
         model = plan.model
         training = plan.training
         observe = plan.observe
-        probes = Probes(k: plan.probes.k, tieSeed: plan.tieSeed)
+        probes = Probes(k: plan.probes.k, neighbors: plan.probes.neighbors, tieSeed: plan.tieSeed)
         seed = plan.memberSeed
         threads = plan.threads
     }

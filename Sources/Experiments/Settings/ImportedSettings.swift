@@ -39,7 +39,7 @@ extension JobSettings {
                 seed: 0
             ),
             ensemble: EnsembleSettings(plan: Self.importedName, folds: log.folds, repeats: log.repeats),
-            probes: ProbeSettings(k: log.k, neighbors: "exact"),
+            probes: ProbeSettings(k: log.k, neighbors: .exact),
             observe: log.observe.flatMap(Observation.init(rawValue:)) ?? .evaluation,
             imported: ImportedSettings(
                 format: log.format,

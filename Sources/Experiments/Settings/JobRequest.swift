@@ -18,6 +18,8 @@ public struct JobRequest: Codable, Sendable {
     public var repeats: Int?
     /// Neighbours a vote; nil is `auto`.
     public var k: Int?
+    /// How neighbours are searched; nil is `exact`.
+    public var neighbors: NeighborMode?
     /// When training examples are observed.
     public var observe: Observation?
     /// What the job may cost.

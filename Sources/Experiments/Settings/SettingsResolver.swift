@@ -149,7 +149,7 @@ extension JobSettings {
             model: defaults.model,
             training: training,
             ensemble: ensemble,
-            probes: ProbeSettings(k: k, neighbors: "exact"),
+            probes: ProbeSettings(k: k, neighbors: request.neighbors ?? .exact),
             observe: request.observe ?? .presentation
         )
     }

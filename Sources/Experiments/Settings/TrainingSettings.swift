@@ -86,8 +86,17 @@ public struct EnsembleSettings: Codable, Hashable, Sendable {
 public struct ProbeSettings: Codable, Hashable, Sendable {
     /// Neighbours a vote.
     public var k: Int
-    /// The search; `exact` is the only one so far.
-    public var neighbors: String
+    /// How neighbours are searched.
+    public var neighbors: NeighborMode
+}
+
+/// How the probes' neighbours are searched (scores.md section 2).
+public enum NeighborMode: String, Codable, Sendable, CaseIterable {
+    /// The k nearest in full dimension, as brute force in float64 finds them.
+    case exact
+    /// By estimated distances, from projections of the activations; its agreement with `exact` is measured on a sample
+    /// and published.
+    case projected
 }
 
 /// When training examples are observed (scores.md section 1).

@@ -49,6 +49,15 @@ package final class ProjectedRows: ActivationSource {
     /// The short row of a position.
     package func row(_ position: Int) -> UnsafeMutablePointer<Float> { values.start + position * width }
 
+    /// The norm of what the directions leave out of each row, by position, which is taken out of the short rows: they are
+    /// the projections alone then.
+    func takeResiduals() -> [Double] {
+        slack.indices.map { position in
+            defer { row(position)[directions.count] = 0 }
+            return Double(row(position)[directions.count])
+        }
+    }
+
     package func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
         for (place, position) in positions.enumerated() {
             (destination + place * width).update(from: row(position), count: width)

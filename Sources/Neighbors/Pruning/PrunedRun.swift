@@ -56,7 +56,9 @@ final class PrunedRun<Source: ActivationSource> {
 
     private func result(shortWidth: Int, _ progress: (Double) throws -> Void) throws -> NearestNeighbors? {
         best = Array(repeating: BestReferences(k: k), count: rows.count)
-        guard let short = try project(to: shortWidth) else { return nil }
+        guard let short = try memory.shortened(to: shortWidth, rows: rows.count, references: references) else {
+            return nil
+        }
         try progress(0.1)
         let bounds = try ShortSearch(engine, short, rows: rows.count, references: references)
         let lists = try bounds.lists(capacity: capacity)
@@ -108,29 +110,6 @@ final class PrunedRun<Source: ActivationSource> {
     /// Bounds that each list keeps.
     private var capacity: Int {
         min(references, max(4 * k, min(192, references / 32)))
-    }
-
-    /// Shortens all rows; nil where one is not finite.
-    private func project(to shortWidth: Int) throws -> ProjectedRows? {
-        let sampleRows = min(references, Directions.sampleRowsPerDirection * shortWidth)
-        let directions: Directions
-        do {
-            let sample = try FloatMemory(count: sampleRows * width)
-            try memory.source.copy((0..<sampleRows).map { $0 * references / sampleRows }, to: sample.start)
-            directions = try Directions(
-                most: shortWidth - 1,
-                sample: sample.start,
-                sampleRows: sampleRows,
-                width: width
-            )
-        }
-        guard directions.count > 0, directions.deviation < 0.01 else { return nil }
-        let short = try ProjectedRows(directions, width: shortWidth, rows: rows.count, references: references)
-        for chunk in memory.plan.chunks {
-            let loaded = try memory.load(chunk, besides: nil)
-            try short.project(chunk.positions, at: loaded.values)
-        }
-        return short.isFinite ? short : nil
     }
 
     // MARK: Exact distances

@@ -80,7 +80,7 @@ extension JSON {
     }
 
     init(_ probes: ProbeSettings) {
-        self = ["k": .int(probes.k), "neighbors": .string(probes.neighbors)]
+        self = ["k": .int(probes.k), "neighbors": .string(probes.neighbors.rawValue)]
     }
 
     init(_ training: TrainingSettings) {

@@ -46,9 +46,7 @@ extension JobRequest {
         }
         reader.object("probes") { probes in
             if case .string("auto") = probes.any("k") {} else { request.k = probes.int("k") }
-            if let search = probes.string("neighbors"), search != "exact" {
-                probes.note("neighbors", "expected \"exact\", got \"\(search)\"")
-            }
+            request.neighbors = probes.oneOf("neighbors", NeighborMode.self)
         }
         request.observe = reader.oneOf("observe", Observation.self)
         request.preset = reader.oneOf("preset", Preset.self)

@@ -47,7 +47,7 @@ struct Probing {
             examples: rows.count,
             heldOut: rows.count - references
         )
-        let search = try NeighborSearch(
+        var search = try NeighborSearch(
             engine,
             rows: rows,
             references: references,
@@ -55,6 +55,7 @@ struct Probing {
             ties: TieOrder(seed: spec.probes.tieSeed),
             memoryBudget: Probing.searchBytes
         )
+        search.isProjected = spec.probes.neighbors == "projected"
 
         let total = Double(widths.reduce(0, +))
         var done = 0.0

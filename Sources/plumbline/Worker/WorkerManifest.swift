@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Neighbors
 import Training
 
 /// `manifest.json` of a finished member, without the specification that is appended to it.
@@ -11,7 +12,29 @@ struct WorkerManifest: Encodable {
     let files: [String: FileDigest]
     let probeNames: [String]
     let k: Int
+    /// Of the probes with approximate neighbours, how well they agree with exact ones.
+    let projected: [ProbeAgreement]?
     let result: MemberResult
+}
+
+/// How well a probe's approximate neighbours agree with the exact ones, on a sample of the examples.
+struct ProbeAgreement: Encodable {
+    let probe: Int
+    let queries: Int
+    let votes: Double
+    let neighbors: Double
+
+    /// By probe; those that were searched exactly are left out.
+    static func list(_ evidence: ProbeEvidence) -> [ProbeAgreement] {
+        evidence.agreements.sorted { $0.key < $1.key }.map {
+            ProbeAgreement(
+                probe: $0.key,
+                queries: $0.value.queries,
+                votes: $0.value.votes,
+                neighbors: $0.value.neighbors
+            )
+        }
+    }
 }
 
 /// What came of a training run, in numbers. JSON has no word for what is not finite: such a number, or a series with

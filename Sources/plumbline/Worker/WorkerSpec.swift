@@ -49,6 +49,8 @@ struct WorkerSpec: Codable {
 
     struct Probes: Codable {
         var k: Int
+        /// `exact` or `projected`.
+        var neighbors: String
         var tieSeed: UInt64
     }
 
@@ -158,6 +160,9 @@ struct WorkerSpec: Codable {
         }
         guard try precision.isNative else {
             throw .badSpec("this processor does not compute in \(training.precision)")
+        }
+        guard ["exact", "projected"].contains(probes.neighbors) else {
+            throw .badSpec("neighbors are exact or projected, not \(probes.neighbors)")
         }
         guard (1...255).contains(probes.k) else { throw .badSpec("k is 1 to 255, not \(probes.k)") }
         guard (1...65_535).contains(dataset.numClasses), dataset.numExamples > 0 else {

@@ -110,15 +110,16 @@ enum WorkerTask {
             watch.add("evaluate", trainer.seconds.evaluate)
             watch.add("checkpoint", checkpoints.seconds)
 
+            var agreements: [ProbeAgreement] = []
             if trainer.dynamics.failure == nil {
                 try evidence.write(trainer.dynamics, heldOut: trainer.heldOutRows.count)
                 try evidence.write(trainer.model.weights())
                 let probing = Probing(trainer, engine: engine, labels: data.labels, spec: spec)
-                try evidence.write(
-                    probing.run(on: examples, watch: &watch) {
-                        output.probing(fraction: work.trainingShare + $0 * (1 - work.trainingShare))
-                    }
-                )
+                let probes = try probing.run(on: examples, watch: &watch) {
+                    output.probing(fraction: work.trainingShare + $0 * (1 - work.trainingShare))
+                }
+                try evidence.write(probes)
+                agreements = ProbeAgreement.list(probes)
             }
             try evidence.finish(
                 WorkerManifest(
@@ -126,6 +127,7 @@ enum WorkerTask {
                     files: evidence.digests,
                     probeNames: trainer.model.probeNames,
                     k: spec.probes.k,
+                    projected: agreements.isEmpty ? nil : agreements,
                     result: MemberResult(trainer.dynamics, seconds: watch.seconds)
                 ),
                 specification: specification

@@ -1,0 +1,33 @@
+import Compute
+
+extension ChunkMemory {
+    /// Shortens all rows to their projections on a few directions fitted to a sample of the references.
+    ///
+    /// - Parameters:
+    ///   - shortWidth: floats in a short row: one direction fewer, and the norm of what they leave out
+    ///   - rows: all rows, the references first
+    ///   - references: the references
+    /// - Returns: nil where a row is not finite or the directions are no use
+    func shortened(to shortWidth: Int, rows: Int, references: Int) throws -> ProjectedRows? {
+        let width = source.width
+        let sampleRows = min(references, Directions.sampleRowsPerDirection * shortWidth)
+        let directions: Directions
+        do {
+            let sample = try FloatMemory(count: sampleRows * width)
+            try source.copy((0..<sampleRows).map { $0 * references / sampleRows }, to: sample.start)
+            directions = try Directions(
+                most: shortWidth - 1,
+                sample: sample.start,
+                sampleRows: sampleRows,
+                width: width
+            )
+        }
+        guard directions.count > 0, directions.deviation < 0.01 else { return nil }
+        let short = try ProjectedRows(directions, width: shortWidth, rows: rows, references: references)
+        for chunk in plan.chunks {
+            let loaded = try load(chunk, besides: nil)
+            try short.project(chunk.positions, at: loaded.values)
+        }
+        return short.isFinite ? short : nil
+    }
+}
