@@ -44,13 +44,13 @@ final class ColumnTable: Sendable {
     private struct Cache {
         var floats: [String: MappedArray<Float>] = [:]
         var codes: [String: MappedArray<Int32>] = [:]
-        var orders: [(key: String, order: [Int32])] = []
     }
     private let cache = Mutex(Cache())
-    /// Sort orders kept: 4 bytes a row each.
-    private static let keptOrders = 12
+    private let lists: RowLists
 
-    init(folder: String, count: Int) throws {
+    /// - Parameter lists: where sort orders are kept
+    init(folder: String, count: Int, lists: RowLists) throws {
+        self.lists = lists
         self.folder = folder
         self.count = count
         let bytes = Data(try Files.live.read("\(folder)/columns.json"))
@@ -93,24 +93,16 @@ final class ColumnTable: Sendable {
 
     /// A list of rows that is expensive to make: the one kept under `key`, or what `make` returns.
     func kept(_ key: String, _ make: () throws -> [Int32]) throws -> [Int32] {
-        if let known = cache.withLock({ cache in cache.orders.first { $0.key == key }?.order }) { return known }
-        let order = try make()
-        cache.withLock { cache in
-            cache.orders.append((key, order))
-            if cache.orders.count > Self.keptOrders { cache.orders.removeFirst() }
-        }
-        return order
+        try lists.list("\(folder)\n\(key)", make)
     }
 
     private func sort(by column: Column, descending: Bool) throws -> [Int32] {
-        let values: [Float]
-        if column.isCategory {
-            // Categories sort by name, not by code.
-            values = Self.places(try codes(column.name).array().values, column.categories ?? [])
-        } else {
-            values = try floats(column.name).withUnsafeBufferPointer { Array($0) }
+        guard column.isCategory else {
+            return try floats(column.name).withUnsafeBufferPointer { RowOrder.sorted($0, descending: descending) }
         }
-        return Self.sort(values, descending: descending)
+        // Categories sort by name, not by code.
+        return Self.places(try codes(column.name).array().values, column.categories ?? [])
+            .withUnsafeBufferPointer { RowOrder.sorted($0, descending: descending) }
     }
 
     /// Where each code stands among the names in their order; NaN where null.
@@ -121,28 +113,18 @@ final class ColumnTable: Sendable {
         }
         return codes.map { place.indices.contains(Int($0)) ? place[Int($0)] : .nan }
     }
-
-    /// Rows by value; those without one last, ties by row index.
-    static func sort(_ values: [Float], descending: Bool) -> [Int32] {
-        let count = values.count
-        let present = (0..<Int32(count)).filter { !values[Int($0)].isNaN }
-        let absent = (0..<Int32(count)).filter { values[Int($0)].isNaN }
-        let sorted = present.sorted { a, b in
-            let (x, y) = (values[Int(a)], values[Int(b)])
-            return x == y ? a < b : (descending ? x > y : x < y)
-        }
-        return sorted + absent
-    }
 }
 
 /// The tables that were asked for last, by folder: revisions never change, so a table is as good as its folder.
 final class ColumnTables: Sendable {
     private let kept = Mutex<[(folder: String, table: ColumnTable)]>([])
     private let capacity = 8
+    /// Lists of all tables together: 64 sort orders of a million rows.
+    private let lists = RowLists(budget: 256 << 20)
 
     func table(folder: String, count: Int) throws -> ColumnTable {
         if let known = kept.withLock({ kept in kept.first { $0.folder == folder }?.table }) { return known }
-        let table = try ColumnTable(folder: folder, count: count)
+        let table = try ColumnTable(folder: folder, count: count, lists: lists)
         kept.withLock { kept in
             kept.append((folder, table))
             if kept.count > capacity { kept.removeFirst() }

@@ -28,10 +28,8 @@ extension Results {
     func order(_ table: ColumnTable, by column: Column, descending: Bool) throws -> [Int32] {
         guard column.isReview else { return try table.order(by: column, descending: descending) }
         return try table.kept("review \(reviews.version) \(descending)") {
-            ColumnTable.sort(
-                ColumnTable.places(reviews.codes(count: count), column.categories ?? []),
-                descending: descending
-            )
+            ColumnTable.places(reviews.codes(count: count), column.categories ?? [])
+                .withUnsafeBufferPointer { RowOrder.sorted($0, descending: descending) }
         }
     }
 }

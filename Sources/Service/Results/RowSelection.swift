@@ -54,20 +54,23 @@ struct RowSelection: Sendable {
         guard let table = results.table else { return nil }
         let sorted = try order.map { try results.order(table, by: $0.column, descending: $0.descending) }
         guard let filter else { return sorted }
-        var key = "\(filter.text)\n\(order.map { ($0.descending ? "-" : "") + $0.column.name } ?? "")"
+        var key = "where \(filter.text)"
         // Rows chosen by their review are kept only until the next review.
         if key.contains(Column.review.name) { key += "\n\(results.reviews.version)" }
-        return try table.kept(key) {
+        let matching = try table.kept(key) {
             do {
                 let evaluation = FilterEvaluation(count: results.count) { try Self.source($0, results, table) }
-                let matching = try evaluation.rows(filter.expression)
-                guard let sorted else { return matching }
-                var matches = [Bool](repeating: false, count: results.count)
-                for row in matching { matches[Int(row)] = true }
-                return sorted.filter { matches[Int($0)] }
+                return try evaluation.rows(filter.expression)
             } catch let error as FilterError {
                 throw Self.problem(error)
             }
+        }
+        guard let sorted, let order else { return matching }
+        if order.column.isReview { key += "\n\(results.reviews.version)" }
+        return try table.kept("\(order.descending ? "-" : "")\(order.column.name) \(key)") {
+            var matches = [Bool](repeating: false, count: results.count)
+            for row in matching { matches[Int(row)] = true }
+            return sorted.filter { matches[Int($0)] }
         }
     }
 
