@@ -59,6 +59,9 @@ public final class MappedArray<Element: ArrayElement>: Sendable {
         return UnsafeBufferPointer(start: start, count: count)
     }
 
+    /// Gives back the memory of what was read so far, for arrays that are gone through once and are larger than memory.
+    public func releasePages() { file.releasePages() }
+
     /// The element at this flat index.
     public subscript(index: Int) -> Element {
         defer { withExtendedLifetime(file) {} }

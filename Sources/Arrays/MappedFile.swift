@@ -28,6 +28,12 @@ final class MappedFile: Sendable {
         if let base { munmap(UnsafeMutableRawPointer(mutating: base), count) }
     }
 
+    /// Gives back the memory of the pages that were read; they are read again when they are needed. The content does not
+    /// change: it is the file's.
+    func releasePages() {
+        if let base { madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_DONTNEED) }
+    }
+
     /// The bytes; valid only while the object lives.
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: base == nil ? 0 : count) }
 

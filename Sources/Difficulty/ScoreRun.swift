@@ -21,6 +21,7 @@ public enum ScoreRun {
         let started = ContinuousClock.now
         let evidence = try EvidenceSet(spec, files: files)
         let job = try JobFacts(evidence)
+        evidence.releasePages()
         // All members once, each half once: the members are read about twice.
         let steps = Double(2 * evidence.members.count)
         let table = Reduction.run(evidence, job, members: evidence.members) { progress(0.6 * Double($0) / steps) }

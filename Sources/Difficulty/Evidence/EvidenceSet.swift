@@ -53,8 +53,14 @@ public struct EvidenceSet: Sendable {
             for row in 0..<examples where flags[row] == 0 && data.labels[row] < 0 {
                 throw DifficultyError.unlabelledInTraining(member: member.index, example: row)
             }
+            member.releasePages()
         }
         arrays = members.dropFirst().reduce(first.arrays) { $0.intersection($1.arrays) }
+    }
+
+    /// Gives back the memory of what was read of all members so far.
+    func releasePages() {
+        for member in members { member.releasePages() }
     }
 
     /// N.

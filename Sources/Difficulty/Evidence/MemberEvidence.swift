@@ -93,6 +93,15 @@ final class MemberEvidence: Sendable {
         try Self.check(votes, "member \(index) votes", classes)
     }
 
+    /// Gives back the memory of what was read of the arrays so far.
+    func releasePages() {
+        heldOut.releasePages()
+        for array in [pLabel, margin, pSquared, finalLogits, heldOutLogits, neighborDistance] { array?.releasePages() }
+        for array in [pred, initPred, finalPred, votes] { array?.releasePages() }
+        for array in [correct, voteShare, labelShare] { array?.releasePages() }
+        neighborIndex?.releasePages()
+    }
+
     /// T, or 0 where no dynamics were recorded.
     var epochs: Int { pred?.shape[0] ?? correct?.shape[0] ?? pLabel?.shape[0] ?? margin?.shape[0] ?? 0 }
 

@@ -16,6 +16,8 @@ struct DetailWriter {
 
     /// Examples at a time: a few megabytes of votes at ten classes and seven probes.
     private static let block = 2048
+    /// Blocks after which the memory of what was read is given back.
+    private static let blocksHeld = 32
 
     init(_ evidence: EvidenceSet, table: ColumnTable, issues: [Issue], folder: String, files: Files) {
         self.evidence = evidence
@@ -59,6 +61,7 @@ struct DetailWriter {
             try heldCurve?.append(block.heldOutCurve)
             try forgotten?.append(block.forgotten)
             for row in rows { try why.append(sentence(row, block)) }
+            if start / Self.block % Self.blocksHeld == Self.blocksHeld - 1 { evidence.releasePages() }
         }
         _ = try heldVotes?.finish()
         _ = try trainVotes?.finish()

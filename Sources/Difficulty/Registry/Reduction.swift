@@ -12,7 +12,8 @@ enum Reduction {
         var families = ScoreRegistry.families.filter { $0.needs.isSubset(of: evidence.arrays) }
             .map { $0.init(evidence, job) }
         for (position, member) in members.enumerated() {
-            for index in families.indices { families[index].add(member) }
+            Parallel.forEach(&families) { $0.add(member) }
+            member.releasePages()
             progress(position + 1)
         }
         var table = ColumnTable()

@@ -32,20 +32,23 @@ struct Reliability {
             return Dictionary(uniqueKeysWithValues: scores.map { ($0.name, table.numbers($0.name)) })
         }
         let length = Double(repeats.count) / Double(half)
-        var results: [String: Result] = [:]
-        for score in scores {
-            guard let harder = score.higherIsHarder, let a = halves[0][score.name] ?? nil,
-                let b = halves[1][score.name] ?? nil
-            else { continue }
+        let results = Parallel.map(scores.count) { index -> Result? in
+            guard let harder = scores[index].higherIsHarder, let a = halves[0][scores[index].name] ?? nil,
+                let b = halves[1][scores[index].name] ?? nil
+            else { return nil }
             let rho = Ranks.spearman(a, b)
-            results[score.name] = Result(
+            return Result(
                 rho: rho,
                 spearmanBrown: rho.map { Self.stepUp($0, length: length) },
                 top1: Ranks.overlap(a, b, share: 0.01, largest: harder),
                 top5: Ranks.overlap(a, b, share: 0.05, largest: harder)
             )
         }
-        self.scores = results
+        self.scores = Dictionary(
+            uniqueKeysWithValues: zip(scores.map(\.name), results).compactMap { name, result in
+                result.map { (name, $0) }
+            }
+        )
     }
 
     /// Reliability of a measurement `length` times as long as the one with reliability `rho` (Spearman 1910, Brown 1910).

@@ -1,12 +1,15 @@
 /// Sorts rows by a number, in time that grows with their count only.
-package enum RowOrder {
+public enum RowOrder {
     private static let bits = 11
 
     /// Rows by value; those without one (NaN) last, ties by row index.
     ///
+    /// - Parameter values: N numbers
+    /// - Returns: N rows
+    ///
     /// A radix sort from the least significant digit: stable, so that ties stay in the order of rows (Knuth, The Art of
     /// Computer Programming, volume 3, section 5.2.5).
-    package static func sorted(_ values: UnsafeBufferPointer<Float>, descending: Bool) -> [Int32] {
+    public static func sorted(_ values: UnsafeBufferPointer<Float>, descending: Bool) -> [Int32] {
         let count = values.count
         var keys = values.map { key($0, descending: descending) }
         var rows = (0..<Int32(count)).map { $0 }

@@ -1,7 +1,7 @@
-import Service
+import Arrays
 import Testing
 
-/// Sort orders and what is kept of them.
+/// Sort orders against those that comparison gives.
 @Suite struct RowOrderTests {
     @Test(arguments: [false, true]) func ordersAsComparisonDoes(descending: Bool) {
         let seed: UInt64 = 20_261_126
@@ -27,30 +27,5 @@ import Testing
             let got = values.withUnsafeBufferPointer { RowOrder.sorted($0, descending: descending) }
             #expect(got == expected.map(Int32.init))
         }
-    }
-
-    @Test func theListNotAskedForLongestGoesFirst() {
-        let lists = RowLists(budget: 100)
-        var made: [String] = []
-        func ask(_ key: String, rows: Int) {
-            let list = lists.list(key) {
-                made.append(key)
-                return [Int32](repeating: 7, count: rows)
-            }
-            #expect(list.count == rows)
-        }
-        ask("a", rows: 10)
-        ask("b", rows: 10)
-        ask("a", rows: 10)
-        #expect(made == ["a", "b"] && lists.bytes == 80)
-        ask("c", rows: 10)  // b goes
-        ask("a", rows: 10)
-        ask("b", rows: 10)
-        #expect(made == ["a", "b", "c", "b"] && lists.bytes == 80)
-        ask("all", rows: 100)
-        ask("all", rows: 100)
-        #expect(made.count == 6, "larger than the budget alone: made each time, and nothing else is lost")
-        ask("a", rows: 10)
-        #expect(made.count == 6)
     }
 }
