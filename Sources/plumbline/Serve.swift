@@ -111,7 +111,7 @@ struct Serve: AsyncParsableCommand {
                 root: settings.publicDir,
                 pages: [
                     "/jobs/{id}": "index.html", "/jobs/{id}/examples/{index}": "index.html",
-                    "/datasets/{id}": "index.html",
+                    "/datasets/{id}": "index.html", "/compare": "index.html",
                 ]
             ),
             logger: logger

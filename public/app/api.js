@@ -83,17 +83,17 @@ export async function remove(path) {
   await send(path, { method: 'DELETE' });
 }
 
-/// Sends a file with PUT. Through XMLHttpRequest, because fetch cannot report how much has been sent.
-export function upload(filename, blob, { onProgress, signal }) {
+/// Sends a file with PUT; `query` says how it is to be read. Through XMLHttpRequest, because fetch cannot report how much has been sent.
+export function upload(filename, blob, { query = '', onProgress, signal }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('PUT', `/v1/datasets/${segment(filename)}`);
+    request.open('PUT', `/v1/datasets/${segment(filename)}${query ? `?${query}` : ''}`);
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) onProgress(event.loaded, event.total);
     };
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));
-      else if (request.status === 401) signIn().then(() => upload(filename, blob, { onProgress, signal })).then(resolve, reject);
+      else if (request.status === 401) signIn().then(() => upload(filename, blob, { query, onProgress, signal })).then(resolve, reject);
       else reject(problemFrom(request.status, request.responseText, (name) => request.getResponseHeader(name)));
     };
     request.onerror = () => reject(new Problem({

@@ -9,6 +9,7 @@ import { jobCard } from './start.js';
 import { thumbnail } from './pictures.js';
 import { confirm } from './keys.js';
 import { datasetOf } from './results.js';
+import { costButton, jobSettings } from './settings.js';
 
 const PAGE = 238;
 
@@ -119,21 +120,17 @@ function analyse(dataset) {
   if (dataset.shape?.length === 1 && dataset.shape[0] === 0) {
     return h('p.quiet-text', 'These examples came with a training log, without their inputs: there is nothing to train on.');
   }
-  const models = dataset.kind === 'features'
-    ? [['auto', 'Automatic', 'A multi-layer perceptron sized to the data']]
-    : [['auto', 'Automatic', 'The network that suits these pictures'],
-      ['cnn', 'Convolutional network', 'Sharper for pictures, slower'],
-      ['mlp', 'Multi-layer perceptron', 'Quick, coarser']];
   const answer = h('div');
+  const settings = jobSettings(dataset);
+  const [cost, told] = costButton(settings.read, () => form);
   const form = h('form.analyse', {
     onsubmit: async (event) => {
       event.preventDefault();
-      const model = new FormData(form).get('model') ?? 'auto';
-      const press = form.querySelector('button');
+      const press = form.querySelector('button.primary');
       press.disabled = true;
       show(answer);
       try {
-        const job = await postJSON('/v1/jobs', model === 'auto' ? { dataset: dataset.id } : { dataset: dataset.id, model });
+        const job = await postJSON('/v1/jobs', settings.read());
         go(`/jobs/${segment(job.id)}`);
       } catch (error) {
         press.disabled = false;
@@ -143,11 +140,9 @@ function analyse(dataset) {
   },
   h('h2', 'Analyse'),
   h('p', 'Small networks are trained in rounds of five. Each round holds every example out once, so that each is judged by networks that never saw it.'),
-  models.length > 1 && h('fieldset.choices', h('legend', 'Network'), models.map(([value, title, text], k) =>
-    h('label.choice', h('input', { type: 'radio', name: 'model', value, checked: k === 0 }),
-      h('span', h('span.choice-title', title), h('span.quiet-text', text))))),
-  h('button.primary.large', { type: 'submit' }, 'Analyse this dataset'),
-  answer);
+  settings.element,
+  h('button.primary.large', { type: 'submit' }, 'Analyse this dataset'), cost,
+  told, answer);
   return form;
 }
 

@@ -9,12 +9,15 @@ const FILES = [
   ['scores.csv', 'All scores', 'CSV, one row an example'],
   ['scores.npz', 'All scores', 'NumPy arrays'],
   ['heldout_probs.npy', 'Held-out probabilities', 'NumPy, N × C, what cleanlab calls pred_probs'],
+  ['export?format=cleanlab', 'For cleanlab', 'NumPy arrays: labels, pred_probs, issues', 'cleanlab.npz'],
+  ['export?format=label-studio', 'For Label Studio', 'JSON tasks: suggestions and reviews', 'label-studio.json'],
+  ['export?format=cartography', 'For Dataset Cartography', 'JSON Lines: td_metrics.jsonl', 'td_metrics.jsonl'],
 ];
 
 export function downloads(job) {
   return h('section.downloads', { 'aria-labelledby': 'downloads' },
     h('h2', { id: 'downloads' }, 'Take it with you'),
-    h('ul', FILES.map(([file, title, text]) => h('li',
-      h('a', { href: `/v1/jobs/${segment(job.id)}/${file}`, download: `${job.name ?? job.id}-${file}` },
-        h('span.download-title', title), h('code', file), h('span.quiet-text', text))))));
+    h('ul', FILES.map(([file, title, text, name = file]) => h('li',
+      h('a', { href: `/v1/jobs/${segment(job.id)}/${file}`, download: `${job.name ?? job.id}-${name}` },
+        h('span.download-title', title), h('code', name), h('span.quiet-text', text))))));
 }

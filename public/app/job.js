@@ -155,7 +155,8 @@ function header(job) {
   ].filter(Boolean);
   return h('header.page-head',
     h('p.eyebrow', 'Analysis'),
-    h('div.title-row', h('h1', job.name ?? job.id), stateBadge(job.state)),
+    h('div.title-row', h('h1', job.name ?? job.id), stateBadge(job.state),
+      (job.revision ?? 0) > 0 && h('a.plain.compare-link', { href: `/compare?jobs=${segment(job.id)}` }, 'Compare')),
     h('p.facts-line', facts.map((fact) => h('span', fact))),
     job.state === 'running' && h('div.head-progress',
       h('progress', { max: 1, value: job.progress?.fraction ?? 0, 'aria-label': 'Progress' }),

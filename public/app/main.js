@@ -12,6 +12,7 @@ const routes = [
   [/^\/datasets\/([^/]+)$/, () => import('./dataset.js')],
   [/^\/jobs\/([^/]+)$/, () => import('./job.js')],
   [/^\/jobs\/([^/]+)\/examples\/([^/]+)$/, () => import('./example.js')],
+  [/^\/compare$/, () => import('./compare.js')],
 ];
 
 const main = document.getElementById('main');

@@ -114,6 +114,8 @@ function settings(job) {
   add('Network', job.model);
   add('Training', job.training);
   add('Ensemble', job.ensemble);
+  add('Budget', job.budget);
+  if (job.priority) rows.push(['Priority', number(job.priority)]);
   return h('details.settings', h('summary', 'Settings'),
     h('dl.facts', rows.map(([name, value]) => [h('dt', name), h('dd', value)]), h('dt', 'Id'), h('dd', h('code', job.id))));
 }
@@ -124,6 +126,16 @@ function notComputed(job) {
   if (scores.length === 0) return null;
   return h('details.settings', h('summary', `${plural(scores.length, 'score')} not computed`),
     h('dl.facts', scores.map(({ score, detail }) => [h('dt', h('code', score)), h('dd', detail)])));
+}
+
+/// Takes up an analysis that ended early. The page is opened anew, because it follows only what was at work when it was opened.
+async function resume(job, trouble) {
+  try {
+    await postJSON(`/v1/jobs/${segment(job.id)}/resume`);
+    location.reload();
+  } catch (error) {
+    show(trouble, problemPanel(error));
+  }
 }
 
 function actions(job, trouble) {
@@ -138,6 +150,8 @@ function actions(job, trouble) {
         'Networks that have finished are kept and can be reused; what they show stays readable.', 'Cancel it', async () => {
           await postJSON(`/v1/jobs/${segment(job.id)}/cancel`);
         }))
-      : button('quiet', 'Delete this analysis', () => act('Delete this analysis?', 'Its scores are removed from the server. The dataset stays.', 'Delete',
-        async () => { await remove(`/v1/jobs/${segment(job.id)}`); go('/'); })));
+      : [(['failed', 'cancelled'].includes(job.state) || job.stop_reason === 'budget')
+        && button('plain', 'Go on to the end of the plan', () => resume(job, trouble)),
+      button('quiet', 'Delete this analysis', () => act('Delete this analysis?', 'Its scores are removed from the server. The dataset stays.', 'Delete',
+        async () => { await remove(`/v1/jobs/${segment(job.id)}`); go('/'); }))]);
 }

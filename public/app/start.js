@@ -8,6 +8,9 @@ import { go, place } from './main.js';
 
 const SAMPLE = '/samples/mnist-5k.npz';
 
+/// How the next file is to be read; what is empty is left to the service. Kept while a refused file is put right.
+const options = {};
+
 export async function open({ host, signal }) {
   place('', []);
   const panel = h('div.drop-panel');
@@ -38,9 +41,21 @@ function chooser(panel, signal) {
     h('span.drop-text', 'or ', h('span.drop-link', 'choose a file')),
     h('span.drop-formats', 'a ZIP or TAR of one folder of pictures for each class, NPZ, IDX, CIFAR batches, CSV, TSV or JSON Lines'));
   const sample = button('plain', 'Try the MNIST sample', () => sendSample());
+  const reading = h('details.reading-options', h('summary', 'How to read it'),
+    h('label.setting', h('span.setting-title', 'Pixels a side'),
+      h('select', { id: 'image-size', onchange: (event) => { options.image_size = event.target.value; } },
+        [['', 'automatic: 32 where they are larger than 64'], ...[16, 24, 32, 48, 64].map((size) => [size, `at most ${size}`])].map(([value, text]) =>
+          h('option', { value, selected: String(value) === String(options.image_size ?? '') }, text))),
+      h('span.quiet-text', 'Larger pictures are reduced to this for the networks; the page shows them as they are.')),
+    h('label.setting', h('span.setting-title', 'Label'),
+      h('input.text-field', {
+        type: 'text', id: 'label-column', value: options.label ?? '', placeholder: 'automatic', autocomplete: 'off', spellcheck: 'false',
+        oninput: (event) => { options.label = event.target.value; },
+      }),
+      h('span.quiet-text', 'The column of a table, or the array of an NPZ, that holds the labels.')));
   const drag = (event) => { event.preventDefault(); zone.classList.add('over'); };
   const leave = () => zone.classList.remove('over');
-  show(panel, input, zone, h('p.sample', sample, h('span.quiet-text', '5,000 handwritten digits, about 1 MB')));
+  show(panel, input, zone, reading, h('p.sample', sample, h('span.quiet-text', '5,000 handwritten digits, about 1 MB')));
   zone.addEventListener('dragover', drag);
   zone.addEventListener('dragleave', leave);
   zone.addEventListener('drop', (event) => {
@@ -51,7 +66,8 @@ function chooser(panel, signal) {
   });
 
   async function send(file) {
-    if (file) await sending(file.name, () => file);
+    const chosen = Object.entries(options).map(([key, value]) => [key, String(value).trim()]).filter(([, value]) => value !== '');
+    if (file) await sending(file.name, () => file, new URLSearchParams(chosen).toString());
   }
 
   async function sendSample() {
@@ -62,7 +78,7 @@ function chooser(panel, signal) {
     });
   }
 
-  async function sending(name, load) {
+  async function sending(name, load, query = '') {
     const abort = new AbortController();
     signal.addEventListener('abort', () => abort.abort(), { once: true });
     const bar = h('progress', { max: 1, 'aria-label': `Upload of ${name}` });
@@ -71,6 +87,7 @@ function chooser(panel, signal) {
       button('plain', 'Cancel', () => { abort.abort(); chooser(panel, signal); })));
     try {
       const dataset = await upload(name, await load(), {
+        query,
         signal: abort.signal,
         onProgress: (sent, total) => {
           bar.value = sent / total;

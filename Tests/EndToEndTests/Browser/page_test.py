@@ -36,6 +36,11 @@ class Walk:
         with urllib.request.urlopen(self.base + path, timeout=60) as response:
             return json.load(response)
 
+    def post(self, path, document):
+        request = urllib.request.Request(self.base + path, json.dumps(document).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=120) as response:
+            return json.load(response)
+
     def check(self, name, holds, detail=""):
         print(f"{'ok  ' if holds else 'FAIL'} {name}{f': {detail}' if detail != '' else ''}", flush=True)
         self.failures += not holds
@@ -115,6 +120,78 @@ def dataset(walk):
     walk.clean("dataset")
 
 
+def cost(walk):
+    walk.open(f"/datasets/{walk.dataset['id']}", "return document.querySelector('.more-settings summary')", "the form")
+    walk.browser.click(".more-settings summary")
+    walk.browser.type("[name=repeats]", "2")
+    walk.browser.type("[name=minutes]", "0.5")
+    walk.browser.type("[name=priority]", "101")
+    walk.browser.run("document.querySelector('.analyse > .plain').click()")
+    walk.check("cost: a priority that does not exist is not sent", walk.count("[name=priority]:invalid") == 1 and walk.text(".cost") == "")
+    walk.browser.run("const p = document.querySelector('[name=priority]'); p.value = '3'; p.dispatchEvent(new Event('input'))")
+    walk.browser.click(".analyse > .plain")
+    walk.browser.wait("return document.querySelector('.cost dl, .cost .problem')", "what it would cost", 90)
+    told = walk.post("/v1/jobs", {"dataset": walk.dataset["id"], "dry_run": True, "ensemble": {"repeats": 2}})
+    words = walk.text(".cost")
+    walk.check("cost: as many networks as the service says", f"{told['members']['total']} networks ({told['model']['name']}, {told['training']['epochs']} epochs each)" in words, words)
+    walk.check("cost: time, memory and disk", walk.browser.run("return [...document.querySelectorAll('.cost dt')].map((e) => e.textContent)")
+               == ["Networks", "At once", "Memory", "Disk", "Arithmetic"] and walk.text(".cost strong") != "", walk.text(".cost strong"))
+    walk.look("cost")
+    walk.browser.click(".brand")
+    walk.browser.wait("return document.querySelector('.drop')", "the start")
+    walk.browser.click(".reading-options summary")
+    walk.browser.run("const s = document.querySelector('#image-size'); s.value = '16'; s.dispatchEvent(new Event('change'))")
+    walk.browser.run("""
+      const file = new File(["a,b,kind\\n1,2,x\\n3,4,y\\n2,2,x\\n4,4,y\\n"], 'kinds.csv');
+      const field = document.querySelector('#label-column');
+      field.value = 'nothing';
+      field.dispatchEvent(new Event('input'));
+      const files = new DataTransfer();
+      files.items.add(file);
+      document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));""")
+    walk.browser.wait("return document.querySelector('.drop-panel .problem')", "the refusal")
+    walk.check("start: a label that no column has is refused by its name", "nothing" in walk.text(".drop-panel .problem"), walk.text(".drop-panel .problem"))
+    walk.check("start: what was chosen is kept", walk.browser.run("return [document.querySelector('#image-size').value, document.querySelector('#label-column').value]") == ["16", "nothing"])
+    walk.clean("cost", expected=("/v1/datasets/kinds.csv",))
+
+
+def compare(walk):
+    other = walk.post("/v1/jobs", {
+        "dataset": walk.dataset["id"], "name": "the-other", "model": {"name": "mlp", "hidden": [32]}, "training": {"epochs": 3},
+        "ensemble": {"folds": 2, "repeats": 1}, "probes": {"k": 5}})
+    deadline = time.monotonic() + 120
+    while other["state"] in ("queued", "running") and time.monotonic() < deadline:
+        time.sleep(0.1)
+        other = walk.get(f"/v1/jobs/{other['id']}")
+    walk.check("compare: there is a second analysis", other["state"] == "succeeded", other["error"] or "")
+    walk.open(walk.path, "return document.querySelector('.compare-link')", "the way to the comparison")
+    walk.browser.click(".compare-link")
+    walk.browser.wait("return document.querySelectorAll('.compare-choice select').length === 2", "the two lists")
+    walk.check("compare: the first is the one we came from", walk.browser.run("return document.querySelector('.compare-choice select').value") == walk.job["id"])
+    walk.browser.run("const s = document.querySelectorAll('.compare-choice select')[1]; s.value = arguments[0]; s.dispatchEvent(new Event('change'))", other["id"])
+    walk.browser.wait("return document.querySelectorAll('.compare-scores tbody tr').length", "the scores")
+    address = f"/compare?jobs={walk.job['id']},{other['id']}"
+    walk.check("compare: it has an address of its own", walk.browser.url() == walk.base + address, walk.browser.url())
+    answer = walk.get(f"/v1{address}&length=30")
+    walk.check("compare: a row for each score", walk.count(".compare-scores tbody tr") == len(answer["scores"]), walk.count(".compare-scores tbody tr"))
+    shown = walk.browser.run("return [...document.querySelectorAll('.compare-scores tbody tr')].map((r) => r.children[2].textContent.replace('−', '-'))")
+    walk.check("compare: the correlations are the service's", all(
+        cell == "–" if score["spearman"] is None else abs(float(cell) - score["spearman"]) <= 0.0051 for cell, score in zip(shown, answer["scores"])), shown[:3])
+    walk.check("compare: the settings that differ", walk.count(".compare-changes tbody tr") == len(answer["changes"]["settings"]), walk.text(".compare-changes tbody tr"))
+    first = answer["movers"]["examples"][0]
+    walk.check("compare: the biggest mover", walk.text(".compare-movers .row-link").replace(",", "") == str(first["row_idx"][1]), first["source"])
+    walk.picture("compare: movers have pictures", ".compare-movers .picture-cell > *")
+    walk.look("compare")
+    walk.browser.run("const s = document.querySelector('.compare-movers select'); s.value = 'consistency'; s.dispatchEvent(new Event('change'))")
+    walk.browser.wait("return location.search.includes('movers=consistency') && document.querySelector('.compare-movers select').value === 'consistency'", "another score")
+    walk.open(f"/compare?jobs={other['id']},{walk.job['id']}&movers=self_confidence", "return document.querySelector('.compare-movers tbody tr, .compare-movers .empty')", "a linked comparison")
+    walk.check("compare: a link to it opens it", walk.browser.run("return [...document.querySelectorAll('.compare-choice select')].map((s) => s.value)") == [other["id"], walk.job["id"]])
+    walk.clean("compare")
+    walk.open(f"/compare?jobs={walk.job['id']},nobody", "return document.querySelector('.problem')", "the problem")
+    walk.check("compare: a job that is not there is named", "nobody" in walk.text(".problem"), walk.text(".problem p"))
+    walk.clean("compare with nobody", expected=("/v1/compare",))
+
+
 def issues(walk):
     walk.open(walk.path, "return document.querySelector('.issue-list h2')", "the issues")
     answer = walk.get(f"/v1/jobs/{walk.job['id']}/issues?length=30")
@@ -144,7 +221,8 @@ def issues(walk):
             walk.browser.wait("return document.querySelector('.chip[aria-pressed=true]')?.textContent.startsWith('All')", "all issues again")
             walk.check("issues: going back shows all again", True)
     walk.look("issues")
-    for file in ("issues.csv", "labels.csv", "scores.csv", "scores.npz", "heldout_probs.npy"):
+    for file in ("issues.csv", "labels.csv", "scores.csv", "scores.npz", "heldout_probs.npy",
+                 "export?format=cleanlab", "export?format=label-studio", "export?format=cartography"):
         with urllib.request.urlopen(f"{walk.base}/v1/jobs/{walk.job['id']}/{file}", timeout=120) as response:
             walk.check(f"issues: {file} can be downloaded", response.status == 200 and len(response.read(64)) > 0 and walk.count(f".downloads a[href$='/{file}']") == 1)
     walk.clean("issues")
@@ -379,7 +457,7 @@ def main():
     os.makedirs(options.screenshots, exist_ok=True)
     with Browser() as browser:
         walk = Walk(browser, options.base, options.job, options.screenshots)
-        parts = [headers, start, dataset, issues, depth_map, charts, table, example, others, review] + ([sample] if options.sample else [])
+        parts = [headers, start, dataset, cost, issues, depth_map, charts, table, example, others, compare, review] + ([sample] if options.sample else [])
         for part in parts:
             try:
                 part(walk)

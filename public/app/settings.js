@@ -1,0 +1,105 @@
+// What may be asked of an analysis beyond pressing the button, and what it would cost.
+
+import { h, show, button } from './dom.js';
+import { postJSON } from './api.js';
+import { problemPanel } from './problems.js';
+import { bytes, count, duration, number, plural } from './format.js';
+
+/// What a reader has typed, by dataset: the form is drawn anew while a file is being read.
+const typed = new Map();
+
+/// The fields, and `read()`, the job document that they ask for.
+export function jobSettings(dataset) {
+  const values = typed.get(dataset.id) ?? {};
+  typed.set(dataset.id, values);
+  const models = dataset.kind === 'features'
+    ? [['auto', 'Automatic', 'A multi-layer perceptron sized to the data']]
+    : [['auto', 'Automatic', 'The network that suits these pictures'],
+      ['cnn', 'Convolutional network', 'Sharper for pictures, slower'],
+      ['mlp', 'Multi-layer perceptron', 'Quick, coarser']];
+  const numeric = (name, title, text, attributes) => h('label.setting', h('span.setting-title', title),
+    h('input.text-field', {
+      type: 'number', name, value: values[name] ?? '', 'aria-describedby': `about-${name}`,
+      oninput: (event) => { values[name] = event.target.value; }, ...attributes,
+    }),
+    h('span.quiet-text', { id: `about-${name}` }, text));
+  const chosen = models.some(([value]) => value === values.model) ? values.model : 'auto';
+  const element = [
+    models.length > 1 && h('fieldset.choices', h('legend', 'Network'), models.map(([value, title, text]) =>
+      h('label.choice', h('input', { type: 'radio', name: 'model', value, checked: value === chosen, onchange: () => { values.model = value; } }),
+        h('span', h('span.choice-title', title), h('span.quiet-text', text))))),
+    h('details.more-settings', { open: values.open, ontoggle: (event) => { values.open = event.target.open; } },
+      h('summary', 'More settings'),
+      h('div.setting-list',
+        numeric('repeats', 'Rounds', 'More rounds, smaller error bars. Empty: as many as suit the size of the data.',
+          { min: 1, max: 1000, step: 1, placeholder: 'automatic' }),
+        numeric('minutes', 'Time limit in minutes', 'When it is reached, the results are those of the networks there are.',
+          { min: 0.1, step: 'any', placeholder: 'none' }),
+        numeric('priority', 'Priority', 'Higher goes first, from −100 to 100; a point is worth an hour of waiting.',
+          { min: -100, max: 100, step: 1, placeholder: '0' })),
+      pictureSize(dataset)),
+  ];
+
+  function read() {
+    const job = { dataset: dataset.id };
+    if (values.model && models.some(([value]) => value === values.model && value !== 'auto')) job.model = values.model;
+    if (values.repeats) job.ensemble = { repeats: Number(values.repeats) };
+    if (values.minutes) job.budget = { max_seconds: Math.max(1, Number(values.minutes) * 60) };
+    if (values.priority) job.priority = Number(values.priority);
+    return job;
+  }
+  return { element, read };
+}
+
+function pictureSize(dataset) {
+  const [height, width, channels] = dataset.shape ?? [];
+  if (dataset.kind === 'features' || !channels) return null;
+  return h('p.quiet-text.setting-note', `Networks see these pictures at ${height} × ${width} pixels. Another size is chosen when the file is sent.`);
+}
+
+/// A button that asks what an analysis would cost, and the place for the answer. `form` is checked first.
+export function costButton(read, form) {
+  const answer = h('div.cost', { 'aria-live': 'polite' });
+  const ask = button('plain', 'What would it cost?', async () => {
+    if (!form().reportValidity()) return;
+    ask.disabled = true;
+    show(answer, h('p.quiet-text', 'A few steps of it are being measured; this takes some seconds …'));
+    try {
+      show(answer, costWords(await postJSON('/v1/jobs', { ...read(), dry_run: true })));
+    } catch (error) {
+      show(answer, problemPanel(error));
+    }
+    ask.disabled = false;
+  });
+  return [ask, answer];
+}
+
+/// The answer of a dry run in words.
+function costWords({ members, cost, model, training, budget, jobs_before: before }) {
+  const networks = `${plural(members.total, 'network')} (${model.name}, ${plural(training.epochs, 'epoch')} each)`;
+  if (members.to_train === 0) {
+    return [h('p', h('strong', 'Almost nothing'), ': ', networks, members.total === 1 ? ' is' : ' are', ' there already, from earlier analyses.'), queue(before)];
+  }
+  const limited = budget?.max_seconds && cost.seconds >= budget.max_seconds * 0.999;
+  return [
+    h('p', h('strong', limited ? `The whole ${duration(budget.max_seconds)}` : `About ${duration(Math.max(1, cost.seconds))}`),
+      limited ? ': it would take longer, and ends then with the networks there are.' : ' on this machine when it has nothing else to do.'),
+    h('dl.facts',
+      h('dt', 'Networks'), h('dd', networks, members.reused > 0 && `, ${count(members.reused)} of them there already`),
+      h('dt', 'At once'), h('dd', plural(cost.workers, 'network'), `, ${duration(Math.max(1, cost.seconds_per_member.total))} each`),
+      h('dt', 'Memory'), h('dd', bytes(cost.memory_bytes)),
+      h('dt', 'Disk'), h('dd', bytes(cost.disk_bytes)),
+      h('dt', 'Arithmetic'), h('dd', arithmetic(cost.flops))),
+    queue(before),
+  ];
+}
+
+function queue(before) {
+  return before > 0 && h('p.quiet-text', `${plural(before, 'analysis', 'analyses')} ${before === 1 ? 'is' : 'are'} before it; their time comes on top.`);
+}
+
+function arithmetic(flops) {
+  const units = ['million', 'billion', 'trillion', 'quadrillion'];
+  const step = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, flops)) / 3) - 2));
+  return `${number(flops / 10 ** (3 * step + 6))} ${units[step]} operations`;
+}
