@@ -16,6 +16,7 @@ test:
 	swift test -c release --skip-build --filter ExperimentsTests
 	swift test -c release --skip-build --filter EndToEndTests
 	@Tests/Contract/check.sh "$(BINARY)"
+	@Tests/Tools/check.sh "$(BINARY)"
 
 serve: build
 	@exec "$(BINARY)" serve --config config/plumbline.json
