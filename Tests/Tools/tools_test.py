@@ -193,6 +193,9 @@ def of_label_studio(run, names, wrong):
     run.check("Label Studio: it would refuse another class", not interface.validate_prediction(spoiled))
     with urllib.request.urlopen(tasks[0]["data"]["image"], timeout=60) as response:
         run.check("Label Studio: the address of a picture is one", Image.open(response).size == (28, 28), tasks[0]["data"]["image"])
+        # Without it a browser shows no picture of another port to a page of Label Studio's.
+        policy = response.headers["Cross-Origin-Resource-Policy"]
+        run.check("Label Studio: its page on another port may show it", policy == "same-site", policy)
     rows = json.loads(run.shell("curl 'localhost:8080/v1/jobs/points/export?format=label-studio'"))
     of_text = LabelInterface(names["config"].replace("<Image", "<Text").replace("image", "text").replace(
         '<Choice value="7"/>', '<Choice value="a"/><Choice value="b"/>'))

@@ -64,7 +64,9 @@ final class ServerContext: Sendable {
         response.fields[.requestID] = id
         response.fields[.xContentTypeOptions] = "nosniff"
         response.fields[.referrerPolicy] = "no-referrer"
-        response.fields[.crossOriginResourcePolicy] = "same-origin"
+        if !response.fields.contains(.crossOriginResourcePolicy) {
+            response.fields[.crossOriginResourcePolicy] = "same-origin"
+        }
         if !response.fields.contains(.contentSecurityPolicy) {
             // Documents of the API are data; a browser that renders one is to load and run nothing.
             response.fields[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"

@@ -145,6 +145,8 @@ extension API {
         Response(
             fields: [
                 .contentType: type, .eTag: "\"\(tag)\"", .cacheControl: "public, max-age=31536000, immutable",
+                // Label Studio on another port of this machine shows the pictures that its export names.
+                .crossOriginResourcePolicy: "same-site",
             ],
             body: .bytes(bytes)
         )
