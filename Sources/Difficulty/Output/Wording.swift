@@ -10,6 +10,13 @@ enum Wording {
         return "\(value < 0 ? "-" : "")\(hundredths / 100).\(digits < 10 ? "0" : "")\(digits)"
     }
 
+    /// Two decimals of what is below a limit of two decimals, rounded down: 0.989 is not "only 0.99" of the 0.99 it misses.
+    static func decimalBelow(_ value: Double) -> String {
+        guard value >= 0.01 else { return decimal(value) }
+        // The hundredths of 0.29 are 28.999999999999996.
+        return decimal((value * 100 + 1e-9).rounded(.down) / 100)
+    }
+
     /// A share as a whole percentage.
     static func percent(_ value: Double) -> String { "\(Int((value * 100).rounded())) %" }
 

@@ -323,7 +323,7 @@ struct SummaryBuilder {
                 .init(
                     code: "not_interpolated",
                     detail:
-                        "The networks fit \(Wording.decimal(fit)) of their training labels, so depth in training says "
+                        "The networks fit \(Wording.decimalBelow(fit)) of their training labels, so depth in training says "
                         + "little. \(advice)"
                 )
             )
@@ -364,8 +364,9 @@ struct SummaryBuilder {
             warnings.append(
                 .init(
                     code: "never_held_out",
-                    detail: "\(Wording.count(never.count, "example")) never held out (the only one of its class, for "
-                        + "instance): held-out scores are null."
+                    detail:
+                        "\(Wording.count(never.count, "example")) never held out (the only one of its class, or "
+                        + "the job ended before its turn): held-out scores are null."
                 )
             )
         }

@@ -91,7 +91,7 @@ struct TrustVerdict {
         guard let fit, fit < Self.fit.interpolated else { return }
         lower(
             to: fit < Self.fit.weak ? .weak : .good,
-            "The networks fit only \(Wording.decimal(fit)) of their training labels: depth in training, memorisation and "
+            "The networks fit only \(Wording.decimalBelow(fit)) of their training labels: depth in training, memorisation and "
                 + "the groups of the map understate how hard examples are."
         )
     }
