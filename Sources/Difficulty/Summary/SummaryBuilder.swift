@@ -365,8 +365,8 @@ struct SummaryBuilder {
                 .init(
                     code: "never_held_out",
                     detail:
-                        "\(Wording.count(never.count, "example")) never held out (the only one of its class, or "
-                        + "the job ended before its turn): held-out scores are null."
+                        "\(Wording.count(never.count, "example")) never held out: held-out scores are null. That is so "
+                        + "for the only one of a class, when a budget is spent, and in a log that holds nothing out."
                 )
             )
         }
