@@ -51,9 +51,9 @@ class Bench:
 
     def engine(self, *words): return [self.options.engine, *map(str, words)]
 
-    def ours(self, *commands):
-        """Runs commands at once, each with one thread; their JSON."""
-        running = [subprocess.Popen(c, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}) for c in commands]
+    def ours(self, *commands, threads=1):
+        """Runs commands at once, each with so many threads; their JSON."""
+        running = [subprocess.Popen(c, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": str(threads)}) for c in commands]
         out = [p.communicate()[0] for p in running]
         if any(p.returncode for p in running): raise SystemExit("the engine failed: " + " ".join(commands[0]))
         return [json.loads(o.splitlines()[-1]) for o in out]
@@ -89,6 +89,14 @@ class Bench:
                     peak = self.ours(*[self.engine("multiply", "--precision", p)] * CORES)
                     runs.append((sum(r["samples_per_second"] * r["gigaflops_per_sample"] for r in step), sum(r["gigaflops"] for r in peak)))
                 self.record("train/cnn/share-of-product-peak", "GFLOP/s", runs, True, f"{p}; the yardstick is oneDNN's matrix product, 512 x 512 x 4096")
+        # Why a worker has one thread: as many workers with one each, against one worker with all of them.
+        for network, side, channels, steps in (("mlp", 28, 1, 400), ("cnn", 28, 1, 30), ("resnet20", 32, 3, 12)):
+            if not self.wants(f"threads/{network}"): continue
+            words = ["train", "--network", network, "--side", side, "--channels", channels, "--steps", steps, "--precision", self.precisions()[-1],
+                     *(["--hidden", "512-256"] if network == "mlp" else [])]
+            runs = [(sum(r["samples_per_second"] for r in self.ours(*[self.engine(*words)] * CORES)),
+                     self.ours(self.engine(*words, "--threads", CORES), threads=CORES)[0]["samples_per_second"]) for _ in range(self.options.pairs)]
+            self.record(f"threads/{network}/workers-vs-threads", "samples/s", runs, True, f"{CORES} workers of one thread; the yardstick is one worker of {CORES}")
         if not bf16: print("train/*/bf16-vs-torch-best: not run, this processor has no bfloat16")
 
     # Neighbours

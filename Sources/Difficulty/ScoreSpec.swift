@@ -98,7 +98,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
 /// The named options of the scores (the manifest at `GET /v1/scores` lists them); every default is the definition.
 public struct ScoreOptions: Codable, Sendable, Hashable {
     /// What `iteration_learned` waits for.
-    public enum LearnedTarget: String, Codable, Sendable {
+    public enum LearnedTarget: String, Codable, Sendable, CaseIterable {
         /// The network's own final class.
         case prediction
         /// The given label; members that never settle on it are left out.

@@ -65,6 +65,8 @@ final class LoadedChunk {
     let norms: UnsafeMutablePointer<Float>
     /// Whether `norms` are those of the chunk.
     private(set) var isMeasured = false
+    /// All rows rounded to bfloat16, once `round` was called.
+    private var rounded: FloatMemory?
     private let capacity: Int
     private let width: Int
 
@@ -120,6 +122,21 @@ final class LoadedChunk {
             norms[row] = Float(Distances.squaredNorm(values + row * width, about: center, width: width))
         }
         isMeasured = true
+    }
+
+    /// Keeps all rows about `center` rounded to bfloat16 as well, so that each is rounded once and not for every tile.
+    func round(about center: UnsafePointer<Float>?) throws {
+        let memory = try rounded ?? FloatMemory(count: (capacity * width + 1) / 2)
+        rounded = memory
+        let start = UnsafeMutableRawPointer(memory.start).assumingMemoryBound(to: UInt16.self)
+        for row in 0..<capacity {
+            Rounding.round(values + row * width, about: center, count: width, into: start + row * width)
+        }
+    }
+
+    /// The rounded rows from a position on; nil where they are not kept.
+    func roundedRows(from position: Int) -> UnsafeRawPointer? {
+        rounded.map { UnsafeRawPointer($0.start) + (position - (chunk?.positions.lowerBound ?? 0)) * width * 2 }
     }
 
     /// First float of the row at a position.

@@ -112,12 +112,21 @@ final class DistanceTile {
         into lists: some CandidateStore
     ) throws -> Double {
         guard let chunk = rows.chunk else { return 0 }
-        try setColumns(references.row(columns.lowerBound))
+        if let product, let rounded = references.roundedRows(from: columns.lowerBound) {
+            try product.setMatrix(rounded)
+        } else {
+            try setColumns(references.row(columns.lowerBound))
+        }
         var pairs = 0.0
         for block in chunk.blocks(of: blockRows) where !chunk.isReference || block.lowerBound >= columns.lowerBound {
             let norms = rows.norms(from: block.lowerBound)
             let columnNorms = references.norms(from: columns.lowerBound)
-            let products = try products(rows.row(block.lowerBound), norms: norms, columnNorms: columnNorms)
+            let products =
+                if let product, let rounded = rows.roundedRows(from: block.lowerBound) {
+                    UnsafePointer(try product.multiply(rounded))
+                } else {
+                    try products(rows.row(block.lowerBound), norms: norms, columnNorms: columnNorms)
+                }
             let bothWays = chunk.isReference && block != columns
             for row in block {
                 let hits = scan.hits(

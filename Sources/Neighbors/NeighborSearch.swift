@@ -90,7 +90,9 @@ public struct NeighborSearch {
             ties: ties,
             plan: plan,
             source: source,
-            precision: precision(width: source.width)
+            precision: precision(width: source.width),
+            keepsRounded: plan.isResident
+                && rows.count * source.width * (MemoryLayout<Float>.stride + 2) <= memoryBudget
         )
         try run.compareAll(progress)
         return try run.result()

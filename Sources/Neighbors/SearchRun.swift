@@ -2,6 +2,19 @@ import Compute
 
 /// The state of one search.
 final class SearchRun<Source: ActivationSource> {
+    /// A reference by approximate squared distance.
+    private struct Entry: Candidate {
+        var distance: Float
+        var reference: UInt32
+        /// Exact squared distance; NaN where it was not needed so far.
+        var exact = Double.nan
+
+        init(distance: Float, reference: UInt32) {
+            self.distance = distance
+            self.reference = reference
+        }
+    }
+
     private let rows: [Int]
     private let references: Int
     private let k: Int
@@ -9,11 +22,13 @@ final class SearchRun<Source: ActivationSource> {
     private let plan: ChunkPlan
     private let source: Source
     private let width: Int
-    private let lists: CandidateLists
+    private let lists: CandidateLists<Entry>
     private let tile: DistanceTile
     private let memory: ChunkMemory<Source>
     private let center: UnsafeMutablePointer<Float>
     private let isCentered: Bool
+    /// Whether there is memory for the rounded rows beside the rows.
+    private let keepsRounded: Bool
     private var largestNorm = 0.0
     /// Squared norm of each query, for its error bound.
     private var queryNorms: [Float]
@@ -29,8 +44,10 @@ final class SearchRun<Source: ActivationSource> {
         ties: TieOrder,
         plan: ChunkPlan,
         source: Source,
-        precision: Precision
+        precision: Precision,
+        keepsRounded: Bool
     ) throws {
+        self.keepsRounded = keepsRounded && precision == .bf16
         self.rows = rows
         self.references = references
         self.k = k
@@ -100,8 +117,8 @@ final class SearchRun<Source: ActivationSource> {
         let all = Double(references) * (Double(rows.count) - Double(references) / 2)
         var done = 0.0
         try memory.forEachPair { loadedRows, loadedColumns in
-            measure(loadedColumns)
-            measure(loadedRows)
+            try measure(loadedColumns)
+            try measure(loadedRows)
             guard let columns = loadedColumns.chunk, let chunk = loadedRows.chunk else { return }
             for block in columns.blocks(of: plan.blockRows) {
                 done += try tile.sweep(loadedRows, block, of: loadedColumns, into: lists)
@@ -122,6 +139,7 @@ final class SearchRun<Source: ActivationSource> {
         var open: [(place: Int, lower: Double)] = []
         var uppers: [Double] = []
         for query in chunk.positions {
+            lists.sort(query)
             let list = lists.list(of: query)
             let limit = list.count < k ? Double.infinity : farthest(Double(list[k - 1].distance), query: query)
             let row = loaded.row(query)
@@ -169,8 +187,9 @@ final class SearchRun<Source: ActivationSource> {
     }
 
     /// Computes the norms of a chunk that has just been loaded.
-    private func measure(_ loaded: LoadedChunk) {
+    private func measure(_ loaded: LoadedChunk) throws {
         guard !loaded.isMeasured, let chunk = loaded.chunk else { return }
+        if keepsRounded { try loaded.round(about: isCentered ? UnsafePointer(center) : nil) }
         loaded.measure(about: isCentered ? UnsafePointer(center) : nil, rounded: tile.precision == .bf16) {
             roundingErrors[$0] = $1
             if chunk.isReference { largestRoundingError = max(largestRoundingError, $1) }
@@ -189,12 +208,13 @@ final class SearchRun<Source: ActivationSource> {
         var open: [Int] = []
         for query in rows.indices {
             var best = BestReferences(k: k)
+            lists.trim(query)
             let list = lists.list(of: query)
             for entry in list where !entry.exact.isNaN {
                 best.offer(Int(entry.reference), distance: entry.exact, rank: rank(Int(entry.reference)))
             }
             let isComplete = list.count == references - (query < references ? 1 : 0)
-            if isComplete || best.farthest < certain(below: list.last?.distance ?? 0, query: query) {
+            if isComplete || best.farthest < certain(below: lists.cuts[query], query: query) {
                 try result.set(best, for: query)
             } else {
                 open.append(query)

@@ -17,8 +17,8 @@ public final class Model {
     let parameters: Parameters
     /// Multiplications of a forward pass over one example.
     public let multiplicationsPerExample: Int
-    private let inputShape: InputShape
-    private let trainingPlans: [Plan]
+    let inputShape: InputShape
+    let trainingPlans: [Plan]
     private let inferencePlan: Plan
     /// One for each probed layer: from its output to row-major order.
     private let probes: [Probe]
@@ -252,7 +252,7 @@ public final class Model {
         }
     }
 
-    private func fill(_ plan: Plan, _ examples: some Examples, rows: ArraySlice<Int>) {
+    func fill(_ plan: Plan, _ examples: some Examples, rows: ArraySlice<Int>) {
         let width = inputShape.count
         let input = plan.input.floats.baseAddress!
         for (place, row) in rows.enumerated() {

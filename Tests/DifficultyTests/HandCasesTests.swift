@@ -170,6 +170,35 @@ import Testing
         }
     }
 
+    @Test func inputMarginsAreThoseOfHeldOutMembers() throws {
+        let job = JobArrays(
+            labels: [0, 1, 0, 1],
+            classes: ["a", "b"],
+            members: [
+                0: MemberArrays(heldOut: [1, 1, 0, 1], inputMargin: [1, 4, 100, .infinity]),
+                1: MemberArrays(heldOut: [1, 0, 0, 1], inputMargin: [2, 100, 100, .infinity]),
+            ],
+            folds: 2,
+            repeats: 1
+        )
+        try reduce(job) { output throws in
+            #expect(try output.cell("input_margin", 0) == 1.5)
+            #expect(agrees(try output.numbers("input_margin_se")[0], 0.5))
+            #expect(try output.cell("input_margin", 1) == 4)
+            #expect(try output.cell("input_margin_se", 1) == nil)
+            // Never held out, and no boundary anywhere.
+            #expect(try output.cell("input_margin", 2) == nil && output.cell("input_margin", 3) == nil)
+            #expect(try output.numbers("input_margin_n") == [2, 1, 0, 0])
+        }
+        var without = job
+        without.members[1]?.inputMargin = nil
+        try reduce(without) { output throws in
+            let missing = output.summary.notComputed.first { $0.score == "input_margin" }
+            #expect(missing?.needs == ["input_margin"])
+            #expect(missing?.detail.contains("\"probes\":{\"input_margin\":\"runner_up\"}") == true)
+        }
+    }
+
     @Test func aTieOfLogitsGoesToTheLowestClass() throws {
         let members = [
             0: MemberArrays(heldOut: [1], finalLogits: [[1, 1, 1]]),

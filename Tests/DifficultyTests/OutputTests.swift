@@ -30,6 +30,7 @@ import Testing
                 pSquared: (0..<3).map { _ in row { _ in Float.random(in: 0.4...1, using: &generator) } },
                 initPred: row { _ in 0 },
                 finalLogits: final,
+                inputMargin: row { _ in Float.random(in: 0...3, using: &generator) },
                 snapshotEpochs: [1, 3],
                 heldOutLogits: [early, final].map { all in held.indices.filter { held[$0] != 0 }.map { all[$0] } },
                 votes: random,

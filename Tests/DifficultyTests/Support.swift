@@ -20,6 +20,7 @@ struct MemberArrays {
     var initPred: [UInt16]?
     /// N x C.
     var finalLogits: [[Float]]?
+    var inputMargin: [Float]?
     var snapshotEpochs: [UInt16]?
     /// S x N_held x C.
     var heldOutLogits: [[[Float]]]?
@@ -173,6 +174,7 @@ private func write(_ member: MemberArrays, to folder: String, k: Int, classes: I
     try put("p_sq", matrix(member.pSquared))
     try put("init_pred", vector(member.initPred))
     try put("final_logits", matrix(member.finalLogits))
+    try put("input_margin", vector(member.inputMargin))
     try put("snapshot_epochs", vector(member.snapshotEpochs))
     try put(
         "heldout_logits",

@@ -193,7 +193,7 @@ import Testing
         #expect(
             Set(missing) == [
                 "prediction_depth_heldout", "prediction_depth_train", "group", "iteration_learned_heldout",
-                "iteration_learned_train", "input_knn",
+                "iteration_learned_train", "input_knn", "input_margin",
             ]
         )
         let layer: [Float] = (0..<count).map { row in Float(row % 2) + Float(row) * 0.01 }

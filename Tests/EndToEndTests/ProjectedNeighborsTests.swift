@@ -31,6 +31,7 @@ import Testing
         let input2 = try #require(exact.first?["heldout"] as? Double)
         #expect(abs((input["heldout"] as? Double ?? 0) - input2) < 0.02)
 
+        try margins(service)
         let wrong = try service.curl(
             "/v1/jobs",
             "-d",
@@ -38,5 +39,57 @@ import Testing
         )
         #expect(wrong.status == 422)
         #expect(wrong.text.contains("/probes/neighbors") && wrong.text.contains("projected"))
+    }
+
+    /// Other conventions give other columns from the same networks.
+    private func conventions(_ service: Service) throws {
+        func job(_ name: String, _ scores: String) throws -> [String: Any] {
+            let spec = """
+                {"dataset":"digits","name":"\(name)","model":{"name":"mlp","hidden":[24]},"training":{"epochs":3},
+                 "ensemble":{"folds":4,"repeats":1},"probes":{"k":10},"scores":\(scores)}
+                """
+            #expect(try service.curl("/v1/jobs", "-d", spec).status == 202)
+            return try service.job(name)
+        }
+        let early = try job("early", "{\"el2n_at\":1}")
+        let late = try job("late", "{\"el2n_at\":3,\"group_high\":0.75}")
+        #expect((late["members"] as? [String: Int])?["reused"] == 4)
+        #expect((early["scores"] as? [String: Any])?["group_high"] as? Double == 0.5)
+        #expect((late["scores"] as? [String: Any])?["el2n_at"] as? Int == 3)
+        let columns = try ["early", "late"].map { try service.curl("/v1/jobs/\($0)/columns/el2n.npy").body }
+        #expect(columns[0].count == columns[1].count && columns[0] != columns[1])
+        let wrong = try service.curl(
+            "/v1/jobs",
+            "-d",
+            "{\"dataset\":\"digits\",\"scores\":{\"el2n_at\":99,\"group_low\":0.9}}"
+        )
+        #expect(
+            wrong.status == 422 && wrong.text.contains("/scores/el2n_at") && wrong.text.contains("/scores/group_low")
+        )
+    }
+
+    private func margins(_ service: Service) throws {
+        let spec = """
+            {"dataset":"digits","name":"margins","model":{"name":"mlp","hidden":[24]},"training":{"epochs":3},
+             "ensemble":{"folds":4,"repeats":1},"probes":{"k":10,"input_margin":"runner_up"}}
+            """
+        #expect(try service.curl("/v1/jobs", "-d", spec).status == 202)
+        let job = try service.job("margins")
+        #expect((job["not_computed"] as? [Any])?.isEmpty == true, "\(job)")
+        let page = try service.curl("/v1/jobs/margins/scores?columns=input_margin,output_margin&length=1000").json()
+        let cells = (page["rows"] as? [[String: Any]] ?? []).compactMap { $0["row"] as? [String: Any] }
+        let pairs = cells.compactMap { cell in
+            (cell["input_margin"] as? Double).flatMap { input in
+                (cell["output_margin"] as? Double).map { (input, $0) }
+            }
+        }
+        #expect(pairs.count == 1_000)
+        #expect(pairs.allSatisfy { $0.0 > 0 })
+        // Who is sure is far from the boundary.
+        let sorted = pairs.sorted { $0.1 < $1.1 }.map(\.0)
+        #expect(sorted.prefix(200).reduce(0, +) < sorted.suffix(200).reduce(0, +))
+        try conventions(service)
+        let absent = try service.curl("/v1/jobs/exact/scores?orderby=input_margin")
+        #expect(absent.status == 409 && absent.text.contains("NOT_COMPUTED"))
     }
 }

@@ -27,6 +27,8 @@ package struct JSONObjectSplitter {
         if rest.first == 0x5b {
             rest = rest.dropFirst()
             skipSpace()
+            // A list of texts holds no examples, but what is wrong with it is said in terms of JSON.
+            if rest.first == 0x22 { return true }
         }
         guard rest.first == 0x7b else { return false }
         rest = rest.dropFirst()

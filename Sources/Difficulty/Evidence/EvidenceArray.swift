@@ -21,6 +21,8 @@ public enum EvidenceArray: String, Sendable, Codable, Hashable, CaseIterable {
     case finalLogits = "final_logits"
     /// N u16: class that the finished network gives; `final_logits` imply it.
     case finalPred = "final_pred"
+    /// N f32: distance from the nearest decision boundary in input space, to first order; infinite where there is none.
+    case inputMargin = "input_margin"
     /// S u16: the epochs, from 1, of `heldOutLogits`.
     case snapshotEpochs = "snapshot_epochs"
     /// S x N_held x C f32: logits of the held-out examples, in increasing order of their row.
@@ -51,6 +53,7 @@ extension EvidenceArray {
         case .initPred: "init_pred (N)"
         case .finalLogits: "final_logits (N x C), or pred_probs (N x C)"
         case .finalPred: "final_pred (N), final_logits (N x C) or pred_probs (N x C)"
+        case .inputMargin: "the network itself, which no log holds"
         case .snapshotEpochs, .heldOutLogits: "pred_probs (N x C), or logits or final_logits with held_out"
         case .votes, .voteShare, .labelShare: "layer_0, layer_1, ... (N x D each) with labels"
         case .neighborIndex, .neighborDistance: "layer_0, layer_1, ... (N x D each) with held_out"

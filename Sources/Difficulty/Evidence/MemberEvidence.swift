@@ -21,6 +21,7 @@ final class MemberEvidence: Sendable {
     let initPred: MappedArray<UInt16>?
     let finalLogits: MappedArray<Float>?
     let finalPred: MappedArray<UInt16>?
+    let inputMargin: MappedArray<Float>?
     let snapshotEpochs: [Int]
     let heldOutLogits: MappedArray<Float>?
     let votes: MappedArray<UInt16>?
@@ -72,6 +73,7 @@ final class MemberEvidence: Sendable {
         initPred = try open(.initPred, UInt16.self, [examples])
         finalLogits = try open(.finalLogits, Float.self, [examples, classes])
         finalPred = try open(.finalPred, UInt16.self, [examples])
+        inputMargin = try open(.inputMargin, Float.self, [examples])
         snapshotEpochs = try open(.snapshotEpochs, UInt16.self, [nil])?.array().values.map(Int.init) ?? []
         heldOutLogits = try open(.heldOutLogits, Float.self, [snapshotEpochs.count, heldOutCount, classes])
         votes = try open(.votes, UInt16.self, [nil, examples])
@@ -96,7 +98,9 @@ final class MemberEvidence: Sendable {
     /// Gives back the memory of what was read of the arrays so far.
     func releasePages() {
         heldOut.releasePages()
-        for array in [pLabel, margin, pSquared, finalLogits, heldOutLogits, neighborDistance] { array?.releasePages() }
+        for array in [pLabel, margin, pSquared, finalLogits, inputMargin, heldOutLogits, neighborDistance] {
+            array?.releasePages()
+        }
         for array in [pred, initPred, finalPred, votes] { array?.releasePages() }
         for array in [correct, voteShare, labelShare] { array?.releasePages() }
         neighborIndex?.releasePages()

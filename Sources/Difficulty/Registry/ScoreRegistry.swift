@@ -6,6 +6,7 @@ enum ScoreRegistry {
         IterationLearned.self,
         Consensus.self,
         Confidence.self,
+        InputMargin.self,
         DifficultyMap.self,
         Forgetting.self,
         Consistency.self,

@@ -298,7 +298,10 @@ struct SummaryBuilder {
             return .init(
                 score: score.name,
                 needs: needs.map(\.rawValue),
-                detail: "A training log needs \(words.joined(separator: "; and ")) for it."
+                detail: needs.contains(.inputMargin)
+                    ? "Networks that are trained here tell it when the job asks for it: "
+                        + "\"probes\":{\"input_margin\":\"runner_up\"}."
+                    : "A training log needs \(words.joined(separator: "; and ")) for it."
             )
         }
     }

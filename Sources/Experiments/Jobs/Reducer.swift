@@ -87,7 +87,8 @@ struct Reducer: Sendable {
             epochs: settings.training.epochs,
             numClasses: data.classes.count,
             partial: !evidence.isFinal,
-            membersExcluded: evidence.excluded
+            membersExcluded: evidence.excluded,
+            options: settings.scoreOptions
         )
     }
 }

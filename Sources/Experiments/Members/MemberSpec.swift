@@ -36,11 +36,14 @@ public struct MemberSpec: Codable, Sendable {
         public var k: Int
         /// How neighbours are searched.
         public var neighbors: NeighborMode
+        /// Whether input margins are worked out, and how.
+        public var inputMargin: InputMarginMode?
         /// Seed of the tie-breaking hash.
         public var tieSeed: UInt64
 
         enum CodingKeys: String, CodingKey {
             case k, neighbors
+            case inputMargin = "input_margin"
             case tieSeed = "tie_seed"
         }
     }
@@ -110,7 +113,12 @@ public struct MemberSpec: Codable, Sendable {
         model = plan.model
         training = plan.training
         observe = plan.observe
-        probes = Probes(k: plan.probes.k, neighbors: plan.probes.neighbors, tieSeed: plan.tieSeed)
+        probes = Probes(
+            k: plan.probes.k,
+            neighbors: plan.probes.neighbors,
+            inputMargin: plan.probes.inputMargin,
+            tieSeed: plan.tieSeed
+        )
         seed = plan.memberSeed
         threads = plan.threads
     }

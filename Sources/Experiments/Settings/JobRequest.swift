@@ -1,3 +1,5 @@
+public import Difficulty
+
 /// What a client asked for: every field but the data set may be missing.
 public struct JobRequest: Codable, Sendable {
     /// Id or name of the data set.
@@ -20,6 +22,10 @@ public struct JobRequest: Codable, Sendable {
     public var k: Int?
     /// How neighbours are searched; nil is `exact`.
     public var neighbors: NeighborMode?
+    /// Whether input margins are worked out, and how; nil is not.
+    public var inputMargin: InputMarginMode?
+    /// Deviations from the scores' default conventions; nil is none.
+    public var scoreOptions: ScoreOptions?
     /// When training examples are observed.
     public var observe: Observation?
     /// What the job may cost.

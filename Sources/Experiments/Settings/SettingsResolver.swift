@@ -1,4 +1,5 @@
 import Datasets
+import Difficulty
 
 extension JobSettings {
     /// Fills a request in with the defaults for its data and checks every field.
@@ -144,13 +145,36 @@ extension JobSettings {
             "/probes/k",
             "1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples), got \(k)"
         )
+        if let options = request.scoreOptions { check(options, epochs: training.epochs, in: &checks) }
+        checks.expect(
+            request.inputMargin == nil || defaults.model.norm != .batch,
+            "/probes/input_margin",
+            "not with batch normalisation, where a gradient belongs to a batch and not to an example"
+        )
         if !checks.issues.isEmpty { throw SettingsError(issues: checks.issues) }
         return JobSettings(
             model: defaults.model,
             training: training,
             ensemble: ensemble,
-            probes: ProbeSettings(k: k, neighbors: request.neighbors ?? .exact),
-            observe: request.observe ?? .presentation
+            probes: ProbeSettings(k: k, neighbors: request.neighbors ?? .exact, inputMargin: request.inputMargin),
+            observe: request.observe ?? .presentation,
+            scoreOptions: request.scoreOptions
+        )
+    }
+
+    private static func check(_ options: ScoreOptions, epochs: Int, in checks: inout Checks) {
+        if let epoch = options.el2nEpoch {
+            checks.expect(
+                (1...max(1, epochs)).contains(epoch),
+                "/scores/el2n_at",
+                "an epoch, 1 to \(epochs), got \(epoch)"
+            )
+        }
+        checks.expect(
+            options.lowDepth >= 0 && options.lowDepth < options.highDepth && options.highDepth <= 1,
+            "/scores/group_low",
+            "group_low below group_high, both from 0 to 1 (shares of the layers), got \(options.lowDepth) and "
+                + "\(options.highDepth)"
         )
     }
 

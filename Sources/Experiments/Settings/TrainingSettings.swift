@@ -1,3 +1,5 @@
+public import Difficulty
+
 /// How a member is trained: SGD with momentum, linear warm-up, then a schedule.
 ///
 /// What is optional and off is absent from the JSON, so that settings which came later change no key of earlier
@@ -88,6 +90,21 @@ public struct ProbeSettings: Codable, Hashable, Sendable {
     public var k: Int
     /// How neighbours are searched.
     public var neighbors: NeighborMode
+    /// Whether input margins are worked out, and how; nil: not. Absent in the keys of members without.
+    public var inputMargin: InputMarginMode?
+
+    enum CodingKeys: String, CodingKey {
+        case k, neighbors
+        case inputMargin = "input_margin"
+    }
+}
+
+/// Which decision boundaries an input margin looks at (scores.md section 2).
+public enum InputMarginMode: String, Codable, Sendable, CaseIterable {
+    /// The one with the runner-up.
+    case runnerUp = "runner_up"
+    /// Those with all other classes.
+    case all
 }
 
 /// How the probes' neighbours are searched (scores.md section 2).
@@ -119,6 +136,8 @@ public struct JobSettings: Codable, Hashable, Sendable {
     public var probes: ProbeSettings
     /// When training examples are observed.
     public var observe: Observation
+    /// Deviations from the scores' default conventions; nil: none. No part of the members.
+    public var scoreOptions: ScoreOptions?
     /// Of a training log that was sent in: what is known of it. Of the settings above only epochs, ensemble and probes say
     /// something then.
     public var imported: ImportedSettings?

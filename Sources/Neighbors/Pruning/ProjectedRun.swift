@@ -59,11 +59,11 @@ final class ProjectedRun<Source: ActivationSource> {
     }
 
     /// For each query the references of the smallest estimates.
-    private func lists(_ short: ProjectedRows, _ residuals: [Double]) throws -> BoundLists {
+    private func lists(_ short: ProjectedRows, _ residuals: [Double]) throws -> CandidateLists<Bound> {
         let plan = ChunkPlan(references: references, queries: rows.count, width: short.width, budget: .max)
         let tile = try DistanceTile(engine, blockRows: plan.blockRows, width: short.width, center: nil)
         let shortMemory = try ChunkMemory(plan: plan, source: short)
-        let lists = BoundLists(
+        let lists = CandidateLists<Bound>(
             queries: rows.count,
             capacity: min(references, k + Self.margin),
             slack: plan.blockRows

@@ -98,7 +98,7 @@ final class PrunedRun<Source: ActivationSource> {
 
         try verify(in: order, report: { try progress(0.6 + 0.4 * $0) }) { query in
             if let found = rescanned[query] { return found }
-            return Array(lists.list(of: query).dropFirst(firsts).prefix { Double($0.bound) <= limits[query] })
+            return Array(lists.list(of: query).dropFirst(firsts).prefix { Double($0.distance) <= limits[query] })
         }
 
         var result = NearestNeighbors(k: k, queries: rows.count)
@@ -122,7 +122,7 @@ final class PrunedRun<Source: ActivationSource> {
     private func verify(
         in order: [Int],
         report: (Double) throws -> Void,
-        _ wanted: (Int) -> [BoundLists.Entry]
+        _ wanted: (Int) -> [Bound]
     ) throws {
         var done = 0
         let chunks = memory.plan.chunks.count
@@ -146,7 +146,7 @@ final class PrunedRun<Source: ActivationSource> {
 
     private func verify(
         _ query: Int,
-        _ wanted: [BoundLists.Entry],
+        _ wanted: [Bound],
         _ queries: LoadedChunk,
         _ others: LoadedChunk,
         _ targets: Range<Int>

@@ -1,5 +1,11 @@
 import Compute
 
+/// A reference by a lower bound of its squared distance, or an estimate, as computed in float32.
+struct Bound: Candidate {
+    var distance: Float
+    var reference: UInt32
+}
+
 /// Compares all pairs in short form.
 struct ShortSearch {
     private let short: ProjectedRows
@@ -29,8 +35,8 @@ struct ShortSearch {
     }
 
     /// For each query the references with the smallest bounds.
-    func lists(capacity: Int) throws -> BoundLists {
-        let lists = BoundLists(queries: rows, capacity: capacity, slack: blockRows)
+    func lists(capacity: Int) throws -> CandidateLists<Bound> {
+        let lists = CandidateLists<Bound>(queries: rows, capacity: capacity, slack: blockRows)
         try memory.forEachPair { loadedRows, loadedColumns in
             if !loadedRows.isMeasured { loadedRows.measure(about: nil) }
             if !loadedColumns.isMeasured { loadedColumns.measure(about: nil) }
@@ -54,8 +60,8 @@ struct ShortSearch {
     ///   - limits: by position.
     ///   - most: pairs beyond which the search is given up.
     /// - Returns: by query; nil if given up.
-    func references(within limits: [Double], of queries: [Int], most: Int) throws -> [Int: [BoundLists.Entry]]? {
-        var found: [Int: [BoundLists.Entry]] = [:]
+    func references(within limits: [Double], of queries: [Int], most: Int) throws -> [Int: [Bound]]? {
+        var found: [Int: [Bound]] = [:]
         var pairs = 0
         let block = try FloatMemory(count: blockRows * short.width)
         for start in stride(from: 0, to: queries.count, by: blockRows) {
@@ -84,7 +90,7 @@ struct ShortSearch {
                             let reference = columns.lowerBound + Int(tile.scan.columns[hit])
                             guard reference != query else { continue }
                             found[query]?.append(
-                                BoundLists.Entry(bound: tile.scan.distances[hit], reference: UInt32(reference))
+                                Bound(distance: tile.scan.distances[hit], reference: UInt32(reference))
                             )
                             pairs += 1
                         }

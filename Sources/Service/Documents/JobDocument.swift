@@ -1,4 +1,5 @@
 import Datasets
+import Difficulty
 import Experiments
 
 extension JSON {
@@ -30,6 +31,7 @@ extension JSON {
                 "num_classes": JSON(job.dataset.manifest?.classes.count),
             ],
             "model": model, "training": training, "ensemble": ensemble, "probes": probes,
+            "scores": settings.map { JSON($0.scoreOptions ?? ScoreOptions()) } ?? .null,
             "observe": JSON((settings?.imported == nil ? settings?.observe : settings?.imported?.observe)?.rawValue),
             "members": [
                 "total": .int(job.members.total), "succeeded": .int(job.members.succeeded),
@@ -80,7 +82,18 @@ extension JSON {
     }
 
     init(_ probes: ProbeSettings) {
-        self = ["k": .int(probes.k), "neighbors": .string(probes.neighbors.rawValue)]
+        self = [
+            "k": .int(probes.k), "neighbors": .string(probes.neighbors.rawValue),
+            "input_margin": JSON(probes.inputMargin?.rawValue),
+        ]
+    }
+
+    init(_ options: ScoreOptions) {
+        self = [
+            "el2n_at": JSON(options.el2nEpoch),
+            "iteration_learned_target": .string(options.learnedTarget.rawValue),
+            "group_low": .double(options.lowDepth), "group_high": .double(options.highDepth),
+        ]
     }
 
     init(_ training: TrainingSettings) {

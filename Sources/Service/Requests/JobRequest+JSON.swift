@@ -1,3 +1,4 @@
+import Difficulty
 import Experiments
 import Foundation
 import HTTPServer
@@ -47,7 +48,9 @@ extension JobRequest {
         reader.object("probes") { probes in
             if case .string("auto") = probes.any("k") {} else { request.k = probes.int("k") }
             request.neighbors = probes.oneOf("neighbors", NeighborMode.self)
+            request.inputMargin = probes.oneOf("input_margin", InputMarginMode.self)
         }
+        reader.object("scores") { request.scoreOptions = ScoreOptions(&$0) }
         request.observe = reader.oneOf("observe", Observation.self)
         request.preset = reader.oneOf("preset", Preset.self)
         request.budget = JobBudget(&reader)
@@ -56,10 +59,21 @@ extension JobRequest {
         if bringsData, request.dryRun == true {
             reader.note("dry_run", "not beside a file, which would have to be stored: upload it first")
         }
-        for name in ["scores", "plant", "until"] { reader.later(name) }
+        for name in ["plant", "until"] { reader.later(name) }
         let issues = reader.finish()
         if !issues.isEmpty { throw SettingsError(issues: issues) }
         return request
+    }
+}
+
+extension ScoreOptions {
+    /// The field `scores` of a request.
+    init(_ reader: inout FieldReader) {
+        self.init()
+        el2nEpoch = reader.int("el2n_at")
+        learnedTarget = reader.oneOf("iteration_learned_target", LearnedTarget.self) ?? learnedTarget
+        lowDepth = reader.double("group_low") ?? lowDepth
+        highDepth = reader.double("group_high") ?? highDepth
     }
 }
 

@@ -41,6 +41,11 @@ struct EvidenceFolder {
         try write("heldout_logits", dynamics.heldOutLogits, [snapshots.count, heldOut, dynamics.classes])
     }
 
+    /// N: distances from the nearest decision boundary.
+    mutating func write(inputMargins: [Float]) throws {
+        try write("input_margin", inputMargins, [inputMargins.count])
+    }
+
     /// What the probes said.
     mutating func write(_ probes: ProbeEvidence) throws {
         let votes = [probes.probes, probes.examples]

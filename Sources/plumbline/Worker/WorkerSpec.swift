@@ -51,6 +51,8 @@ struct WorkerSpec: Codable {
         var k: Int
         /// `exact` or `projected`.
         var neighbors: String
+        /// `runner_up` or `all`, nil for no input margins.
+        var inputMargin: String?
         var tieSeed: UInt64
     }
 
@@ -163,6 +165,9 @@ struct WorkerSpec: Codable {
         }
         guard ["exact", "projected"].contains(probes.neighbors) else {
             throw .badSpec("neighbors are exact or projected, not \(probes.neighbors)")
+        }
+        guard [nil, "runner_up", "all"].contains(probes.inputMargin) else {
+            throw .badSpec("input_margin is runner_up or all, not \(probes.inputMargin ?? "")")
         }
         guard (1...255).contains(probes.k) else { throw .badSpec("k is 1 to 255, not \(probes.k)") }
         guard (1...65_535).contains(dataset.numClasses), dataset.numExamples > 0 else {

@@ -114,6 +114,11 @@ enum WorkerTask {
             if trainer.dynamics.failure == nil {
                 try evidence.write(trainer.dynamics, heldOut: trainer.heldOutRows.count)
                 try evidence.write(trainer.model.weights())
+                if let mode = spec.probes.inputMargin {
+                    watch.restart()
+                    try evidence.write(inputMargins: margins(of: trainer.model, on: examples, mode))
+                    watch.lap("margins")
+                }
                 let probing = Probing(trainer, engine: engine, labels: data.labels, spec: spec)
                 let probes = try probing.run(on: examples, watch: &watch) {
                     output.probing(fraction: work.trainingShare + $0 * (1 - work.trainingShare))
@@ -132,6 +137,13 @@ enum WorkerTask {
                 ),
                 specification: specification
             )
+        }
+
+        private func margins(of model: Model, on examples: some Examples, _ mode: String) throws -> [Float] {
+            var margins = [Float](repeating: .infinity, count: spec.dataset.numExamples)
+            let others = mode == "all" ? spec.dataset.numClasses - 1 : 1
+            try model.inputMargins(examples, rows: Array(margins.indices), classes: others) { margins[$0] = $1 }
+            return margins
         }
     }
 }
