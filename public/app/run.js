@@ -114,6 +114,7 @@ function settings(job) {
   add('Network', job.model);
   add('Training', job.training);
   add('Ensemble', job.ensemble);
+  add('Planted labels', job.plant);
   return h('details.settings', h('summary', 'Settings'),
     h('dl.facts', rows.map(([name, value]) => [h('dt', name), h('dd', value)]), h('dt', 'Id'), h('dd', h('code', job.id))));
 }

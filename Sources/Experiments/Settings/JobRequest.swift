@@ -20,6 +20,8 @@ public struct JobRequest: Codable, Sendable {
     public var k: Int?
     /// When training examples are observed.
     public var observe: Observation?
+    /// Whether wrong labels are to be planted, to measure the scores by them.
+    public var plant: Plant?
     /// What the job may cost.
     public var budget: JobBudget?
     /// Higher comes first, 0 where missing; see `JobPriority`.
@@ -50,6 +52,20 @@ public struct JobRequest: Codable, Sendable {
 
         /// Nothing chosen.
         public init() {}
+    }
+
+    /// What of planted labels may be chosen; see `PlantSettings` for the defaults.
+    public struct Plant: Codable, Sendable {
+        /// Share of the labelled training examples.
+        public var fraction: Double?
+        /// How a label becomes a wrong one; `uniform` where missing.
+        public var kind: PlantSettings.Kind?
+
+        /// Parameters are those of the properties.
+        public init(fraction: Double? = nil, kind: PlantSettings.Kind? = nil) {
+            self.fraction = fraction
+            self.kind = kind
+        }
     }
 
     /// The training settings that a request may override; see `TrainingSettings` for each.

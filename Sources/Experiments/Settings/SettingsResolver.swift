@@ -144,13 +144,22 @@ extension JobSettings {
             "/probes/k",
             "1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples), got \(k)"
         )
+        var plant: PlantSettings?
+        do {
+            plant = try request.plant.map { wanted throws(SettingsError) in
+                try PlantSettings.resolve(wanted, classCounts: data.classCounts.train)
+            }
+        } catch {
+            checks.issues += error.issues
+        }
         if !checks.issues.isEmpty { throw SettingsError(issues: checks.issues) }
         return JobSettings(
             model: defaults.model,
             training: training,
             ensemble: ensemble,
             probes: ProbeSettings(k: k, neighbors: "exact"),
-            observe: request.observe ?? .presentation
+            observe: request.observe ?? .presentation,
+            plant: plant
         )
     }
 

@@ -110,6 +110,8 @@ public struct JobSettings: Codable, Hashable, Sendable {
     public var probes: ProbeSettings
     /// When training examples are observed.
     public var observe: Observation
+    /// The wrong labels that it plants to measure its scores; nil where it plants none.
+    public var plant: PlantSettings?
     /// Of a training log that was sent in: what is known of it. Of the settings above only epochs, ensemble and probes say
     /// something then.
     public var imported: ImportedSettings?

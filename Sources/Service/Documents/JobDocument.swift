@@ -19,6 +19,7 @@ extension JSON {
         let ensemble = settings.map { JSON($0.ensemble) } ?? .null
         let probes = settings.map { JSON($0.probes) } ?? .null
         let budget = job.budget.map { JSON($0) } ?? .null
+        let plant = settings?.plant.map { JSON($0) } ?? .null
         self = [
             "id": .string(job.id), "kind": .string(job.kind), "name": .string(job.name),
             "state": .string(job.state.rawValue), "stop_reason": JSON(job.stopReason),
@@ -30,6 +31,7 @@ extension JSON {
                 "num_classes": JSON(job.dataset.manifest?.classes.count),
             ],
             "model": model, "training": training, "ensemble": ensemble, "probes": probes,
+            "plant": plant,
             "observe": JSON((settings?.imported == nil ? settings?.observe : settings?.imported?.observe)?.rawValue),
             "members": [
                 "total": .int(job.members.total), "succeeded": .int(job.members.succeeded),
@@ -71,6 +73,12 @@ extension JSON {
 
     init(_ budget: JobBudget) {
         self = ["max_seconds": JSON(budget.maxSeconds), "max_members": JSON(budget.maxMembers)]
+    }
+
+    init(_ plant: PlantSettings) {
+        self = [
+            "kind": .string(plant.kind.rawValue), "fraction": .double(plant.fraction), "labels": .int(plant.labels),
+        ]
     }
 
     init(_ ensemble: EnsembleSettings) {

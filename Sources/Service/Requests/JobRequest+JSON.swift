@@ -52,16 +52,38 @@ extension JobRequest {
         }
         request.observe = reader.oneOf("observe", Observation.self)
         request.preset = reader.oneOf("preset", Preset.self)
+        request.plant = JobRequest.Plant(&reader)
         request.budget = JobBudget(&reader)
         request.priority = reader.priority()
         request.dryRun = reader.bool("dry_run")
         if bringsData, request.dryRun == true {
             reader.note("dry_run", "not beside a file, which would have to be stored: upload it first")
         }
-        for name in ["scores", "plant", "until"] { reader.later(name) }
+        for name in ["scores", "until"] { reader.later(name) }
         let issues = reader.finish()
         if !issues.isEmpty { throw SettingsError(issues: issues) }
         return request
+    }
+}
+
+extension JobRequest.Plant {
+    /// The field `plant` of a request: true, or an object with what is chosen of it.
+    init?(_ reader: inout FieldReader) {
+        switch reader.any("plant") {
+        case nil, .bool(false): return nil
+        case .bool(true): self.init()
+        case .object:
+            self.init()
+            var (fraction, kind) = (self.fraction, self.kind)
+            reader.object("plant") { fields in
+                fraction = fields.double("fraction")
+                kind = fields.oneOf("kind", PlantSettings.Kind.self)
+            }
+            (self.fraction, self.kind) = (fraction, kind)
+        case .some(let other):
+            reader.note("plant", "expected true, false or an object, got \(other.kindInWords)")
+            return nil
+        }
     }
 }
 

@@ -28,7 +28,7 @@ struct ExampleReport: Sendable {
             ("label", JSON(dataset.labelName(row))), ("suggested_label", try category("suggested_label")),
             ("group", try category("group")), ("issue_type", try category("issue_type")),
             ("review", JSON(results.reviews.byRow[row])),
-            ("partial", .bool(results.job.isPartial)),
+            ("planted", .bool(try results.isPlanted(row))), ("partial", .bool(results.job.isPartial)),
         ]
         if isImages {
             let size = try dataset.pictureSize(row)
@@ -83,7 +83,7 @@ struct ExampleReport: Sendable {
         var order: [String] = []
         var entries: [String: [(String, JSON)]] = [:]
         var bounds: [String: (lo: JSON, hi: JSON)] = [:]
-        for column in table.columns where !column.isCategory {
+        for column in table.columns where !column.isCategory && column.name != "planted" {
             let score = column.score ?? column.name
             if entries[score] == nil {
                 order.append(score)
