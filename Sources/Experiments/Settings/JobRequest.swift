@@ -16,6 +16,8 @@ public struct JobRequest: Codable, Sendable {
     public var folds: Int?
     /// Number of repeats.
     public var repeats: Int?
+    /// How well a score is to repeat before no more repeats are added.
+    public var until: Until?
     /// Neighbours a vote; nil is `auto`.
     public var k: Int?
     /// When training examples are observed.
@@ -52,6 +54,23 @@ public struct JobRequest: Codable, Sendable {
 
         /// Nothing chosen.
         public init() {}
+    }
+
+    /// A wish for a reliability; see `ReliabilityTarget`.
+    public struct Until: Codable, Sendable {
+        /// The score.
+        public var score: String
+        /// The reliability.
+        public var reliability: Double
+        /// R at most; `ReliabilityTarget.defaultMaxRepeats` where missing.
+        public var maxRepeats: Int?
+
+        /// Parameters are those of the properties.
+        public init(score: String, reliability: Double, maxRepeats: Int? = nil) {
+            self.score = score
+            self.reliability = reliability
+            self.maxRepeats = maxRepeats
+        }
     }
 
     /// What of planted labels may be chosen; see `PlantSettings` for the defaults.

@@ -75,8 +75,10 @@ public struct EnsembleSettings: Codable, Hashable, Sendable {
     public var plan: String
     /// K.
     public var folds: Int
-    /// R.
+    /// R; where `until` is set, so far.
     public var repeats: Int
+    /// When the job stops adding repeats; nil where R is fixed.
+    public var until: ReliabilityTarget?
 
     /// M = K * R.
     public var memberCount: Int { folds * repeats }

@@ -84,6 +84,12 @@ extension JSON {
     init(_ ensemble: EnsembleSettings) {
         self = [
             "plan": .string(ensemble.plan), "folds": .int(ensemble.folds), "repeats": .int(ensemble.repeats),
+            "until": ensemble.until.map { target in
+                [
+                    "score": .string(target.score), "reliability": .double(target.reliability),
+                    "max_repeats": .int(target.maxRepeats),
+                ]
+            } ?? .null,
         ]
     }
 

@@ -43,6 +43,7 @@ extension JobRequest {
             }
             request.folds = ensemble.int("folds")
             request.repeats = ensemble.int("repeats")
+            request.until = JobRequest.Until(&ensemble)
         }
         reader.object("probes") { probes in
             if case .string("auto") = probes.any("k") {} else { request.k = probes.int("k") }
@@ -59,7 +60,7 @@ extension JobRequest {
         if bringsData, request.dryRun == true {
             reader.note("dry_run", "not beside a file, which would have to be stored: upload it first")
         }
-        for name in ["scores", "until"] { reader.later(name) }
+        reader.later("scores")
         let issues = reader.finish()
         if !issues.isEmpty { throw SettingsError(issues: issues) }
         return request
@@ -84,6 +85,24 @@ extension JobRequest.Plant {
             reader.note("plant", "expected true, false or an object, got \(other.kindInWords)")
             return nil
         }
+    }
+}
+
+extension JobRequest.Until {
+    /// The field `until` of an ensemble.
+    init?(_ reader: inout FieldReader) {
+        var (score, reliability, maxRepeats) = (nil as String?, nil as Double?, nil as Int?)
+        var isAsked = false
+        reader.object("until") { fields in
+            isAsked = true
+            score = fields.string("score")
+            reliability = fields.double("reliability")
+            maxRepeats = fields.int("max_repeats")
+            if score == nil, fields.issues.isEmpty { fields.note("score", "is required, such as \"issue_score\"") }
+            if reliability == nil, fields.issues.isEmpty { fields.note("reliability", "is required, such as 0.9") }
+        }
+        guard isAsked, let score, let reliability else { return nil }
+        self.init(score: score, reliability: reliability, maxRepeats: maxRepeats)
     }
 }
 
