@@ -69,6 +69,8 @@ import Testing
             let summary = output.summary
             #expect(summary.depthByClass.map(\.n) == [30, 30, 30])
             #expect(summary.groups.values.reduce(0, +) == 87)
+            let histogram = try #require(summary.histograms["issue_score"])
+            #expect(histogram.undefined == 0 && histogram.counts.reduce(0, +) == 87)
             #expect(summary.confusion?.suggested.flatMap { $0 }.reduce(0, +) == 87)
             #expect(try #require(summary.issues?.estimatedLabelErrors).value == 0)
 

@@ -231,7 +231,9 @@ struct SummaryBuilder {
         var histograms: [String: Histogram] = [:]
         for score in ScoreManifest.current.scores {
             if let values = table.numbers(score.name) {
-                histograms[score.name] = Histogram(evidence.unplanted(values), of: score)
+                // Left out, not without a value.
+                let own = values.indices.filter { !evidence.isPlanted($0) }.map { values[$0] }
+                histograms[score.name] = Histogram(own, of: score)
             }
         }
         return histograms

@@ -54,6 +54,7 @@ extension JSON {
                 "events": .string("\(path)/events"),
                 "scores": .string("\(path)/scores"), "scores_csv": .string("\(path)/scores.csv"),
                 "issues": .string("\(path)/issues"), "summary": .string("\(path)/summary"),
+                "report": .string("\(path)/report.html"),
             ],
         ]
     }

@@ -105,7 +105,8 @@ struct ExampleReport: Sendable {
         )
     }
 
-    private func why() throws -> String? {
+    /// The sentence that says why its scores are as they are.
+    func why() throws -> String? {
         let offsets = try files.row(UInt64.self, of: path("why_offsets.npy"), row: 0, count: manifest.numExamples + 1)
         let reader = try files.reader(path("why.bin"))
         let (from, to) = (Int(offsets[row]), Int(offsets[row + 1]))
