@@ -92,6 +92,37 @@ import Testing
         #expect(try reduce(Self.job(seed: seed)) { $0.summary.calibration } == nil)
     }
 
+    @Test func trainedScoresThatAreWorseThanTheBaselineAreSaidToBe() throws {
+        var job = Self.job(seed: 5)
+        let own = (0..<Self.count).map { Int32($0 % 3) }
+        var parts = (0..<Self.count).map { UInt8($0 / 3 % 2 == 0 ? 1 : 3) }
+        for (row, part) in [(10, 2), (41, 4), (68, 4)] { parts[row] = UInt8(part) }
+        job.planted = (own, parts)
+        // Networks that learned nothing, beside neighbours that know it all.
+        job.members = job.members.mapValues { member in
+            var ignorant = member
+            ignorant.heldOutLogits = member.heldOutLogits?.map { $0.map { _ in [0, 0, 0] } }
+            ignorant.finalLogits = (0..<Self.count).map { _ in [1, 0, 0] }
+            ignorant.pred = nil
+            ignorant.pLabel = nil
+            ignorant.margin = nil
+            ignorant.pSquared = nil
+            return ignorant
+        }
+        try reduce(job) { output throws in
+            let calibration = try #require(output.summary.calibration)
+            #expect(calibration.scores.first?.score == "input_knn" && calibration.beatsBaseline == false)
+            #expect(calibration.sentences[0].hasPrefix("The trained scores do not beat input_knn"))
+            #expect(output.summary.trust.level != "good")
+            #expect(
+                output.summary.trust.reasons.contains {
+                    $0.hasPrefix("Of the labels planted in this job the trained scores")
+                }
+            )
+            #expect(output.summary.warnings.contains { $0.code == "planted_labels" })
+        }
+    }
+
     @Test func aPartThatDoesNotFitTheLabelsIsRefused() throws {
         var job = Self.job(seed: 5)
         job.planted = ((0..<Self.count).map { Int32($0 % 3) }, [UInt8](repeating: 1, count: Self.count))

@@ -340,6 +340,18 @@ struct SummaryBuilder {
                 )
             )
         }
+        let planted = (0..<evidence.count).count { evidence.isPlanted($0) }
+        if planted > 0 {
+            warnings.append(
+                .init(
+                    code: "planted_labels",
+                    detail:
+                        "\(Wording.count(planted, "label")) of a copy were replaced by wrong ones, and the networks were trained on "
+                        + "that copy: those examples are left out of all findings, and the others would be judged a little better "
+                        + "by a job that plants nothing."
+                )
+            )
+        }
         let unlabelled = evidence.labels.count { $0 < 0 }
         if unlabelled > 0 {
             warnings.append(
