@@ -31,7 +31,10 @@ public enum ScoreRun {
         }
         let finder = IssueFinder(evidence, duplicates: job.duplicates, table: table)
         let curve = finder.map { finder in
-            ReviewCurve(selfConfidence: table.numbers("self_confidence") ?? [], errors: finder.joint.estimatedErrors)
+            ReviewCurve(
+                selfConfidence: evidence.unplanted(table.numbers("self_confidence") ?? []),
+                errors: finder.joint.estimatedErrors
+            )
         }
 
         let folder = spec.outputDirectory
@@ -59,8 +62,12 @@ public enum ScoreRun {
     }
 
     private static func write(_ table: ColumnTable, evidence: EvidenceSet, folder: String, files: Files) throws {
-        let label = Column(score: "label", codes: evidence.labels, categories: evidence.data.classNames)
-        let columns = [label] + table.columns
+        var columns = [Column(score: "label", codes: evidence.data.ownLabels, categories: evidence.data.classNames)]
+        if evidence.data.planting != nil {
+            let planted = (0..<evidence.count).map { evidence.isPlanted($0) ? 1 : 0 as Float }
+            columns.append(Column(score: "planted", .value, planted))
+        }
+        columns += table.columns
         for column in columns {
             let path = "\(folder)/\(column.name).npy"
             switch column.values {

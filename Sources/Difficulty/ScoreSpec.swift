@@ -14,6 +14,26 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         }
     }
 
+    /// Wrong labels that the job planted among the effective ones.
+    public struct Planted: Codable, Sendable, Hashable {
+        /// What each example is to the calibration: N u8, 0 nothing (test split or no label), 1 keeps its label, 2 has a
+        /// planted one; 3 and 4 are the same in the half that checks what was chosen by the first.
+        public var parts: String
+        /// The data set's own labels, N i32 with -1 for a missing one.
+        public var ownLabels: String
+
+        enum CodingKeys: String, CodingKey {
+            case parts
+            case ownLabels = "own_labels"
+        }
+
+        /// The two files.
+        public init(parts: String, ownLabels: String) {
+            self.parts = parts
+            self.ownLabels = ownLabels
+        }
+    }
+
     /// The data set's folder (`manifest.json`, `split.npy`, `duplicate_of.npy`).
     public var datasetDirectory: String
     /// The effective labels, N i32 with -1 for a missing one.
@@ -42,6 +62,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var inputBaseline: Bool
     /// Members of the plan that finished without having learned and are therefore not in `members`.
     public var membersExcluded: Int?
+    /// Nil where the effective labels are the data set's own.
+    public var planted: Planted?
     /// Deviations from the scores' default conventions.
     public var options: ScoreOptions?
 
@@ -56,6 +78,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case partial
         case inputBaseline = "input_baseline"
         case membersExcluded = "members_excluded"
+        case planted
         case options
     }
 
@@ -75,6 +98,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         partial: Bool = false,
         inputBaseline: Bool = true,
         membersExcluded: Int? = nil,
+        planted: Planted? = nil,
         options: ScoreOptions? = nil
     ) {
         self.datasetDirectory = datasetDirectory
@@ -91,6 +115,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.partial = partial
         self.inputBaseline = inputBaseline
         self.membersExcluded = membersExcluded
+        self.planted = planted
         self.options = options
     }
 }

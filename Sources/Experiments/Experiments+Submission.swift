@@ -122,9 +122,10 @@ extension Experiments {
             guard let digest = data.files[name]?.sha256 else { throw ExperimentError.noFile(name) }
             return digest
         }
+        let planted = try PlantedLabels(settings, on: data, in: library.path(of: data))
         let identity = DatasetIdentity(
             features: try digest("examples.npy"),
-            labels: try digest("labels.npy"),
+            labels: try planted?.digest ?? digest("labels.npy"),
             testMask: try digest("split.npy"),
             numClasses: data.classes.count
         )

@@ -49,6 +49,86 @@ import Testing
         }
     }
 
+    /// The same faults, planted by the job: the same scores, but nothing of them is reported as the user's.
+    @Test(arguments: [5, 6] as [UInt64]) func plantedLabelsMeasureAndAreNoFindings(seed: UInt64) throws {
+        var job = Self.job(seed: seed)
+        let own = (0..<Self.count).map { Int32($0 % 3) }
+        var parts = (0..<Self.count).map { UInt8($0 / 3 % 2 == 0 ? 1 : 3) }
+        for (row, part) in [(10, 2), (41, 4), (68, 4)] { parts[row] = UInt8(part) }
+        let plain = try reduce(job) { try $0.numbers("issue_score") }
+        job.planted = (own, parts)
+        try reduce(job) { output throws in
+            #expect(try output.numbers("issue_score") == plain)
+            #expect(try output.codes("label") == own)
+            #expect(try output.numbers("planted") == (0..<Self.count).map { Self.faults.contains($0) ? 1 : 0 })
+            #expect(try output.issues.allSatisfy { !Self.faults.contains($0.rowIndex) })
+            for row in Self.faults {
+                #expect(try output.codes("suggested_label")[row] == -1 && output.codes("issue_type")[row] == -1)
+                #expect(try output.why(row).hasPrefix("This job planted the label "))
+            }
+            let summary = output.summary
+            #expect(summary.depthByClass.map(\.n) == [30, 30, 30])
+            #expect(summary.groups.values.reduce(0, +) == 87)
+            let histogram = try #require(summary.histograms["issue_score"])
+            #expect(histogram.undefined == 0 && histogram.counts.reduce(0, +) == 87)
+            #expect(summary.confusion?.suggested.flatMap { $0 }.reduce(0, +) == 87)
+            #expect(try #require(summary.issues?.estimatedLabelErrors).value == 0)
+
+            let calibration = try #require(summary.calibration)
+            #expect(calibration.planted == 3 && calibration.plantedChoosing == 1 && calibration.plantedChecking == 2)
+            #expect(calibration.examplesChecking == parts.count { $0 > 2 })
+            for name in ["issue_score", "normalized_margin", "cumulative_binary_loss", "aum", "input_knn"] {
+                let score = try #require(calibration.scores.first { $0.score == name })
+                #expect(score.auroc == 1 && score.averagePrecision == 1, "\(name), seed \(seed)")
+                #expect(score.precision == 1 && score.recall == 1, "\(name), seed \(seed)")
+            }
+            #expect(calibration.beatsBaseline == false && calibration.sentences[0].contains("as well as input_knn"))
+            #expect(summary.trust.reasons.allSatisfy { !$0.contains("input_knn") }, "\(summary.trust.reasons)")
+            // All labels predicted, by networks and by neighbours.
+            #expect(summary.accuracy.heldoutInterval?.last == 1)
+            let chosen = try #require(calibration.chosen)
+            #expect(chosen.score == "issue_score" && chosen.noiseRate.value == 0)
+        }
+        #expect(try reduce(Self.job(seed: seed)) { $0.summary.calibration } == nil)
+    }
+
+    @Test func trainedScoresThatAreWorseThanTheBaselineAreSaidToBe() throws {
+        var job = Self.job(seed: 5)
+        let own = (0..<Self.count).map { Int32($0 % 3) }
+        var parts = (0..<Self.count).map { UInt8($0 / 3 % 2 == 0 ? 1 : 3) }
+        for (row, part) in [(10, 2), (41, 4), (68, 4)] { parts[row] = UInt8(part) }
+        job.planted = (own, parts)
+        // Networks that learned nothing, beside neighbours that know it all.
+        job.members = job.members.mapValues { member in
+            var ignorant = member
+            ignorant.heldOutLogits = member.heldOutLogits?.map { $0.map { _ in [0, 0, 0] } }
+            ignorant.finalLogits = (0..<Self.count).map { _ in [1, 0, 0] }
+            ignorant.pred = nil
+            ignorant.pLabel = nil
+            ignorant.margin = nil
+            ignorant.pSquared = nil
+            return ignorant
+        }
+        try reduce(job) { output throws in
+            let calibration = try #require(output.summary.calibration)
+            #expect(calibration.scores.first?.score == "input_knn" && calibration.beatsBaseline == false)
+            #expect(calibration.sentences[0].hasPrefix("The trained scores do not beat input_knn"))
+            #expect(output.summary.trust.level != "good")
+            #expect(
+                output.summary.trust.reasons.contains {
+                    $0.hasPrefix("Of the labels planted in this job the trained scores")
+                }
+            )
+            #expect(output.summary.warnings.contains { $0.code == "planted_labels" })
+        }
+    }
+
+    @Test func aPartThatDoesNotFitTheLabelsIsRefused() throws {
+        var job = Self.job(seed: 5)
+        job.planted = ((0..<Self.count).map { Int32($0 % 3) }, [UInt8](repeating: 1, count: Self.count))
+        #expect(throws: DifficultyError.self) { try reduce(job) { _ in } }
+    }
+
     private static func job(seed: UInt64) -> JobArrays {
         var generator = SeededGenerator(state: seed)
         let points = (0..<count).map { row -> [Double] in

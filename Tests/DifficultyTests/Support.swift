@@ -52,6 +52,8 @@ struct JobArrays {
     var excluded: Int?
     var partial = false
     var options: ScoreOptions?
+    /// The data set's own labels and what each example is to the calibration, where `labels` has planted ones.
+    var planted: (own: [Int32], parts: [UInt8])?
 }
 
 /// What a reduction left on the disk, read as others read it.
@@ -129,6 +131,10 @@ func write(_ job: JobArrays, to folder: String) throws -> ScoreSpec {
     try save(NDArray(shape: [count], values: job.labels), data + "/labels.npy")
     try save(NDArray(shape: [count], values: job.split ?? [UInt8](repeating: 0, count: count)), data + "/split.npy")
     if let rows = job.duplicateOf { try save(NDArray(shape: [count], values: rows), data + "/duplicate_of.npy") }
+    if let planted = job.planted {
+        try save(NDArray(shape: [count], values: planted.own), folder + "/own.npy")
+        try save(NDArray(shape: [count], values: planted.parts), folder + "/parts.npy")
+    }
     let manifest: [String: Any] = ["classes": job.classes, "kind": job.kind]
     try Files.live.write(JSONSerialization.data(withJSONObject: manifest), to: data + "/manifest.json")
     for (index, member) in job.members {
@@ -148,6 +154,7 @@ func write(_ job: JobArrays, to folder: String) throws -> ScoreSpec {
         numClasses: job.classes.count,
         partial: job.partial,
         membersExcluded: job.excluded,
+        planted: job.planted.map { _ in .init(parts: folder + "/parts.npy", ownLabels: folder + "/own.npy") },
         options: job.options
     )
 }

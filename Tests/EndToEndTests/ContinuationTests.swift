@@ -27,6 +27,42 @@ import Testing
         #expect(try service.curl("/v1/jobs/\(id)/resume", "-X", "POST").status == 409)
     }
 
+    @Test func repeatsAreAddedUntilAScoreIsReliable() throws {
+        let service = try Service()
+        _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))
+        func job(_ until: String) -> String {
+            Samples.smallJob("digits").replacingOccurrences(of: #""repeats":2"#, with: #""until":\#(until)"#)
+        }
+        // Two small networks do not agree so well.
+        let hard = job(#"{"score":"issue_score","reliability":0.9999,"max_repeats":3}"#)
+        #expect(try service.curl("/v1/jobs", "-d", hard).status == 202)
+        let first = try service.job("digits")
+        #expect(
+            first["state"] as? String == "succeeded" && first["stop_reason"] as? String == "max_repeats",
+            "\(first)"
+        )
+        let ensemble = try #require(first["ensemble"] as? [String: Any])
+        #expect(ensemble["repeats"] as? Int == 3)
+        #expect((ensemble["until"] as? [String: Any])?["max_repeats"] as? Int == 3)
+        let summary = try service.curl("/v1/jobs/digits/summary").json()
+        #expect(summary["partial"] as? Bool == false)
+        #expect((summary["members"] as? [String: Int])?["used"] == 6)
+
+        let easy = job(#"{"score":"issue_score","reliability":0.01}"#)
+        #expect(try service.curl("/v1/jobs", "-d", easy).status == 202)
+        let second = try service.job("digits")
+        #expect(second["stop_reason"] as? String == "reliability", "\(second)")
+        #expect((second["members"] as? [String: Int])?["total"] == 4)
+        #expect((second["members"] as? [String: Int])?["reused"] == 4)
+        for (until, pointer) in [
+            ("0.9", "/ensemble/until"), (#"{"score":"issue_score"}"#, "/ensemble/until/reliability"),
+            (#"{"score":"issue","reliability":0.9}"#, "/ensemble/until/score"),
+        ] {
+            let wrong = try service.curl("/v1/jobs", "-d", job(until))
+            #expect(wrong.status == 422 && wrong.text.contains("\"\(pointer)\""), "\(wrong.text)")
+        }
+    }
+
     @Test func aCancelledJobGoesOn() throws {
         let service = try Service()
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))

@@ -178,7 +178,7 @@ import Testing
         }
         #expect(try service.curl("/v1/jobs", "-d", #"{"dataset":"nobody"}"#).status == 404)
         #expect(try service.curl("/v1/jobs", "-d", "{").status == 400)
-        #expect(try service.curl("/v1/jobs", "-d", #"{"dataset":"digits","plant":{"fraction":0.1}}"#).status == 422)
+        #expect(try service.curl("/v1/jobs", "-d", #"{"dataset":"digits","plant":{"fraction":0.9}}"#).status == 422)
         let put = try service.curl("/v1/jobs", "-X", "PUT")
         #expect(put.status == 405)
         #expect(put.headers.contains("Allow:") || put.headers.contains("allow:"))

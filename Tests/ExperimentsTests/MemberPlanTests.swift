@@ -71,6 +71,15 @@ import Testing
         #expect(try plan { $0.probes.k = 5 }.probeKey() != plan().probeKey())
     }
 
+    /// What was planted is in the digest of the labels; how it was told is not in the key, which the same labels share.
+    @Test func plantingIsInTheLabelsAlone() throws {
+        let planted = plan { $0.plant = PlantSettings(kind: .pair, fraction: 0.1, labels: 15) }
+        #expect(try planted.probeKey() == plan().probeKey())
+        let back = try JSONDecoder().decode(MemberPlan.self, from: Data(try CanonicalJSON.encode(planted)))
+        #expect(back.plant == planted.plant && plan().plant == nil)
+        #expect(!String(decoding: try CanonicalJSON.encode(plan()), as: UTF8.self).contains("plant"))
+    }
+
     @Test func aPlanSurvivesItsJSON() throws {
         let json = try CanonicalJSON.encode(plan())
         let back = try JSONDecoder().decode(MemberPlan.self, from: Data(json))

@@ -23,7 +23,10 @@ import Testing
         #expect(job.revisionMembers == 4)
         #expect(Set(bench.launcher.workerStarts.map(\.index)) == [0, 1, 2, 3])
         let summary = "\(experiments.columnsFolder(of: job, revision: job.revision))/summary.json"
-        #expect(String(decoding: try Files.live.read(summary), as: UTF8.self) == "{\"members\":[0,1,2,3]}")
+        #expect(
+            String(decoding: try Files.live.read(summary), as: UTF8.self)
+                == "{\"members\":[0,1,2,3],\"reliability\":{}}"
+        )
         await experiments.stop()
     }
 

@@ -140,18 +140,22 @@ final class FakeLauncher: Launcher {
 
     private let gate: Gate?
     private let calibration: Calibration?
+    private let reliability: [Int: Double]
 
     /// - Parameters:
     ///   - gate: what uploads wait for before they are read
     ///   - calibration: what a calibration says
+    ///   - reliability: that of `issue_score` by the number of members
     ///   - behaviour: what a worker does
     init(
         gate: Gate? = nil,
         calibration: Calibration? = nil,
+        reliability: [Int: Double] = [:],
         _ behaviour: @escaping @Sendable (_ index: Int, _ attempt: Int) -> Behaviour = { _, _ in .succeed }
     ) {
         self.gate = gate
         self.calibration = calibration
+        self.reliability = reliability
         self.behaviour = behaviour
     }
 
@@ -259,7 +263,9 @@ final class FakeLauncher: Launcher {
         let spec = try JSONDecoder().decode(ScoreSpec.self, from: Data(try Files.live.read(path)))
         try Files.live.write(Array("[]".utf8), to: "\(spec.outputDirectory)/columns.json")
         let members = spec.members.map { "\($0.index)" }.joined(separator: ",")
-        try Files.live.write(Array("{\"members\":[\(members)]}".utf8), to: "\(spec.outputDirectory)/summary.json")
+        let measured = reliability[spec.members.count].map { #""issue_score":{"spearman_brown":\#($0)}"# } ?? ""
+        let summary = #"{"members":[\#(members)],"reliability":{\#(measured)}}"#
+        try Files.live.write(Array(summary.utf8), to: "\(spec.outputDirectory)/summary.json")
         return .exited(0)
     }
 }

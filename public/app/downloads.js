@@ -17,6 +17,8 @@ const FILES = [
 export function downloads(job) {
   return h('section.downloads', { 'aria-labelledby': 'downloads' },
     h('h2', { id: 'downloads' }, 'Take it with you'),
+    h('p', h('a', { href: `/v1/jobs/${segment(job.id)}/report.html`, target: '_blank', rel: 'noopener' }, 'Report on one page'),
+      h('span.quiet-text', ', to print, mail or keep')),
     h('ul', FILES.map(([file, title, text, name = file]) => h('li',
       h('a', { href: `/v1/jobs/${segment(job.id)}/${file}`, download: `${job.name ?? job.id}-${name}` },
         h('span.download-title', title), h('code', name), h('span.quiet-text', text))))));

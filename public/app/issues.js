@@ -8,6 +8,7 @@ import { setQuery } from './main.js';
 import { note } from './scores.js';
 import { thumbnail } from './pictures.js';
 import { trustPanel } from './trust.js';
+import { calibrationPanel } from './calibration.js';
 import { downloads } from './downloads.js';
 import { remember, walk } from './reading.js';
 import { Reviews } from './review.js';
@@ -32,6 +33,7 @@ export async function open({ host, job, dataset, results, url }) {
   add(host,
     trust ? trustPanel(trust, { warnings: job.warnings, baseline: all.baseline }) : null,
     h('div.issue-summary', headline(all, counts.total), reviewCurve(all)),
+    calibrationPanel(summary.calibration),
     counts.total > 0 && h('section.review', { 'aria-label': 'Review' }, reviews.line, reviews.trouble),
     list,
     downloads(job));

@@ -116,6 +116,7 @@ function settings(job) {
   add('Ensemble', job.ensemble);
   add('Budget', job.budget);
   if (job.priority) rows.push(['Priority', number(job.priority)]);
+  add('Planted labels', job.plant);
   return h('details.settings', h('summary', 'Settings'),
     h('dl.facts', rows.map(([name, value]) => [h('dt', name), h('dd', value)]), h('dt', 'Id'), h('dd', h('code', job.id))));
 }

@@ -134,7 +134,17 @@ public final class Dataset: Sendable {
     ///   enlarged by the largest whole number that fits, at least 1, within `largestPicture`.
     public func picturePNG(_ row: Int, size: Int? = nil) throws(IngestError) -> [UInt8] {
         if let pictures { return try pictures.png(row) }
-        guard case .images(let array) = examples else { throw .noPicture(row: row) }
+        return try thumbnailPNG(row, size: size)
+    }
+
+    /// A small picture of a row as PNG: of the example as networks see it, or the picture as it was sent where they see none.
+    ///
+    /// - Parameter size: as that of `picturePNG`
+    public func thumbnailPNG(_ row: Int, size: Int? = nil) throws(IngestError) -> [UInt8] {
+        guard case .images(let array) = examples else {
+            guard let pictures else { throw .noPicture(row: row) }
+            return try pictures.png(row)
+        }
         let shape = ImageShape(height: manifest.shape[0], width: manifest.shape[1], channels: manifest.shape[2])
         let example = array.withUnsafeBufferPointer { Array($0[row * shape.count..<(row + 1) * shape.count]) }
         let raster = Raster(height: shape.height, width: shape.width, channels: shape.channels, pixels: example)

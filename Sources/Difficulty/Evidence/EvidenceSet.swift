@@ -67,14 +67,29 @@ public struct EvidenceSet: Sendable {
     var count: Int { data.count }
     /// C.
     var classes: Int { data.classNames.count }
-    /// Given labels, -1 where missing.
+    /// The labels that members saw, planted ones among them, -1 where missing: what scores are about.
     var labels: [Int32] { data.labels }
+    /// The user's labels as far as members saw them, -1 where missing or where another one was planted: what findings are
+    /// about. A planted label is never reported as a fault of the user's.
+    var unplantedLabels: [Int32] { data.unplantedLabels }
+    /// Whether the job planted a label at this row.
+    func isPlanted(_ row: Int) -> Bool { data.planting?.parts[row].isPlanted ?? false }
+    /// A column without what planted labels did to it.
+    func unplanted(_ values: [Float]) -> [Float] {
+        data.planting == nil ? values : values.indices.map { isPlanted($0) ? .nan : values[$0] }
+    }
 }
 
 /// What the reductions need to know of the data set.
 struct DataFacts: Sendable {
-    /// Given labels, -1 where missing.
+    /// The labels that members saw, -1 where missing.
     let labels: [Int32]
+    /// The user's own labels, -1 where missing.
+    let ownLabels: [Int32]
+    /// Those of them that members saw, -1 for the others.
+    let unplantedLabels: [Int32]
+    /// Nil where members saw the user's labels.
+    let planting: Planting?
     let classNames: [String]
     /// Whether the example belongs to the data set's own test split.
     let isTest: [Bool]
@@ -117,6 +132,14 @@ struct DataFacts: Sendable {
             )
         }
         let count = labels.count
+        if let planted = spec.planted {
+            let own = try MappedArray<Int32>(path: planted.ownLabels, shape: [count]).array().values
+            let planting = try Planting(planted, own: own, effective: labels)
+            unplantedLabels = labels.indices.map { planting.parts[$0].isPlanted ? -1 : own[$0] }
+            (ownLabels, self.planting) = (own, planting)
+        } else {
+            (ownLabels, unplantedLabels, planting) = (labels, labels, nil)
+        }
         isTest = try MappedArray<UInt8>(path: spec.datasetDirectory + "/split.npy", shape: [count]).array().values
             .map { $0 != 0 }
         let duplicates = spec.datasetDirectory + "/duplicate_of.npy"

@@ -18,7 +18,7 @@ struct Duplicates: Sendable {
 
     init(_ evidence: EvidenceSet) {
         var conflicts: [Int: Conflict] = [:]
-        let labels = evidence.labels
+        let labels = evidence.unplantedLabels
         for (row, other) in Self.nearest(evidence) where labels[row] >= 0 && labels[other] >= 0 {
             if labels[row] != labels[other] { conflicts[row] = Conflict(row: other, identical: false) }
         }

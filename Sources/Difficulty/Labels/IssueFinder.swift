@@ -48,7 +48,7 @@ struct IssueFinder {
             let margin = table.numbers("normalized_margin")
         else { return nil }
         let classes = evidence.classes
-        let labels = evidence.labels
+        let labels = evidence.unplantedLabels
         let joint = ConfidentJoint(labels: labels, probabilities: probabilities, classes: classes)
         let agreement = table.numbers("consensus_share")
         var issues: [Issue] = []

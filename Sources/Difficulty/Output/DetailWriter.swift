@@ -79,7 +79,7 @@ struct DetailWriter {
         let label = evidence.labels[row]
         func votes(_ all: [UInt16]) -> [Int] { all[local * classes..<(local + 1) * classes].map(Int.init) }
         func number(_ column: [Float]?) -> Double? { column.flatMap { $0[row].isNaN ? nil : Double($0[row]) } }
-        return WhySentence(
+        let why = WhySentence(
             heldOutVotes: votes(block.heldOutFinal),
             trainVotes: votes(block.trainFinal),
             latestDepth: block.latestDepth[local],
@@ -97,6 +97,11 @@ struct DetailWriter {
             lowDepth: evidence.options.lowDepth,
             highDepth: evidence.options.highDepth
         ).text
+        guard evidence.isPlanted(row) else { return why }
+        let (planted, own) = (evidence.data.classNames[Int(label)], evidence.data.ownLabels[row])
+        return
+            "This job planted the label \(planted) here in place of \(evidence.data.classNames[Int(own)]), to measure its "
+            + "scores; what follows is about the planted label. \(why)"
     }
 }
 

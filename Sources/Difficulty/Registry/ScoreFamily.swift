@@ -9,6 +9,8 @@ protocol ScoreFamily: Sendable {
     static var needs: Set<EvidenceArray> { get }
     /// From which members it learns something about an example: a score without any of them is null for every example.
     static func rests(on score: String) -> Set<Membership>
+    /// Those of its scores in which a wrong label shows: what planted labels measure.
+    static var noiseSensitive: Set<String> { get }
 
     init(_ evidence: EvidenceSet, _ job: JobFacts)
 
@@ -28,6 +30,8 @@ enum Membership: Sendable, Hashable {
 }
 
 extension ScoreFamily {
+    static var noiseSensitive: Set<String> { [] }
+
     /// Training dynamics are those of members that train on an example; finished networks are asked about what they
     /// never saw.
     static func rests(on score: String) -> Set<Membership> {

@@ -3,6 +3,7 @@ import Arrays
 /// Area under the margin (Pleiss et al. 2020): the mean logit margin while the learning rate is still high.
 struct AreaUnderMargin: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.margin]
+    static let noiseSensitive: Set<String> = ["aum"]
 
     static let scores = [
         ScoreDescription(

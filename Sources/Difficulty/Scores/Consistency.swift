@@ -1,6 +1,7 @@
 /// Consistency (Jiang et al. 2021): whether networks that never saw an example agree with its label.
 struct Consistency: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.finalPred]
+    static let noiseSensitive: Set<String> = ["consistency"]
 
     static let scores = [
         ScoreDescription(

@@ -5,6 +5,7 @@
 /// So the first of several observations at presentation is left out.
 struct CumulativeBinaryLoss: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.correct]
+    static let noiseSensitive: Set<String> = ["cumulative_binary_loss"]
 
     static let scores = [
         ScoreDescription(

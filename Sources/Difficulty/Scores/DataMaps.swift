@@ -4,6 +4,7 @@ import Arrays
 /// networks in training give an example's label.
 struct DataMaps: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.pLabel, .correct]
+    static let noiseSensitive: Set<String> = ["datamap_confidence", "datamap_variability", "datamap_correctness"]
 
     private static let maps = "Swayamdipta et al. 2020, Dataset Cartography, section 2"
     private static let dataIQ = "Seedat et al. 2022, Data-IQ, section 3"

@@ -4,6 +4,7 @@ import Arrays
 /// training.
 struct EL2N: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.pLabel, .pSquared]
+    static let noiseSensitive: Set<String> = ["el2n"]
 
     static let scores = [
         ScoreDescription(

@@ -3,6 +3,10 @@ import Arrays
 /// Forgetting (Toneva et al. 2019), over the members that train on an example.
 struct Forgetting: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.correct]
+    static let noiseSensitive: Set<String> = [
+        "forgetting_events", "forgetting_rate", "never_learned", "unforgettable_share", "first_learned",
+        "presentations_to_learn",
+    ]
 
     private static let reference =
         "Toneva et al. 2019, An Empirical Study of Example Forgetting during Deep Neural Network Learning"

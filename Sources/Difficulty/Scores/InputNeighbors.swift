@@ -3,6 +3,7 @@ import Arrays
 /// The baseline that needs no training: do the nearest neighbours in input space carry the example's label?
 struct InputNeighbors: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.labelShare]
+    static let noiseSensitive: Set<String> = ["input_knn"]
 
     static let scores = [
         ScoreDescription(

@@ -7,6 +7,7 @@ import Arrays
 /// finished network.
 struct IterationLearned: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.pred, .initPred, .finalPred]
+    static let noiseSensitive: Set<String> = ["iteration_learned_train"]
 
     static func rests(on score: String) -> Set<Membership> { score.hasSuffix("_train") ? [.training] : [.heldOut] }
 

@@ -4,6 +4,7 @@ import Arrays
 /// `TStar` chooses for the job.
 struct LabelQuality: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.snapshotEpochs, .heldOutLogits]
+    static let noiseSensitive: Set<String> = ["issue_score", "self_confidence", "normalized_margin"]
 
     private static let reference = "Northcutt et al. 2021, Confident Learning, sections 2 and 3"
 
@@ -57,6 +58,7 @@ struct LabelQuality: ScoreFamily {
     ]
 
     private let labels: [Int32]
+    private let isPlanted: @Sendable (Int) -> Bool
     private let classNames: [String]
     private let tStar: TStar?
     private var own: MeanAccumulator
@@ -66,6 +68,7 @@ struct LabelQuality: ScoreFamily {
 
     init(_ evidence: EvidenceSet, _ job: JobFacts) {
         labels = evidence.labels
+        isPlanted = evidence.isPlanted
         classNames = evidence.data.classNames
         tStar = job.tStar
         own = MeanAccumulator(count: labels.count)
@@ -107,7 +110,8 @@ struct LabelQuality: ScoreFamily {
                 mean[row * classes + index] = Float(probabilities[row * classes + index] / Double(counts[row]))
                 if probabilities[row * classes + index] > probabilities[row * classes + top] { top = index }
             }
-            if Int32(top) != labels[row] { suggestion[row] = Int32(top) }
+            // Nobody is to correct a label that this job made wrong itself.
+            if Int32(top) != labels[row], !isPlanted(row) { suggestion[row] = Int32(top) }
             guard labels[row] >= 0, classes > 1 else { continue }
             let given = Int(labels[row])
             let other = (0..<classes).lazy.filter { $0 != given }.map { probabilities[row * classes + $0] }.max() ?? 0

@@ -2,6 +2,7 @@
 /// and whether its label was adopted at all.
 struct Memorization: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.finalPred]
+    static let noiseSensitive: Set<String> = ["memorization", "resisted_label"]
 
     static func rests(on score: String) -> Set<Membership> {
         score == "memorization" ? [.training, .heldOut] : [.training]

@@ -4,6 +4,7 @@ import Arrays
 /// every layer vote for the class that the finished network gives.
 struct PredictionDepth: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.votes, .finalPred]
+    static let noiseSensitive: Set<String> = ["prediction_depth_train"]
 
     static func rests(on score: String) -> Set<Membership> { score.hasSuffix("_train") ? [.training] : [.heldOut] }
 

@@ -28,7 +28,8 @@ struct Proportion: Sendable, Hashable {
         let z2 = Self.z * Self.z
         let center = (p + z2 / (2 * trials)) / (1 + z2 / trials)
         let half = Self.z / (1 + z2 / trials) * (p * (1 - p) / trials + z2 / (4 * trials * trials)).squareRoot()
-        return (max(0, center - half), min(1, center + half))
+        // Exact at the ends, where rounding would leave the share itself outside.
+        return (p <= 0 ? 0 : max(0, center - half), p >= 1 ? 1 : min(1, center + half))
     }
 }
 

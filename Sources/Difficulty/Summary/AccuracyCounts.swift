@@ -14,6 +14,7 @@ struct AccuracyCounts {
     init(_ evidence: EvidenceSet) {
         probes = [Probe](repeating: Probe(), count: evidence.probes)
         let labels = evidence.labels
+        let own = evidence.unplantedLabels
         let isTest = evidence.data.isTest
         for member in evidence.members {
             let flags = member.heldOutFlags
@@ -39,7 +40,7 @@ struct AccuracyCounts {
                         probe.agreement.all += 1
                         if vote == finals[row] { probe.agreement.right += 1 }
                     }
-                    if labels[row] >= 0, !isTest[row] {
+                    if own[row] >= 0, !isTest[row] {
                         probe.heldOut.all += 1
                         if right { probe.heldOut.right += 1 }
                     }

@@ -87,7 +87,7 @@ struct MiddleLayerVotes {
     }
 
     private func forEachPair(_ body: (Pair) -> Void) {
-        let labels = evidence.labels
+        let labels = evidence.unplantedLabels
         for member in evidence.members {
             guard let votes = member.votes?.elements, let shares = member.voteShare?.elements else { continue }
             let finals = member.finalPredictions

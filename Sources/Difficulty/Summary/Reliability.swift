@@ -29,7 +29,9 @@ struct Reliability {
         let halves = [first, second].enumerated().map { position, chosen in
             let members = evidence.members.filter { chosen.contains($0.repeatIndex) }
             let table = Reduction.run(evidence, job, members: members) { progress(position * members.count + $0) }
-            return Dictionary(uniqueKeysWithValues: scores.map { ($0.name, table.numbers($0.name)) })
+            return Dictionary(
+                uniqueKeysWithValues: scores.map { ($0.name, table.numbers($0.name).map(evidence.unplanted)) }
+            )
         }
         let length = Double(repeats.count) / Double(half)
         let results = Parallel.map(scores.count) { index -> Result? in

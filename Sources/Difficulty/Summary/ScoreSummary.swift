@@ -335,6 +335,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     @Nullable public var issues: Issues?
     /// Nil where it was not asked for or cannot be computed.
     @Nullable public var baseline: Baseline?
+    /// Nil where the job planted no labels.
+    @Nullable public var calibration: Calibration?
     /// Nil where no member recorded them.
     @Nullable public var learningCurves: LearningCurves?
     /// Scores that this evidence does not allow.
@@ -354,7 +356,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case partial, members, evidence, accuracy, fit, trust, histograms, groups, confusion, correlations, reliability
-        case issues, baseline, timings, warnings
+        case issues, baseline, calibration, timings, warnings
         case tStar = "t_star"
         case notInterpolated = "not_interpolated"
         case accuracyByDepth = "accuracy_by_depth"

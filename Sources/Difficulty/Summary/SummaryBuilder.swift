@@ -25,7 +25,14 @@ struct SummaryBuilder {
             used: evidence.members.count,
             excluded: evidence.spec.membersExcluded ?? 0
         )
-        let verdict = TrustVerdict(accuracy: accuracy, fit: fit, reliability: reliability, members: members)
+        let calibration = SelfCalibration(evidence, table: table, joint: finder?.joint)?.summary()
+        let verdict = TrustVerdict(
+            accuracy: accuracy,
+            fit: fit,
+            reliability: reliability,
+            members: members,
+            calibration: calibration
+        )
         let issueReliability = reliability.scores["issue_score"]
         let notInterpolated = (fit ?? 1) < TrustVerdict.fit.interpolated
         let curves = LearningCurveMean(evidence).curves
@@ -76,6 +83,7 @@ struct SummaryBuilder {
             },
             issues: issues,
             baseline: baseline(accuracy),
+            calibration: calibration,
             learningCurves: curves,
             notComputed: notComputed,
             timings: timings(seconds: seconds),
@@ -89,7 +97,7 @@ struct SummaryBuilder {
         let heldOut = meanConsistency { !evidence.data.isTest[$0] }
         let test = meanConsistency { evidence.data.isTest[$0] }
         var sizes = [Int](repeating: 0, count: evidence.classes)
-        for (row, label) in evidence.labels.enumerated() where label >= 0 && !evidence.data.isTest[row] {
+        for (row, label) in evidence.unplantedLabels.enumerated() where label >= 0 && !evidence.data.isTest[row] {
             sizes[Int(label)] += 1
         }
         return ScoreSummary.Accuracy(
@@ -104,7 +112,7 @@ struct SummaryBuilder {
     }
 
     private func meanConsistency(where included: (Int) -> Bool) -> Proportion {
-        let known = (table.numbers("consistency") ?? []).enumerated().filter {
+        let known = evidence.unplanted(table.numbers("consistency") ?? []).enumerated().filter {
             !$0.element.isNaN && included($0.offset)
         }
         return Proportion(successes: known.reduce(0) { $0 + Double($1.element) }, trials: Double(known.count))
@@ -119,7 +127,7 @@ struct SummaryBuilder {
         var sure = right
         var counts = [Int](repeating: 0, count: last + 1)
         for row in depth.indices
-        where !depth[row].isNaN && !consistency[row].isNaN && !evidence.data.isTest[row] {
+        where !depth[row].isNaN && !consistency[row].isNaN && !evidence.data.isTest[row] && !evidence.isPlanted(row) {
             let bin = min(last, Int(depth[row]))
             counts[bin] += 1
             right[bin] += Double(consistency[row])
@@ -166,7 +174,7 @@ struct SummaryBuilder {
         var issueCounts = [Int](repeating: 0, count: evidence.classes)
         for issue in finder?.issues ?? [] { issueCounts[Int(evidence.labels[issue.row])] += 1 }
         var sizes = [Int](repeating: 0, count: evidence.classes)
-        for label in evidence.labels where label >= 0 { sizes[Int(label)] += 1 }
+        for label in evidence.data.ownLabels where label >= 0 { sizes[Int(label)] += 1 }
         let depth = classMeans("prediction_depth_heldout")
         let consistency = classMeans("consistency")
         let own = classMeans("self_confidence")
@@ -189,9 +197,10 @@ struct SummaryBuilder {
         var sums = [Double](repeating: 0, count: evidence.classes)
         var counts = sums
         for (row, value) in (table.numbers(column) ?? []).enumerated() {
-            guard !value.isNaN, evidence.labels[row] >= 0 else { continue }
-            sums[Int(evidence.labels[row])] += Double(value)
-            counts[Int(evidence.labels[row])] += 1
+            let label = Int(evidence.unplantedLabels[row])
+            guard !value.isNaN, label >= 0 else { continue }
+            sums[label] += Double(value)
+            counts[label] += 1
         }
         return zip(sums, counts).map { $1 > 0 ? $0 / $1 : nil }
     }
@@ -200,7 +209,7 @@ struct SummaryBuilder {
         guard let codes = table.codes("group") else { return [:] }
         return Dictionary(
             uniqueKeysWithValues: DifficultyMap.Group.allCases.map { group in
-                (group.name, codes.count { $0 == group.rawValue })
+                (group.name, codes.indices.count { codes[$0] == group.rawValue && !evidence.isPlanted($0) })
             }
         )
     }
@@ -210,7 +219,7 @@ struct SummaryBuilder {
             evidence.classes <= Self.mostConfusionClasses
         else { return nil }
         var counts = [[Int]](repeating: [Int](repeating: 0, count: evidence.classes), count: evidence.classes)
-        for row in own.indices where !own[row].isNaN {
+        for row in own.indices where !own[row].isNaN && !evidence.isPlanted(row) {
             let given = Int(evidence.labels[row])
             counts[given][suggested[row] >= 0 ? Int(suggested[row]) : given] += 1
         }
@@ -225,13 +234,19 @@ struct SummaryBuilder {
     private var histograms: [String: Histogram] {
         var histograms: [String: Histogram] = [:]
         for score in ScoreManifest.current.scores {
-            if let values = table.numbers(score.name) { histograms[score.name] = Histogram(values, of: score) }
+            if let values = table.numbers(score.name) {
+                // Left out, not without a value.
+                let own = values.indices.filter { !evidence.isPlanted($0) }.map { values[$0] }
+                histograms[score.name] = Histogram(own, of: score)
+            }
         }
         return histograms
     }
 
     private var correlations: ScoreSummary.Correlations {
-        let columns = scores.compactMap { score in table.numbers(score.name).map { (score.name, $0) } }
+        let columns = scores.compactMap { score in
+            table.numbers(score.name).map { (score.name, evidence.unplanted($0)) }
+        }
         return .init(names: columns.map(\.0), rho: RankMatrix(columns.map(\.1)).spearman())
     }
 
@@ -250,8 +265,8 @@ struct SummaryBuilder {
     }
 
     private func baseline(_ accuracy: ScoreSummary.Accuracy) -> ScoreSummary.Baseline? {
-        guard let neighbors = table.numbers("input_knn") else { return nil }
-        let score = table.numbers("issue_score")
+        guard let neighbors = table.numbers("input_knn").map(evidence.unplanted) else { return nil }
+        let score = table.numbers("issue_score").map(evidence.unplanted)
         let sentence =
             if let own = accuracy.heldout, let other = accuracy.inputKNN {
                 "Without any training the nearest neighbours in input space reach accuracy \(Wording.decimal(other)), the "
@@ -348,6 +363,18 @@ struct SummaryBuilder {
                     detail:
                         "Projected neighbours vote as the exact ones do for only \(Wording.percent(worst)) of a sample at "
                         + "one of the probes: depth may differ. Probes with \"neighbors\": \"exact\" would not."
+                )
+            )
+        }
+        let planted = (0..<evidence.count).count { evidence.isPlanted($0) }
+        if planted > 0 {
+            warnings.append(
+                .init(
+                    code: "planted_labels",
+                    detail:
+                        "\(Wording.count(planted, "label")) of a copy were replaced by wrong ones, and the networks were trained on "
+                        + "that copy: those examples are left out of all findings, and the others would be judged a little better "
+                        + "by a job that plants nothing."
                 )
             )
         }

@@ -33,7 +33,8 @@ struct TrustVerdict {
         accuracy: ScoreSummary.Accuracy,
         fit: Double?,
         reliability: Reliability,
-        members: ScoreSummary.Members
+        members: ScoreSummary.Members,
+        calibration: ScoreSummary.Calibration? = nil
     ) {
         judgeAccuracy(accuracy)
         judgeFit(fit)
@@ -46,6 +47,7 @@ struct TrustVerdict {
                     + "smaller learning rate would help."
             )
         }
+        judgeCalibration(calibration)
         if level == .poor {
             reasons.append("A larger model, more repeats or your own embeddings as features would help.")
         }
@@ -85,6 +87,21 @@ struct TrustVerdict {
                     + "(\(Wording.decimal(neighbors))): look at input_knn first."
             )
         }
+    }
+
+    private mutating func judgeCalibration(_ calibration: ScoreSummary.Calibration?) {
+        guard let calibration, let own = calibration.chosen.flatMap({ quality(of: $0.score, in: calibration) }),
+            let other = quality(of: "input_knn", in: calibration), own < other
+        else { return }
+        lower(
+            to: .weak,
+            "Of the labels planted in this job the trained scores find fewer (average precision \(Wording.decimal(own))) than "
+                + "input_knn, which needs no training (\(Wording.decimal(other))): look at input_knn first."
+        )
+    }
+
+    private func quality(of score: String, in calibration: ScoreSummary.Calibration) -> Double? {
+        calibration.scores.first { $0.score == score }?.averagePrecision
     }
 
     private mutating func judgeFit(_ fit: Double?) {

@@ -4,7 +4,8 @@ import GRDB
 
 extension Experiments {
     /// A new job that goes on from another one: the same settings and seed with more repeats. Members are found by
-    /// what they are made from, so all of the first job's are reused, finished or not.
+    /// what they are made from, so all of the first job's are reused, finished or not. It has a fixed number of repeats,
+    /// even where the first one added them until a score was reliable.
     ///
     /// - Parameters:
     ///   - repeats: how many in all, more than the first job has
@@ -43,6 +44,8 @@ extension Experiments {
             ])
         }
         settings.ensemble.repeats = repeats
+        // So many and no more.
+        settings.ensemble.until = nil
         return try await whole { [self, settings] in
             try await enqueue(
                 settings,

@@ -18,6 +18,8 @@ enum JobVerdict {
         var excluded: Int
         /// Whether nothing will come after it.
         var isFinal: Bool
+        /// Whether the job adds a repeat or ends by what its columns will say.
+        var decides: Bool
         /// Why it is final before the plan is done.
         var stopReason: String?
     }
@@ -45,8 +47,10 @@ enum JobVerdict {
         let isComplete = finished.count == members.count
         // What was stopped for the budget's sake may have finished at the last moment: it is waited for.
         let isStopped = job.stopReason == JobBudget.stopReason && !members.contains { isEnding($0.member.key) }
-        let isFinal = isComplete || isStopped
-        if excluded * 10 > members.count || (isFinal && excluded > 0 && learned.isEmpty) {
+        let isOpen = settings.ensemble.until != nil && job.stopReason == nil
+        let isFinal = (isComplete && !isOpen) || isStopped
+        let decides = isComplete && isOpen
+        if excluded * 10 > members.count || ((isComplete || isStopped) && excluded > 0 && learned.isEmpty) {
             self = .fail(Self.diverged(excluded, of: members.count, settings))
         } else if isFinal, learned.isEmpty {
             self = .fail(
@@ -67,10 +71,17 @@ enum JobVerdict {
                     members: learned.map { ($0.link.index, $0.member.key) },
                     excluded: excluded,
                     isFinal: isFinal,
-                    stopReason: isFinal && !isWhole ? JobBudget.stopReason : nil
+                    decides: decides,
+                    stopReason: isFinal ? Self.stopReason(job, settings, isWhole: isWhole) : nil
                 )
             )
         }
+    }
+
+    /// Why a job ends before its plan is done, or, where that has no end of its own, at all.
+    private static func stopReason(_ job: JobRecord, _ settings: JobSettings, isWhole: Bool) -> String? {
+        if settings.ensemble.until != nil { return job.stopReason ?? JobBudget.stopReason }
+        return isWhole ? nil : JobBudget.stopReason
     }
 
     private static func diverged(_ count: Int, of total: Int, _ settings: JobSettings) -> Failure {

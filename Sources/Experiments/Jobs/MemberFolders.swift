@@ -29,10 +29,26 @@ struct MemberFolders: Sendable {
         let home = library.path(of: data)
         try folder.files.removeTree(task)
         try folder.files.createDirectory(task)
+        var labels = try NPY.read(Int32.self, from: "\(home)/labels.npy").values
+        let split = try NPY.read(UInt8.self, from: "\(home)/split.npy").values
+        if let plant = plan.plant {
+            let planted = try PlantedLabels(
+                plant,
+                seed: plan.training.seed,
+                labels: labels,
+                split: split,
+                classes: plan.numClasses
+            )
+            guard planted.digest == plan.labels else {
+                throw LabelsDifferError(expected: plan.labels, got: planted.digest)
+            }
+            labels = planted.effective
+            try folder.files.write(planted.file, to: "\(task)/labels.npy")
+        }
         let heldOut = SplitPlan(folds: plan.folds, seed: plan.training.seed).heldOut(
             member: plan.index,
-            labels: try NPY.read(Int32.self, from: "\(home)/labels.npy").values,
-            split: try NPY.read(UInt8.self, from: "\(home)/split.npy").values,
+            labels: labels,
+            split: split,
             duplicateOf: try NPY.read(Int32.self, from: "\(home)/duplicate_of.npy").values
         )
         _ = try NPY.write(

@@ -1,3 +1,4 @@
+import Arrays
 import Datasets
 import Difficulty
 import Files
@@ -74,9 +75,10 @@ struct Reducer: Sendable {
             throw LibraryError.noDataset(job.datasetId)
         }
         let home = library.path(of: data)
+        let planted = try plant(settings, for: job, on: data, in: home)
         return ScoreSpec(
             datasetDirectory: home,
-            labels: "\(home)/labels.npy",
+            labels: planted?.labels ?? "\(home)/labels.npy",
             outputDirectory: output,
             members: evidence.members.map { .init(index: $0.index, directory: folder.member($0.key)) },
             membersTotal: settings.ensemble.memberCount,
@@ -88,7 +90,23 @@ struct Reducer: Sendable {
             numClasses: data.classes.count,
             partial: !evidence.isFinal,
             membersExcluded: evidence.excluded,
-            options: settings.scoreOptions
+            options: settings.scoreOptions,
+            planted: planted?.facts
         )
+    }
+
+    /// Writes the labels that the members of a job saw, where it planted some, and what each example is to the calibration.
+    private func plant(
+        _ settings: JobSettings,
+        for job: JobRecord,
+        on data: DatasetManifest,
+        in home: String
+    ) throws -> (labels: String, facts: ScoreSpec.Planted)? {
+        guard let planted = try PlantedLabels(settings, on: data, in: home) else { return nil }
+        let labels = "\(folder.job(job.id))/labels.npy"
+        let parts = "\(folder.job(job.id))/plant.npy"
+        try folder.files.write(planted.file, to: labels)
+        try NPY.write(NDArray(shape: [planted.parts.count], values: planted.parts), to: parts, files: folder.files)
+        return (labels, ScoreSpec.Planted(parts: parts, ownLabels: "\(home)/labels.npy"))
     }
 }

@@ -13,10 +13,9 @@ extension Scheduler {
             case .wait: return
             case .fail(let failure): try await fail(job, failure)
             case .reduce(let evidence):
-                guard reductions[id] == nil, evidence.isFinal || evidence.members.count > job.revisionMembers else {
-                    return
-                }
-                if !evidence.isFinal, let next = nextReduction[id], next > Date() { return }
+                let isAwaited = evidence.isFinal || evidence.decides
+                guard reductions[id] == nil, isAwaited || evidence.members.count > job.revisionMembers else { return }
+                if !isAwaited, let next = nextReduction[id], next > Date() { return }
                 reductions[id] = Task { await self.reduce(job, evidence) }
             }
         } catch {
@@ -52,6 +51,7 @@ extension Scheduler {
 
     private func reduce(_ job: JobRecord, _ evidence: JobVerdict.Evidence) async {
         let started = Date()
+        var isDecided = false
         do {
             try await reducer.reduce(
                 job.id,
@@ -59,9 +59,10 @@ extension Scheduler {
                 running: { launch in await self.note(launch, reducing: job.id) },
                 isStopping: { await self.isStopping }
             )
+            if evidence.decides { isDecided = try await decide(job.id, after: job.revision) }
         } catch {
             logger.error("columns could not be made", metadata: ["job": "\(job.id)", "error": "\(error)"])
-            if evidence.isFinal, !isStopping {
+            if evidence.isFinal || evidence.decides, !isStopping {
                 do {
                     // The evidence stays: the columns are made when there is room.
                     if try pauseForRoom() {
@@ -79,7 +80,7 @@ extension Scheduler {
         }
         reductions[job.id] = nil
         nextReduction[job.id] = evidence.isFinal ? nil : Date() + 30 * Date().timeIntervalSince(started)
-        if !evidence.isFinal { await settle(job.id) }
+        if evidence.decides ? isDecided : !evidence.isFinal { await settle(job.id) }
     }
 
     private func note(_ launch: Launch?, reducing id: String) { reductionLaunches[id] = launch }

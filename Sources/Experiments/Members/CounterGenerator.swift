@@ -12,6 +12,8 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
         case member = 2
         /// The hash that breaks ties between equally distant neighbours.
         case ties = 3
+        /// The labels that a job plants.
+        case plant = 4
     }
 
     private let key: UInt64

@@ -35,6 +35,8 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     public var observe: Observation
     /// The probes; not part of `trainKey`.
     public var probes: ProbeSettings
+    /// How the labels come from the data set's; no part of a key, which has the digest of the labels themselves.
+    public var plant: PlantSettings?
 
     enum CodingKeys: String, CodingKey {
         case evidenceVersion = "evidence_version"
@@ -51,6 +53,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         case training
         case observe
         case probes
+        case plant
     }
 
     /// The member of a job.
@@ -74,6 +77,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         training = settings.training
         observe = settings.observe
         probes = settings.probes
+        plant = settings.plant
     }
 
     /// Names the training run.

@@ -56,7 +56,7 @@ public struct MemberSpec: Codable, Sendable {
     public var trainKey: String
     /// The data.
     public var dataset: Data
-    /// The file of effective labels.
+    /// The file of effective labels: the data set's, or one in the task folder where the job plants labels.
     public var labels: String
     /// The file of the hold-out mask, in the task folder.
     public var heldOut: String
@@ -107,7 +107,7 @@ public struct MemberSpec: Codable, Sendable {
             mean: data.normalisation.mean,
             std: data.normalisation.std
         )
-        labels = "\(folder)/labels.npy"
+        labels = plan.plant == nil ? "\(folder)/labels.npy" : "labels.npy"
         heldOut = "held_out.npy"
         member = plan.index
         model = plan.model

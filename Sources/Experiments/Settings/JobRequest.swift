@@ -18,6 +18,8 @@ public struct JobRequest: Codable, Sendable {
     public var folds: Int?
     /// Number of repeats.
     public var repeats: Int?
+    /// How well a score is to repeat before no more repeats are added.
+    public var until: Until?
     /// Neighbours a vote; nil is `auto`.
     public var k: Int?
     /// How neighbours are searched; nil is `exact`.
@@ -28,6 +30,8 @@ public struct JobRequest: Codable, Sendable {
     public var scoreOptions: ScoreOptions?
     /// When training examples are observed.
     public var observe: Observation?
+    /// Whether wrong labels are to be planted, to measure the scores by them.
+    public var plant: Plant?
     /// What the job may cost.
     public var budget: JobBudget?
     /// Higher comes first, 0 where missing; see `JobPriority`.
@@ -58,6 +62,37 @@ public struct JobRequest: Codable, Sendable {
 
         /// Nothing chosen.
         public init() {}
+    }
+
+    /// A wish for a reliability; see `ReliabilityTarget`.
+    public struct Until: Codable, Sendable {
+        /// The score.
+        public var score: String
+        /// The reliability.
+        public var reliability: Double
+        /// R at most; `ReliabilityTarget.defaultMaxRepeats` where missing.
+        public var maxRepeats: Int?
+
+        /// Parameters are those of the properties.
+        public init(score: String, reliability: Double, maxRepeats: Int? = nil) {
+            self.score = score
+            self.reliability = reliability
+            self.maxRepeats = maxRepeats
+        }
+    }
+
+    /// What of planted labels may be chosen; see `PlantSettings` for the defaults.
+    public struct Plant: Codable, Sendable {
+        /// Share of the labelled training examples.
+        public var fraction: Double?
+        /// How a label becomes a wrong one; `uniform` where missing.
+        public var kind: PlantSettings.Kind?
+
+        /// Parameters are those of the properties.
+        public init(fraction: Double? = nil, kind: PlantSettings.Kind? = nil) {
+            self.fraction = fraction
+            self.kind = kind
+        }
     }
 
     /// The training settings that a request may override; see `TrainingSettings` for each.

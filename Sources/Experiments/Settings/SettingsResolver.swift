@@ -124,7 +124,14 @@ extension JobSettings {
         if let augmentation = training.augmentation { check(augmentation, for: data, in: &checks) }
         checks.expect(training.seed < 1 << 53, "/training/seed", "below 2^53, which every JSON reader keeps exact")
 
-        let ensemble = EnsembleSettings(plan: "kfold", folds: folds, repeats: request.repeats ?? defaults.repeats)
+        let repeats =
+            request.repeats ?? (request.until == nil ? defaults.repeats : ReliabilityTarget.fewestRepeats)
+        let ensemble = EnsembleSettings(
+            plan: "kfold",
+            folds: folds,
+            repeats: repeats,
+            until: request.until.map { target(of: $0, repeats: repeats, folds: folds, in: &checks) }
+        )
         checks.expect((2...50).contains(folds), "/ensemble/folds", "2 to 50, got \(folds)")
         checks.expect(ensemble.repeats >= 1, "/ensemble/repeats", "at least 1, got \(ensemble.repeats)")
         checks.expect(
@@ -151,6 +158,14 @@ extension JobSettings {
             "/probes/input_margin",
             "not with batch normalisation, where a gradient belongs to a batch and not to an example"
         )
+        var plant: PlantSettings?
+        do {
+            plant = try request.plant.map { wanted throws(SettingsError) in
+                try PlantSettings.resolve(wanted, classCounts: data.classCounts.train)
+            }
+        } catch {
+            checks.issues += error.issues
+        }
         if !checks.issues.isEmpty { throw SettingsError(issues: checks.issues) }
         return JobSettings(
             model: defaults.model,
@@ -158,7 +173,8 @@ extension JobSettings {
             ensemble: ensemble,
             probes: ProbeSettings(k: k, neighbors: request.neighbors ?? .exact, inputMargin: request.inputMargin),
             observe: request.observe ?? .presentation,
-            scoreOptions: request.scoreOptions
+            scoreOptions: request.scoreOptions,
+            plant: plant
         )
     }
 
@@ -176,6 +192,40 @@ extension JobSettings {
             "group_low below group_high, both from 0 to 1 (shares of the layers), got \(options.lowDepth) and "
                 + "\(options.highDepth)"
         )
+    }
+
+    private static func target(
+        of wanted: JobRequest.Until,
+        repeats: Int,
+        folds: Int,
+        in checks: inout Checks
+    ) -> ReliabilityTarget {
+        let path = "/ensemble/until"
+        let scores = ScoreManifest.current.scores.filter { $0.dtype == "float32" && $0.higherIsHarder != nil }
+        checks.expect(
+            scores.contains { $0.name == wanted.score },
+            "\(path)/score",
+            "unknown score \"\(wanted.score)\"; there are \(scores.map(\.name).joined(separator: ", "))"
+        )
+        checks.expect(
+            wanted.reliability > 0 && wanted.reliability < 1,
+            "\(path)/reliability",
+            "above 0 and below 1, got \(wanted.reliability)"
+        )
+        checks.expect(
+            repeats >= ReliabilityTarget.fewestRepeats,
+            "/ensemble/repeats",
+            "at least \(ReliabilityTarget.fewestRepeats) beside until, since halves made of whole repeats are compared, got "
+                + "\(repeats)"
+        )
+        let most = 1_000 / max(1, folds)
+        let maxRepeats = wanted.maxRepeats ?? max(repeats, min(ReliabilityTarget.defaultMaxRepeats, most))
+        checks.expect(
+            maxRepeats >= repeats && maxRepeats <= max(repeats, most),
+            "\(path)/max_repeats",
+            "from \(repeats), the repeats that it begins with, to \(max(repeats, most)) (at most 1000 members), got \(maxRepeats)"
+        )
+        return ReliabilityTarget(score: wanted.score, reliability: wanted.reliability, maxRepeats: maxRepeats)
     }
 
     private static func check(

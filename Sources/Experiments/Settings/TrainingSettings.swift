@@ -77,8 +77,10 @@ public struct EnsembleSettings: Codable, Hashable, Sendable {
     public var plan: String
     /// K.
     public var folds: Int
-    /// R.
+    /// R; where `until` is set, so far.
     public var repeats: Int
+    /// When the job stops adding repeats; nil where R is fixed.
+    public var until: ReliabilityTarget?
 
     /// M = K * R.
     public var memberCount: Int { folds * repeats }
@@ -138,6 +140,8 @@ public struct JobSettings: Codable, Hashable, Sendable {
     public var observe: Observation
     /// Deviations from the scores' default conventions; nil: none. No part of the members.
     public var scoreOptions: ScoreOptions?
+    /// The wrong labels that it plants to measure its scores; nil where it plants none.
+    public var plant: PlantSettings?
     /// Of a training log that was sent in: what is known of it. Of the settings above only epochs, ensemble and probes say
     /// something then.
     public var imported: ImportedSettings?

@@ -24,7 +24,7 @@ extension JSON {
             ],
             "model": JSON(settings.model, probeCount: probeCount), "training": JSON(settings.training),
             "ensemble": JSON(settings.ensemble), "probes": JSON(settings.probes),
-            "observe": .string(settings.observe.rawValue),
+            "plant": settings.plant.map { JSON($0) } ?? .null, "observe": .string(settings.observe.rawValue),
             "priority": .int(estimate.priority), "budget": estimate.budget.map { JSON($0) } ?? .null,
             "members": [
                 "total": .int(estimate.membersTotal), "reused": .int(estimate.membersReused),

@@ -20,6 +20,7 @@ extension JSON {
         let ensemble = settings.map { JSON($0.ensemble) } ?? .null
         let probes = settings.map { JSON($0.probes) } ?? .null
         let budget = job.budget.map { JSON($0) } ?? .null
+        let plant = settings?.plant.map { JSON($0) } ?? .null
         self = [
             "id": .string(job.id), "kind": .string(job.kind), "name": .string(job.name),
             "state": .string(job.state.rawValue), "stop_reason": JSON(job.stopReason),
@@ -32,6 +33,7 @@ extension JSON {
             ],
             "model": model, "training": training, "ensemble": ensemble, "probes": probes,
             "scores": settings.map { JSON($0.scoreOptions ?? ScoreOptions()) } ?? .null,
+            "plant": plant,
             "observe": JSON((settings?.imported == nil ? settings?.observe : settings?.imported?.observe)?.rawValue),
             "members": [
                 "total": .int(job.members.total), "succeeded": .int(job.members.succeeded),
@@ -54,6 +56,7 @@ extension JSON {
                 "events": .string("\(path)/events"),
                 "scores": .string("\(path)/scores"), "scores_csv": .string("\(path)/scores.csv"),
                 "issues": .string("\(path)/issues"), "summary": .string("\(path)/summary"),
+                "report": .string("\(path)/report.html"),
             ],
         ]
     }
@@ -75,9 +78,21 @@ extension JSON {
         self = ["max_seconds": JSON(budget.maxSeconds), "max_members": JSON(budget.maxMembers)]
     }
 
+    init(_ plant: PlantSettings) {
+        self = [
+            "kind": .string(plant.kind.rawValue), "fraction": .double(plant.fraction), "labels": .int(plant.labels),
+        ]
+    }
+
     init(_ ensemble: EnsembleSettings) {
         self = [
             "plan": .string(ensemble.plan), "folds": .int(ensemble.folds), "repeats": .int(ensemble.repeats),
+            "until": ensemble.until.map { target in
+                [
+                    "score": .string(target.score), "reliability": .double(target.reliability),
+                    "max_repeats": .int(target.maxRepeats),
+                ]
+            } ?? .null,
         ]
     }
 

@@ -44,6 +44,7 @@ extension JobRequest {
             }
             request.folds = ensemble.int("folds")
             request.repeats = ensemble.int("repeats")
+            request.until = JobRequest.Until(&ensemble)
         }
         reader.object("probes") { probes in
             if case .string("auto") = probes.any("k") {} else { request.k = probes.int("k") }
@@ -53,13 +54,13 @@ extension JobRequest {
         reader.object("scores") { request.scoreOptions = ScoreOptions(&$0) }
         request.observe = reader.oneOf("observe", Observation.self)
         request.preset = reader.oneOf("preset", Preset.self)
+        request.plant = JobRequest.Plant(&reader)
         request.budget = JobBudget(&reader)
         request.priority = reader.priority()
         request.dryRun = reader.bool("dry_run")
         if bringsData, request.dryRun == true {
             reader.note("dry_run", "not beside a file, which would have to be stored: upload it first")
         }
-        for name in ["plant", "until"] { reader.later(name) }
         let issues = reader.finish()
         if !issues.isEmpty { throw SettingsError(issues: issues) }
         return request
@@ -74,6 +75,45 @@ extension ScoreOptions {
         learnedTarget = reader.oneOf("iteration_learned_target", LearnedTarget.self) ?? learnedTarget
         lowDepth = reader.double("group_low") ?? lowDepth
         highDepth = reader.double("group_high") ?? highDepth
+    }
+}
+
+extension JobRequest.Plant {
+    /// The field `plant` of a request: true, or an object with what is chosen of it.
+    init?(_ reader: inout FieldReader) {
+        switch reader.any("plant") {
+        case nil, .bool(false): return nil
+        case .bool(true): self.init()
+        case .object:
+            self.init()
+            var (fraction, kind) = (self.fraction, self.kind)
+            reader.object("plant") { fields in
+                fraction = fields.double("fraction")
+                kind = fields.oneOf("kind", PlantSettings.Kind.self)
+            }
+            (self.fraction, self.kind) = (fraction, kind)
+        case .some(let other):
+            reader.note("plant", "expected true, false or an object, got \(other.kindInWords)")
+            return nil
+        }
+    }
+}
+
+extension JobRequest.Until {
+    /// The field `until` of an ensemble.
+    init?(_ reader: inout FieldReader) {
+        var (score, reliability, maxRepeats) = (nil as String?, nil as Double?, nil as Int?)
+        var isAsked = false
+        reader.object("until") { fields in
+            isAsked = true
+            score = fields.string("score")
+            reliability = fields.double("reliability")
+            maxRepeats = fields.int("max_repeats")
+            if score == nil, fields.issues.isEmpty { fields.note("score", "is required, such as \"issue_score\"") }
+            if reliability == nil, fields.issues.isEmpty { fields.note("reliability", "is required, such as 0.9") }
+        }
+        guard isAsked, let score, let reliability else { return nil }
+        self.init(score: score, reliability: reliability, maxRepeats: maxRepeats)
     }
 }
 

@@ -43,7 +43,8 @@ struct Comparison: Sendable {
     func scores(_ names: [String]?) throws -> [Column] {
         let (ours, theirs) = (try first.requireTable(), try second.requireTable())
         let common = ours.columns.filter { column in
-            !column.isCategory && (column.companion ?? "value") == "value" && theirs.column(column.name) != nil
+            !column.isCategory && column.name != "planted" && (column.companion ?? "value") == "value"
+                && theirs.column(column.name) != nil
         }
         guard let names else { return common }
         for name in names {
@@ -97,7 +98,14 @@ struct Comparison: Sendable {
     private func values(_ column: Column) throws -> (first: [Float], second: [Float]) {
         let ours = try first.requireTable().floats(column.name)
         let theirs = try second.requireTable().floats(column.name)
-        return (pairs.map { ours[$0.first] }, pairs.map { theirs[$0.second] })
+        // Of a planted label one job says something that the other cannot: it would only be a difference that was made.
+        let (planted, otherPlanted) = (try first.planted(), try second.planted())
+        func isPlanted(_ pair: (first: Int, second: Int)) -> Bool {
+            planted?[pair.first] == 1 || otherPlanted?[pair.second] == 1
+        }
+        return (
+            pairs.map { isPlanted($0) ? .nan : ours[$0.first] }, pairs.map { isPlanted($0) ? .nan : theirs[$0.second] }
+        )
     }
 
     private func score(_ column: Column) throws -> JSON {

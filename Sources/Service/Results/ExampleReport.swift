@@ -28,7 +28,7 @@ struct ExampleReport: Sendable {
             ("label", JSON(dataset.labelName(row))), ("suggested_label", try category("suggested_label")),
             ("group", try category("group")), ("issue_type", try category("issue_type")),
             ("review", JSON(results.reviews.byRow[row])),
-            ("partial", .bool(results.job.isPartial)),
+            ("planted", .bool(try results.isPlanted(row))), ("partial", .bool(results.job.isPartial)),
         ]
         if isImages {
             let size = try dataset.pictureSize(row)
@@ -83,7 +83,7 @@ struct ExampleReport: Sendable {
         var order: [String] = []
         var entries: [String: [(String, JSON)]] = [:]
         var bounds: [String: (lo: JSON, hi: JSON)] = [:]
-        for column in table.columns where !column.isCategory {
+        for column in table.columns where !column.isCategory && column.name != "planted" {
             let score = column.score ?? column.name
             if entries[score] == nil {
                 order.append(score)
@@ -105,7 +105,8 @@ struct ExampleReport: Sendable {
         )
     }
 
-    private func why() throws -> String? {
+    /// The sentence that says why its scores are as they are.
+    func why() throws -> String? {
         let offsets = try files.row(UInt64.self, of: path("why_offsets.npy"), row: 0, count: manifest.numExamples + 1)
         let reader = try files.reader(path("why.bin"))
         let (from, to) = (Int(offsets[row]), Int(offsets[row + 1]))

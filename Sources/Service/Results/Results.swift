@@ -1,3 +1,4 @@
+import Arrays
 import Datasets
 import Difficulty
 import Experiments
@@ -32,6 +33,15 @@ struct Results: Sendable {
 
     /// Whether any network held an example out with its logits kept.
     var hasHeldOutProbabilities: Bool { Files.live.exists("\(folder)/heldout_probs.npy") }
+
+    /// Whether the job planted a wrong label at a row: its scores are those of that label, and no finding about the user's.
+    func isPlanted(_ row: Int) throws -> Bool { try planted().map { $0[row] == 1 } ?? false }
+
+    /// 1 where the job planted a label; nil where it planted none.
+    func planted() throws -> MappedArray<Float>? {
+        guard let table, table.column("planted") != nil else { return nil }
+        return try table.floats("planted")
+    }
 
     /// A result that the evidence of the job does not allow.
     static func notComputed(_ name: String) -> Problem {

@@ -91,13 +91,14 @@ struct ToolExport: Sendable {
 
     // MARK: Dataset Cartography
 
-    /// Means over the networks that trained on an example; examples that none did have no line. As in that program,
+    /// Means over the networks that trained on an example; examples that none did have no line, nor those whose label was
+    /// planted. As in that program,
     /// `threshold_closeness` is confidence (1 - confidence), and `forgetfulness` is 1000 where it was never learned.
     private func cartography(_ rows: Range<Int>) throws -> [UInt8] {
         let sources = try results.dataset.sources(rows)
         var bytes: [UInt8] = []
         for (row, source) in zip(rows, sources) {
-            guard let confidence = try number("datamap_confidence", row),
+            guard try !results.isPlanted(row), let confidence = try number("datamap_confidence", row),
                 let variability = try number("datamap_variability", row),
                 let correctness = try number("datamap_correctness", row)
             else { continue }
@@ -134,9 +135,11 @@ struct ToolExport: Sendable {
                 return Int64(best - own.startIndex)
             }
         }
-        let quality: [Float] =
+        var quality: [Float] =
             table.column("self_confidence") == nil
             ? [Float](repeating: .nan, count: count) : try table.floats("self_confidence").array().values
+        // A planted label's quality says nothing of the label that stands beside it here.
+        for row in 0..<count where try results.isPlanted(row) { quality[row] = .nan }
         return [
             ("labels", NPY.encode(NDArray(shape: [count], values: dataset.labelCodes().map(Int64.init)))),
             ("predicted_label", NPY.encode(NDArray(shape: [count], values: predicted))),
@@ -176,10 +179,12 @@ struct ToolExport: Sendable {
     private func task(_ row: Int, _ source: String) throws -> JSON {
         let dataset = results.dataset
         let isImages = dataset.manifest.kind == .images
+        let isPlanted = try results.isPlanted(row)
         var data: [(String, JSON)] = [
             ("row_idx", .int(row)), ("source", .string(source)), ("id", JSON(try dataset.id(row))),
             ("label", JSON(dataset.labelName(row))), ("issue_type", JSON(issues[row]?.type)),
-            ("issue_rank", JSON(issues[row]?.rank)), ("issue_score", JSON(try number("issue_score", row))),
+            ("issue_rank", JSON(issues[row]?.rank)),
+            ("issue_score", isPlanted ? .null : JSON(try number("issue_score", row))),
         ]
         if isImages {
             data.append(("image", .string("\(base)/v1/datasets/\(results.job.dataset.id)/examples/\(row)/image")))
@@ -195,7 +200,7 @@ struct ToolExport: Sendable {
             ]
         }
         let suggested = try category("suggested_label", row) ?? dataset.labelName(row)
-        let probability = try number("self_confidence", row)
+        let probability = isPlanted ? nil : try number("self_confidence", row)
         var predictions: [JSON] = []
         if let suggested {
             var fields: [(String, JSON)] = [

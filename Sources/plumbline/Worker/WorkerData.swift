@@ -13,6 +13,8 @@ struct WorkerData {
     let labels: [Int]
     let heldOut: [Bool]
     let heldOutPath: String
+    /// The file of labels where the task folder has its own; nil where it is the data set's.
+    let ownLabelsPath: String?
 
     init(_ spec: WorkerSpec, taskFolder: String) throws {
         func path(_ name: String) -> String { name.hasPrefix("/") ? name : "\(taskFolder)/\(name)" }
@@ -25,6 +27,7 @@ struct WorkerData {
             case .features: .features(try MappedArray(path: file, shape: shape))
             }
         labels = try MappedArray<Int32>(path: path(spec.labels), shape: [count]).array().values.map(Int.init)
+        ownLabelsPath = spec.labels.hasPrefix("/") ? nil : path(spec.labels)
         heldOutPath = path(spec.heldOut)
         heldOut = try MappedArray<UInt8>(path: heldOutPath, shape: [count]).array().values.map { $0 != 0 }
         guard labels.allSatisfy({ -1..<spec.dataset.numClasses ~= $0 }) else {

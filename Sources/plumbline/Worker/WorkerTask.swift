@@ -63,6 +63,7 @@ enum WorkerTask {
             let data = try WorkerData(spec, taskFolder: folder)
             var evidence = EvidenceFolder(folder, files: .live)
             try evidence.adopt("held_out.npy", from: data.heldOutPath)
+            if let path = data.ownLabelsPath { try evidence.adopt("labels.npy", from: path) }
             let engine = try Engine(threads: spec.threads)
             watch.lap("load")
 
