@@ -2,7 +2,7 @@
 public struct ScoreSpec: Codable, Sendable, Hashable {
     /// One finished member.
     public struct Member: Codable, Sendable, Hashable {
-        /// Its place in the job's plan; repeat `index / folds`, fold `index % folds`.
+        /// Its place in the job's plan: round `index / folds`, in it the fold or train ratio `index % folds`.
         public var index: Int
         /// The folder with its evidence.
         public var directory: String
@@ -24,10 +24,12 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var members: [Member]
     /// M of the whole plan.
     public var membersTotal: Int
-    /// K of the plan.
+    /// Members of a round: K, or the number of train ratios.
     public var folds: Int
-    /// R of the plan.
+    /// Rounds: R.
     public var repeats: Int
+    /// The train ratios of random subsets, ascending; nil where members are folds.
+    public var ratios: [Double]?
     /// Neighbours that vote at each probe.
     public var k: Int
     /// The job's seed.
@@ -51,7 +53,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case outputDirectory = "output_directory"
         case members
         case membersTotal = "members_total"
-        case folds, repeats, k, seed, epochs
+        case folds, repeats, ratios, k, seed, epochs
         case numClasses = "num_classes"
         case partial
         case inputBaseline = "input_baseline"
@@ -68,6 +70,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         membersTotal: Int,
         folds: Int,
         repeats: Int,
+        ratios: [Double]? = nil,
         k: Int,
         seed: UInt64,
         epochs: Int,
@@ -84,6 +87,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.membersTotal = membersTotal
         self.folds = folds
         self.repeats = repeats
+        self.ratios = ratios
         self.k = k
         self.seed = seed
         self.epochs = epochs

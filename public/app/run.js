@@ -33,8 +33,9 @@ export async function open({ host, job, results }) {
     show(top, status(current), current.partial && current.trust ? trustPanel(current.trust, { warnings: current.warnings }) : null);
     const list = await results.members();
     show(members,
-      h('h2', { id: 'members-title' }, 'Networks ', note('The networks',
-        'Each is trained on four fifths of the examples and judges the fifth it never saw. Five of them make one round, in which every example is held out exactly once.')),
+      h('h2', { id: 'members-title' }, 'Networks ', note('The networks', job.ensemble?.plan === 'subsets'
+        ? 'Each is trained on a random share of the examples and judges those it never saw. A run has one network for each share.'
+        : 'Each is trained on four fifths of the examples and judges the fifth it never saw. Five of them make one round, in which every example is held out exactly once.')),
       list.length === 0 ? emptyState('None yet', 'They appear when the job starts.') : memberTable(list));
   }
   await draw(job);
@@ -83,12 +84,16 @@ function memberTable(list) {
       h(k > 1 ? 'th.numeric' : 'th', { scope: 'col' }, text)))),
     h('tbody', list.map((member, k) => h('tr',
       h('th', { scope: 'row' }, `${(member.index ?? k) + 1}`,
-        member.split ? h('span.quiet-text', ` round ${member.split.repeat + 1}, part ${member.split.fold + 1}`) : ''),
+        member.split ? h('span.quiet-text', part(member.split)) : ''),
       h('td', memberState(member)),
       h('td.numeric', percent(member.train_accuracy ?? member.fit)),
       h('td.numeric', percent(member.heldout_accuracy)),
       h('td.numeric', duration(total(member.seconds))))))));
 }
+
+const part = (split) => (split.train_ratio === undefined
+  ? ` round ${split.repeat + 1}, part ${split.fold + 1}`
+  : ` run ${split.run + 1}, trained on ${percent(split.train_ratio, 0)}`);
 
 const total = (seconds) => (seconds ? Object.values(seconds).reduce((a, b) => a + b, 0) : null);
 

@@ -2,7 +2,7 @@ import Datasets
 
 /// What a job leaves on the disk, counted array by array (scores.md section 1).
 struct Footprint: Sendable, Hashable {
-    /// Bytes of a finished member.
+    /// Bytes of a finished member; of random subsets that of the mean train ratio.
     var memberBytes: Int
     /// Bytes of the columns of one revision.
     var columnBytes: Int
@@ -22,7 +22,13 @@ struct Footprint: Sendable, Hashable {
     ///   - weights: numbers that the network's weights are, as far as that is known
     init(_ settings: JobSettings, on data: DatasetManifest, probes: Int, snapshots: Int = 10, weights: Int = 0) {
         let (count, classes) = (data.numExamples, data.classes.count)
-        let heldOut = data.splits.test + data.splits.train / settings.ensemble.folds
+        let heldOut: Int
+        if let ratios = settings.ensemble.ratios {
+            let share = ratios.reduce(0) { $0 + (1 - $1) } / Double(ratios.count)
+            heldOut = data.splits.test + Int(Double(data.splits.train) * share)
+        } else {
+            heldOut = data.splits.test + data.splits.train / settings.ensemble.folds
+        }
         let observations = settings.training.epochs * count * 18
         let logits = 4 * classes * (count + min(snapshots, settings.training.epochs) * heldOut)
         let votes = probes * (count * 5 + heldOut * 40)

@@ -3,11 +3,11 @@ import Foundation
 import GRDB
 
 extension Experiments {
-    /// A new job that goes on from another one: the same settings and seed with more repeats. Members are found by
+    /// A new job that goes on from another one: the same settings and seed with more repeats, or runs. Members are found by
     /// what they are made from, so all of the first job's are reused, finished or not.
     ///
     /// - Parameters:
-    ///   - repeats: how many in all, more than the first job has
+    ///   - repeats: how many repeats, or runs of random subsets, in all: more than the first job has
     ///   - priority: the new job's; the first job's where nil
     ///   - budget: what the new job may cost
     /// - Throws: `SettingsError` where there are not more repeats than before, or too many
@@ -29,16 +29,18 @@ extension Experiments {
                 )
             ])
         }
+        let isSubsets = settings.ensemble.plan == .subsets
+        let (rounds, parts) = isSubsets ? ("runs", "train ratios") : ("repeats", "folds")
         let before = settings.ensemble.repeats
         let most = max(1, 1_000 / settings.ensemble.folds)
         guard repeats > before, repeats <= most else {
             throw SettingsError(issues: [
                 .init(
-                    pointer: "/repeats",
+                    pointer: "/\(rounds)",
                     detail: repeats > before
-                        ? "at most \(most): a job has at most 1000 members, got \(repeats) repeats x "
-                            + "\(settings.ensemble.folds) folds"
-                        : "how many repeats in all: above the \(before) that the job has, got \(repeats)"
+                        ? "at most \(most): a job has at most 1000 members, got \(repeats) \(rounds) x "
+                            + "\(settings.ensemble.folds) \(parts)"
+                        : "how many \(rounds) in all: above the \(before) that the job has, got \(repeats)"
                 )
             ])
         }

@@ -82,6 +82,7 @@ struct Reducer: Sendable {
             membersTotal: settings.ensemble.memberCount,
             folds: settings.ensemble.folds,
             repeats: settings.ensemble.repeats,
+            ratios: settings.ensemble.ratios,
             k: settings.probes.k,
             seed: settings.training.seed,
             epochs: settings.training.epochs,

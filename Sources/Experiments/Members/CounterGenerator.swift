@@ -12,6 +12,10 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
         case member = 2
         /// The hash that breaks ties between equally distant neighbours.
         case ties = 3
+        /// The lots that hold examples out of random subsets; the stream is the cycle and the train ratio.
+        case subset = 4
+        /// The own seed of a member of a random subset; the stream is the run and the train ratio.
+        case subsetMember = 5
     }
 
     private let key: UInt64

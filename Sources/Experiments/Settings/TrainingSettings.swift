@@ -69,17 +69,48 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     }
 }
 
-/// How many members there are and what each holds out.
+/// How many members there are and what each holds out. Members come in whole rounds: the folds of a repeat, or one run
+/// of each train ratio.
 public struct EnsembleSettings: Codable, Hashable, Sendable {
-    /// The split plan; `kfold` is repeated stratified K-fold.
-    public var plan: String
-    /// K.
+    /// The split plan.
+    public var plan: EnsemblePlan
+    /// Members of a round: K, or the number of train ratios.
     public var folds: Int
-    /// R.
+    /// Rounds: R.
     public var repeats: Int
+    /// The train ratios of `subsets`, ascending; nil for the other plans.
+    public var ratios: [Double]?
 
-    /// M = K * R.
+    /// - Parameters:
+    ///   - plan: the split plan
+    ///   - folds: members of a round
+    ///   - repeats: rounds
+    ///   - ratios: the train ratios of `subsets`
+    public init(plan: EnsemblePlan, folds: Int, repeats: Int, ratios: [Double]? = nil) {
+        self.plan = plan
+        self.folds = folds
+        self.repeats = repeats
+        self.ratios = ratios
+    }
+
+    /// M: rounds of members.
     public var memberCount: Int { folds * repeats }
+
+    /// Shares of the labelled training examples that the members of a round train on.
+    var trainShares: [Double] { ratios ?? [Double(folds - 1) / Double(max(1, folds))] }
+
+    /// A train ratio in percent.
+    static func percent(_ ratio: Double) -> Int { Int((ratio * 100).rounded()) }
+}
+
+/// Which examples the members of a job hold out (scores.md section 1, "Split plan").
+public enum EnsemblePlan: String, Codable, Sendable, CaseIterable {
+    /// Repeated stratified K-fold.
+    case kfold
+    /// Random stratified subsets at one or several train ratios.
+    case subsets
+    /// That of a training log that was sent in.
+    case imported
 }
 
 /// How the probes vote.

@@ -74,9 +74,12 @@ extension JSON {
     }
 
     init(_ ensemble: EnsembleSettings) {
-        self = [
-            "plan": .string(ensemble.plan), "folds": .int(ensemble.folds), "repeats": .int(ensemble.repeats),
-        ]
+        let plan = JSON.string(ensemble.plan.rawValue)
+        if let ratios = ensemble.ratios {
+            self = ["plan": plan, "ratios": .array(ratios.map { .double($0) }), "runs": .int(ensemble.repeats)]
+        } else {
+            self = ["plan": plan, "folds": .int(ensemble.folds), "repeats": .int(ensemble.repeats)]
+        }
     }
 
     init(_ probes: ProbeSettings) {
@@ -106,7 +109,8 @@ extension JSON {
         let result = member.result
         self = [
             "index": .int(member.index), "key": .string(member.key), "state": .string(member.state),
-            "split": ["repeat": .int(member.repeatIndex), "fold": .int(member.fold)],
+            "split": member.trainRatio.map { ["run": .int(member.repeatIndex), "train_ratio": .double($0)] }
+                ?? ["repeat": .int(member.repeatIndex), "fold": .int(member.fold)],
             "attempt": .int(member.attempt), "reused": .bool(member.reused),
             "learned": JSON(result?.learned), "reason": JSON(member.reason ?? result?.reason),
             "fit": JSON(result?.fit),

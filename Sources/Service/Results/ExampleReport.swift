@@ -1,5 +1,6 @@
 import Arrays
 import Datasets
+import Difficulty
 import Experiments
 import Files
 import Foundation
@@ -40,7 +41,8 @@ struct ExampleReport: Sendable {
         }
         if results.table != nil {
             fields += [
-                ("why", JSON(try why())), ("scores", try scores()), ("probes", try probes()),
+                ("why", JSON(try why())), ("scores", try scores()),
+                ("consistency_profile", try consistencyProfile()), ("probes", try probes()),
                 (
                     "final_predictions",
                     [
@@ -51,7 +53,8 @@ struct ExampleReport: Sendable {
             ]
         } else {
             fields += [
-                ("why", .null), ("scores", .object([])), ("probes", []), ("final_predictions", .null),
+                ("why", .null), ("scores", .object([])), ("consistency_profile", .null), ("probes", []),
+                ("final_predictions", .null),
                 ("learning_curve", .null), ("neighbors", []),
             ]
         }
@@ -101,6 +104,23 @@ struct ExampleReport: Sendable {
                 var fields = entries[score] ?? []
                 if let bounds = bounds[score] { fields.append(("interval", [bounds.lo, bounds.hi])) }
                 return (score, .object(fields))
+            }
+        )
+    }
+
+    /// The consistency at each train ratio, ascending; null where the job has none.
+    private func consistencyProfile() throws -> JSON {
+        guard let table = results.table, let ratios = results.job.settings?.ensemble.ratios else { return .null }
+        return .array(
+            try ratios.map { ratio in
+                let name = ScoreManifest.consistencyColumn(at: ratio)
+                func value(_ companion: String) throws -> JSON {
+                    try table.column(name + companion).map { try table.value($0, row) } ?? .null
+                }
+                return [
+                    "train_ratio": .double(ratio), "value": try value(""), "n": try value("_n"),
+                    "se": try value("_se"), "interval": [try value("_lo"), try value("_hi")],
+                ]
             }
         )
     }
