@@ -14,6 +14,21 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         }
     }
 
+    /// A verification of pruning in place of scores: a round is one member of all candidates, and of each count one of the
+    /// kept and one of a random set, all of one seed.
+    public struct Pruning: Codable, Sendable, Hashable {
+        /// Labelled examples of the training split.
+        public var candidates: Int
+        /// How many of them stay.
+        public var counts: [Int]
+
+        /// Parameters are those of the properties.
+        public init(candidates: Int, counts: [Int]) {
+            self.candidates = candidates
+            self.counts = counts
+        }
+    }
+
     /// The data set's folder (`manifest.json`, `split.npy`, `duplicate_of.npy`).
     public var datasetDirectory: String
     /// The effective labels, N i32 with -1 for a missing one.
@@ -46,6 +61,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var membersExcluded: Int?
     /// Deviations from the scores' default conventions.
     public var options: ScoreOptions?
+    /// Of a verification of pruning: what its members are. Nil for scores.
+    public var pruning: Pruning?
 
     enum CodingKeys: String, CodingKey {
         case datasetDirectory = "dataset_directory"
@@ -58,7 +75,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case partial
         case inputBaseline = "input_baseline"
         case membersExcluded = "members_excluded"
-        case options
+        case options, pruning
     }
 
     /// A request with the default conventions.
@@ -78,7 +95,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         partial: Bool = false,
         inputBaseline: Bool = true,
         membersExcluded: Int? = nil,
-        options: ScoreOptions? = nil
+        options: ScoreOptions? = nil,
+        pruning: Pruning? = nil
     ) {
         self.datasetDirectory = datasetDirectory
         self.labels = labels
@@ -96,6 +114,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.inputBaseline = inputBaseline
         self.membersExcluded = membersExcluded
         self.options = options
+        self.pruning = pruning
     }
 }
 

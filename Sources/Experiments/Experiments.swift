@@ -139,6 +139,7 @@ public final class Experiments: Sendable {
     public func members(of job: JobSummary) async throws -> [MemberSummary] {
         // While it waits for its data set it has none.
         guard let ensemble = job.settings?.ensemble else { return [] }
+        let pruning = job.settings?.pruning
         let progress = await scheduler.progress()
         return try await queue.members(of: job.id).map { link, member in
             MemberSummary(
@@ -151,6 +152,7 @@ public final class Experiments: Sendable {
                 repeatIndex: link.index / ensemble.folds,
                 fold: link.index % ensemble.folds,
                 trainRatio: ensemble.ratios?[link.index % ensemble.folds],
+                set: pruning?.set(link.index % ensemble.folds),
                 reason: member.reason,
                 result: try member.outcome,
                 progress: member.state == .running ? progress[member.key] : nil,

@@ -65,6 +65,7 @@ public final class API: Sendable {
         addContinuationRoutes(to: &router)
         addToolExportRoutes(to: &router)
         addCompareRoutes(to: &router)
+        addPruningRoutes(to: &router)
         return router
     }
 

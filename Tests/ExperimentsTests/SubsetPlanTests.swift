@@ -110,7 +110,7 @@ import Testing
         #expect(both.memberSeed == alone.memberSeed)
         #expect(try plan(index: 4, ratios: [0.1, 0.7]).trainKey() != both.trainKey())
         #expect(plan(index: 4, ratios: [0.1, 0.7]).memberSeed != both.memberSeed)
-        let mask = both.heldOut(labels: labels, split: split, duplicateOf: distinct)
+        let mask = try both.heldOut(labels: labels, split: split, duplicateOf: distinct)
         #expect(mask == masks(70, runs: 2..<3, seed: 0)[0])
         let back = try JSONDecoder().decode(MemberPlan.self, from: Data(try CanonicalJSON.encode(both)))
         #expect(back == both)

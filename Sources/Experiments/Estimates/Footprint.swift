@@ -26,6 +26,8 @@ struct Footprint: Sendable, Hashable {
         if let ratios = settings.ensemble.ratios {
             let share = ratios.reduce(0) { $0 + (1 - $1) } / Double(ratios.count)
             heldOut = data.splits.test + Int(Double(data.splits.train) * share)
+        } else if let pruning = settings.pruning {
+            heldOut = data.splits.test + Int(Double(data.splits.train) * pruning.heldOutShare)
         } else {
             heldOut = data.splits.test + data.splits.train / settings.ensemble.folds
         }

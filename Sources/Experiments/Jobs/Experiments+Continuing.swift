@@ -29,6 +29,11 @@ extension Experiments {
                 )
             ])
         }
+        guard settings.pruning == nil else {
+            throw SettingsError(issues: [
+                .init(pointer: "", detail: "the job verifies a pruning; ask for another one with more runs")
+            ])
+        }
         let isSubsets = settings.ensemble.plan == .subsets
         let (rounds, parts) = isSubsets ? ("runs", "train ratios") : ("repeats", "folds")
         let before = settings.ensemble.repeats
@@ -65,7 +70,8 @@ extension Experiments {
         try await whole { [self] in
             guard var record = try await queue.job(job.id) else { return false }
             var all: [PlannedMember] = []
-            if let settings = job.settings, let data = job.dataset.manifest {
+            // Verifications have all their members from the start.
+            if let settings = job.settings, settings.pruning == nil, let data = job.dataset.manifest {
                 all = try plans(settings, &record, on: data)
             }
             guard try await queue.resume(job.id, plans: all, isWhole: isWhole) else { return false }

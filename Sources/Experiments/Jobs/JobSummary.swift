@@ -87,6 +87,9 @@ public struct MemberSummary: Sendable {
     public var fold: Int
     /// The share of the examples that it trains on, of random subsets.
     public var trainRatio: Double?
+    /// Of a verification of pruning: what it trains on (`full`, `kept` or `random`), and the share of the candidates that
+    /// stays.
+    public var set: (name: String, keep: Double)?
     /// Why it failed, or did not learn.
     public var reason: String?
     /// What came out of the training run.

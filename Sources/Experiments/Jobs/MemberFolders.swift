@@ -29,7 +29,7 @@ struct MemberFolders: Sendable {
         let home = library.path(of: data)
         try folder.files.removeTree(task)
         try folder.files.createDirectory(task)
-        let heldOut = plan.heldOut(
+        let heldOut = try plan.heldOut(
             labels: try NPY.read(Int32.self, from: "\(home)/labels.npy").values,
             split: try NPY.read(UInt8.self, from: "\(home)/split.npy").values,
             duplicateOf: try NPY.read(Int32.self, from: "\(home)/duplicate_of.npy").values

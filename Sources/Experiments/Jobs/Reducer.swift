@@ -88,7 +88,8 @@ struct Reducer: Sendable {
             epochs: settings.training.epochs,
             numClasses: data.classes.count,
             partial: !evidence.isFinal,
-            membersExcluded: evidence.excluded
+            membersExcluded: evidence.excluded,
+            pruning: settings.pruning.map { .init(candidates: $0.candidates, counts: $0.counts) }
         )
     }
 }

@@ -16,6 +16,8 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
         case subset = 4
         /// The own seed of a member of a random subset; the stream is the run and the train ratio.
         case subsetMember = 5
+        /// Lots of pruning: among equal scores (stream 0), and random sets (the run and one).
+        case pruning = 6
     }
 
     private let key: UInt64

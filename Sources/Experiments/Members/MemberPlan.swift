@@ -27,7 +27,9 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     public var folds: Int?
     /// s, of `subsets`. Of this and all below that is not the plan's, the JSON has nothing.
     public var trainRatio: Double?
-    /// The member's place in the plan; of `subsets` its run, among those of its ratio.
+    /// The rows to train on, of `selection`.
+    public var trainSet: TrainSet?
+    /// The member's place in the plan; its run, of `subsets` among those of its ratio and of `selection` of its set.
     public var index: Int
     /// The network.
     public var model: ModelSettings
@@ -49,6 +51,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         case splitPlan = "split_plan"
         case folds
         case trainRatio = "train_ratio"
+        case trainSet = "train_set"
         case index
         case model
         case training
@@ -67,6 +70,37 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         settings: JobSettings,
         index: Int
     ) {
+        self.init(engine, threads, data, settings, index: index)
+        if let ratios = settings.ensemble.ratios {
+            trainRatio = ratios[index % ratios.count]
+            self.index = index / ratios.count
+        } else {
+            folds = settings.ensemble.folds
+        }
+    }
+
+    /// A member that trains on chosen rows.
+    ///
+    /// - Parameter run: members of equal run and seed begin from the same weights, whatever their sets
+    public init(
+        engine: EngineIdentity,
+        threads: Int,
+        data: DatasetIdentity,
+        settings: JobSettings,
+        set: TrainSet,
+        run: Int
+    ) {
+        self.init(engine, threads, data, settings, index: run)
+        trainSet = set
+    }
+
+    private init(
+        _ engine: EngineIdentity,
+        _ threads: Int,
+        _ data: DatasetIdentity,
+        _ settings: JobSettings,
+        index: Int
+    ) {
         self.engine = engine
         self.threads = threads
         features = data.features
@@ -74,13 +108,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         testMask = data.testMask
         numClasses = data.numClasses
         splitPlan = settings.ensemble.plan
-        if let ratios = settings.ensemble.ratios {
-            trainRatio = ratios[index % ratios.count]
-            self.index = index / ratios.count
-        } else {
-            folds = settings.ensemble.folds
-            self.index = index
-        }
+        self.index = index
         model = settings.model
         training = settings.training
         observe = settings.observe
@@ -104,6 +132,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
                 try container.encode(plan.splitPlan, forKey: .splitPlan)
                 try container.encodeIfPresent(plan.folds, forKey: .folds)
                 try container.encodeIfPresent(plan.trainRatio, forKey: .trainRatio)
+                try container.encodeIfPresent(plan.trainSet, forKey: .trainSet)
                 try container.encode(plan.index, forKey: .index)
                 try container.encode(plan.model, forKey: .model)
                 try container.encode(plan.training, forKey: .training)
@@ -143,12 +172,17 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     /// The examples that the member does not train on; parameters are those of `SplitPlan`.
     ///
     /// - Returns: N bytes, 1 where the member holds the example out
-    public func heldOut(labels: [Int32], split: [UInt8], duplicateOf: [Int32]) -> [UInt8] {
+    /// - Throws: `EvidenceError.unreadable` where the plan says no split
+    public func heldOut(labels: [Int32], split: [UInt8], duplicateOf: [Int32]) throws -> [UInt8] {
+        if let trainSet {
+            return labels.indices.map { split[$0] == 0 && labels[$0] >= 0 && trainSet.contains($0) ? 0 : 1 }
+        }
         if let percent = trainPercent {
             return SubsetPlan(percent: percent, seed: training.seed)
                 .heldOut(run: index, labels: labels, split: split, duplicateOf: duplicateOf)
         }
-        return SplitPlan(folds: folds ?? 2, seed: training.seed)
+        guard let folds else { throw EvidenceError.unreadable("the plan \(splitPlan.rawValue) names no split") }
+        return SplitPlan(folds: folds, seed: training.seed)
             .heldOut(member: index, labels: labels, split: split, duplicateOf: duplicateOf)
     }
 

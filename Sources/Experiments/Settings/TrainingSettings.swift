@@ -74,7 +74,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
 public struct EnsembleSettings: Codable, Hashable, Sendable {
     /// The split plan.
     public var plan: EnsemblePlan
-    /// Members of a round: K, or the number of train ratios.
+    /// Members of a round: K, the number of train ratios, or that of the sets of a verification.
     public var folds: Int
     /// Rounds: R.
     public var repeats: Int
@@ -96,9 +96,6 @@ public struct EnsembleSettings: Codable, Hashable, Sendable {
     /// M: rounds of members.
     public var memberCount: Int { folds * repeats }
 
-    /// Shares of the labelled training examples that the members of a round train on.
-    var trainShares: [Double] { ratios ?? [Double(folds - 1) / Double(max(1, folds))] }
-
     /// A train ratio in percent.
     static func percent(_ ratio: Double) -> Int { Int((ratio * 100).rounded()) }
 }
@@ -109,15 +106,17 @@ public enum EnsemblePlan: String, Codable, Sendable, CaseIterable {
     case kfold
     /// Random stratified subsets at one or several train ratios.
     case subsets
+    /// Chosen sets: the verification of a pruning.
+    case selection
     /// That of a training log that was sent in.
     case imported
 }
 
 /// How the probes vote.
 public struct ProbeSettings: Codable, Hashable, Sendable {
-    /// Neighbours a vote.
+    /// Neighbours a vote; 0 where there are no probes.
     public var k: Int
-    /// The search; `exact` is the only one so far.
+    /// The search: `exact`, or `none` where there are no probes.
     public var neighbors: String
 }
 
@@ -144,4 +143,6 @@ public struct JobSettings: Codable, Hashable, Sendable {
     /// Of a training log that was sent in: what is known of it. Of the settings above only epochs, ensemble and probes say
     /// something then.
     public var imported: ImportedSettings?
+    /// Of a verification of pruning: what it compares.
+    public var pruning: PruningSettings?
 }

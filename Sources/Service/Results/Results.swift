@@ -95,7 +95,19 @@ extension API {
     }
 
     /// The results of a job in one of its revisions.
+    ///
+    /// - Throws: `Problem` 409 where the job has none: a verification has accuracies only
     func results(of job: JobSummary, revision: Int) async throws -> Results {
+        if job.settings?.pruning != nil {
+            throw Problem(
+                .conflict,
+                detail:
+                    "the job \(job.id) verifies a pruning and has no scores; GET /v1/jobs/\(job.id) has its results in "
+                    + "pruning",
+                errorCode: "NOT_COMPUTED",
+                errors: [.init(pointer: "id", detail: "a job of kind \(job.kind)")]
+            )
+        }
         let dataset = try await opened(job.dataset)
         let folder = experiments.columnsFolder(of: job, revision: revision)
         let count = dataset.manifest.numExamples

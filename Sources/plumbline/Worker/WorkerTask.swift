@@ -113,12 +113,14 @@ enum WorkerTask {
             if trainer.dynamics.failure == nil {
                 try evidence.write(trainer.dynamics, heldOut: trainer.heldOutRows.count)
                 try evidence.write(trainer.model.weights())
-                let probing = Probing(trainer, engine: engine, labels: data.labels, spec: spec)
-                try evidence.write(
-                    probing.run(on: examples, watch: &watch) {
-                        output.probing(fraction: work.trainingShare + $0 * (1 - work.trainingShare))
-                    }
-                )
+                if spec.probes.k > 0 {
+                    let probing = Probing(trainer, engine: engine, labels: data.labels, spec: spec)
+                    try evidence.write(
+                        probing.run(on: examples, watch: &watch) {
+                            output.probing(fraction: work.trainingShare + $0 * (1 - work.trainingShare))
+                        }
+                    )
+                }
             }
             try evidence.finish(
                 WorkerManifest(
@@ -183,7 +185,7 @@ struct WorkEstimate {
         }
         // Forward and twice that backward; each pair of references is compared once.
         let training = Double(spec.training.epochs) * forward * (3 * train + heldOut)
-        let probing = train * (train / 2 + heldOut) * widths
+        let probing = spec.probes.k > 0 ? train * (train / 2 + heldOut) * widths : 0
         trainingShare = training / (training + probing)
     }
 }
