@@ -38,6 +38,8 @@ public enum ScoreRun {
         let folder = spec.outputDirectory
         try files.createDirectory(folder)
         try DetailWriter(evidence, table: table, issues: finder?.issues ?? [], folder: folder, files: files).write()
+        progress(0.7)
+        let influence = try InfluenceWriter(evidence: evidence, folder: folder, files: files).write()
         progress(0.75)
         try write(table, evidence: evidence, folder: folder, files: files)
         progress(0.9)
@@ -52,7 +54,8 @@ public enum ScoreRun {
             finder: finder,
             curve: curve,
             reliability: reliability,
-            scores: directed
+            scores: directed,
+            influence: influence
         ).summary(seconds: (ContinuousClock.now - started) / .seconds(1))
         try files.write(json(summary), to: folder + "/summary.json")
         progress(1)

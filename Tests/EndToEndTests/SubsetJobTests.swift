@@ -43,6 +43,8 @@ import Testing
         let profile = try #require(example["consistency_profile"] as? [[String: Any]])
         #expect(profile.compactMap { $0["train_ratio"] as? Double } == [0.3, 0.7])
         #expect(profile.allSatisfy { ($0["interval"] as? [Double])?.count == 2 })
+        #expect(example["influence"] is NSNull)
+        #expect((example["influence_needs"] as? String)?.contains("a single train ratio") == true)
         let summary = try service.curl("/v1/jobs/profile/summary").json()
         let ratios = try #require(summary["accuracy_by_train_ratio"] as? [[String: Any]])
         #expect(ratios.compactMap { $0["members"] as? Int } == [4, 4])
@@ -77,7 +79,9 @@ import Testing
             #expect(answer.text.contains("subsets"), "\(answer.text)")
         }
         #expect(try service.curl("/v1/jobs/digits/columns/consistency_at_0").status == 404)
-        #expect(try service.curl("/v1/jobs/digits/examples/3").json()["consistency_profile"] is NSNull)
+        let example = try service.curl("/v1/jobs/digits/examples/3").json()
+        #expect(example["consistency_profile"] is NSNull && example["influence"] is NSNull)
+        #expect((example["influence_needs"] as? String)?.contains("needs random subsets") == true)
         let wrong = try service.curl("/v1/jobs", "-d", #"{"dataset":"digits","ensemble":{"plan":"subset"}}"#)
         #expect(wrong.status == 422 && wrong.text.contains("/ensemble/plan"), "\(wrong.text)")
         let ratios = try service.curl(

@@ -355,6 +355,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     @Nullable public var learningCurves: LearningCurves?
     /// Scores that this evidence does not allow.
     public var notComputed: [MissingScore]
+    /// Of random subsets: whether there is influence; nil, and absent, where members are folds.
+    public var influence: InfluenceSummary?
     /// Seconds by phase, summed over members; `score` is this reduction.
     public var timings: [String: Double]
     /// What a reader must know.
@@ -370,7 +372,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case partial, members, evidence, accuracy, fit, trust, histograms, groups, confusion, correlations, reliability
-        case issues, baseline, timings, warnings
+        case issues, baseline, influence, timings, warnings
         case tStar = "t_star"
         case notInterpolated = "not_interpolated"
         case accuracyByTrainRatio = "accuracy_by_train_ratio"

@@ -9,6 +9,7 @@ struct SummaryBuilder {
     let curve: ReviewCurve?
     let reliability: Reliability
     let scores: [ScoreDescription]
+    let influence: InfluenceSummary?
 
     /// Larger matrices are no use to a reader and megabytes to a browser.
     private static let mostConfusionClasses = 100
@@ -81,6 +82,7 @@ struct SummaryBuilder {
             baseline: baseline(accuracy),
             learningCurves: curves,
             notComputed: notComputed,
+            influence: influence,
             timings: timings(seconds: seconds),
             warnings: warnings(fit: notInterpolated ? fit : nil, curves: curves)
         )

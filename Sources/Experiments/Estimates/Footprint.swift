@@ -11,6 +11,10 @@ struct Footprint: Sendable, Hashable {
 
     /// Bytes an example of all columns together: some eighty, of four bytes each.
     private static let columnsPerExample = 340
+    /// Bytes an example of the columns of one train ratio: consistency, number, error and two bounds.
+    private static let profilePerExample = 20
+    /// Bytes an example of the 20 largest influences.
+    private static let influencesPerExample = 20 * 13
     /// Headers, manifest, specification, log.
     private static let overhead = 32 << 10
 
@@ -37,7 +41,9 @@ struct Footprint: Sendable, Hashable {
         memberBytes = observations + 3 * count + logits + votes + 4 * weights + Self.overhead
         // Weights and momentum.
         checkpointBytes = observations + logits + 8 * weights
-        columnBytes = count * Self.columnsPerExample + Self.overhead
+        let influences = settings.ensemble.ratios?.count == 1 ? Self.influencesPerExample : 0
+        let profile = (settings.ensemble.ratios?.count ?? 0) * Self.profilePerExample
+        columnBytes = count * (Self.columnsPerExample + influences + profile) + Self.overhead
     }
 
     /// Bytes of a whole job: its members, their checkpoints while they are trained, and two revisions of columns.

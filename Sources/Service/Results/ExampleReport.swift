@@ -50,12 +50,14 @@ struct ExampleReport: Sendable {
                         "train": try votes("detail_train_final", probe: 0, of: 1),
                     ]
                 ), ("learning_curve", try learningCurve()), ("neighbors", try neighbors()),
+                ("influence", try influence()), ("influence_needs", JSON(try influenceNeeds())),
             ]
         } else {
             fields += [
                 ("why", .null), ("scores", .object([])), ("consistency_profile", .null), ("probes", []),
                 ("final_predictions", .null),
-                ("learning_curve", .null), ("neighbors", []),
+                ("learning_curve", .null), ("neighbors", []), ("influence", .null),
+                ("influence_needs", "No network has finished yet."),
             ]
         }
         fields.append(
@@ -179,6 +181,38 @@ struct ExampleReport: Sendable {
             "p_label_heldout_mean": try curve("detail_curve_p_label_heldout"),
             "forgotten": forgotten.map { .array($0.map { .int(Int($0)) }) } ?? .null,
         ]
+    }
+
+    private static let keptInfluences = 20
+
+    /// The training examples of largest influence, the largest first; null where the job has none.
+    private func influence() throws -> JSON {
+        guard has("detail_influence_idx") else { return .null }
+        func part<Element: ArrayElement>(_ name: String, _ type: Element.Type) throws -> [Element] {
+            try files.row(type, of: path("detail_influence_\(name).npy"), row: row, count: Self.keptInfluences)
+        }
+        let (values, errors) = (try part("value", Float.self), try part("se", Float.self))
+        let significant = try part("significant", UInt8.self)
+        return .array(
+            try part("idx", Int32.self).enumerated().filter { $0.element >= 0 }.map { place, other in
+                [
+                    "row_idx": .int(Int(other)), "source": .string(try results.dataset.source(Int(other))),
+                    "label": JSON(results.dataset.labelName(Int(other))), "value": .float(values[place]),
+                    "se": .float(errors[place]), "significant": .bool(significant[place] != 0),
+                ]
+            }
+        )
+    }
+
+    /// What the job would need for influence; nil where it has it.
+    private func influenceNeeds() throws -> String? {
+        if has("detail_influence_idx") { return nil }
+        struct Excerpt: Decodable {
+            var influence: InfluenceSummary?
+        }
+        let summary = try JSONDecoder().decode(Excerpt.self, from: Data(try files.whole(path("summary.json"))))
+        return summary.influence?.needs
+            ?? "influence needs random subsets: \"ensemble\": {\"plan\": \"subsets\", \"ratios\": [0.7], \"runs\": 200}"
     }
 
     /// The five nearest training examples at each probe, for each member that holds this example out.
