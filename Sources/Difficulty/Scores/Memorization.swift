@@ -15,7 +15,7 @@ struct Memorization: ScoreFamily {
             formula:
                 "share of yhat_m(x) = y(x) over members that train on x, minus the same over members that hold x out; `_n` "
                 + "is the smaller of the two numbers of members, `_se` joins both errors. With several train ratios: the "
-                + "mean of the differences at each ratio that has members of both kinds",
+                + "mean of the differences at each ratio that has members of both kinds, and `_n` the sum",
             higherIsHarder: true,
             range: [-1, 1],
             needs: [.finalPred],

@@ -20,7 +20,7 @@ extension API {
                 let source = sets.results.job
                 let job = try await experiments.verify(
                     source,
-                    name: sets.request.name ?? "\(source.name.prefix(180))-pruning",
+                    name: sets.request.name ?? Naming.derived(from: source.name, ending: "-pruning"),
                     rule: sets.rule,
                     values: sets.values,
                     counts: sets.counts,
