@@ -31,7 +31,7 @@ extension Experiments {
         }
         guard settings.pruning == nil else {
             throw SettingsError(issues: [
-                .init(pointer: "", detail: "the job verifies a pruning; ask for another one with more runs")
+                .init(pointer: "/repeats", detail: "the job verifies a pruning; ask for another one with more runs")
             ])
         }
         let isSubsets = settings.ensemble.plan == .subsets
