@@ -15,4 +15,4 @@ trap 'kill $service; wait $service; rm -rf "$folder"' EXIT INT TERM
 until grep -q '^listening on ' "$folder/out"; do kill -0 $service; sleep 0.1; done
 url=$(sed -n 's/^listening on //p' "$folder/out")
 # shellcheck disable=SC2086 # one word a check
-python3 Benchmarks/reference_checks.py "$data" ${CHECKS:-mnist flips fashion-flips depth depth-flips} --url "$url"
+python3 Benchmarks/reference_checks.py "$data" ${CHECKS:-mnist flips fashion-flips depth depth-flips c-scores pruning} --url "$url"

@@ -9,6 +9,8 @@ Needs a running service, NumPy, and a folder with mnist_idx.tar, fashion_mnist_i
     python3 Benchmarks/reference_checks.py DATA fashion-flips      3 % of Fashion-MNIST labels flipped
     python3 Benchmarks/reference_checks.py DATA depth              10,000 Fashion-MNIST images, cnn
     python3 Benchmarks/reference_checks.py DATA depth-flips        the same with 20 % of the labels flipped, 40 epochs
+    python3 Benchmarks/reference_checks.py DATA c-scores           5,000 MNIST images, random subsets, against published C-scores
+    python3 Benchmarks/reference_checks.py DATA pruning            the same images pruned by forgetting_rate and retrained
 
 Each prints its figures and what they are held against, and ends with 1 where one is missed. Seeds are fixed and printed.
 """
@@ -59,9 +61,11 @@ class Service:
         if data and method is None: request.add_header("Content-Type", "application/json")
         return urllib.request.urlopen(request, timeout=900).read()
 
-    def upload(self, name, x, y):
+    def upload(self, name, x, y): return self.upload_arrays(name, {"x": x, "y": y})
+
+    def upload_arrays(self, name, arrays):
         with tempfile.TemporaryFile() as f:
-            np.savez(f, x=x, y=y); f.seek(0)
+            np.savez(f, **arrays); f.seek(0)
             return self.ready(json.loads(self.call(f"/v1/datasets/{name}.npz", f.read(), "PUT")))
 
     def upload_file(self, path):
@@ -73,14 +77,20 @@ class Service:
             time.sleep(0.5); dataset = json.loads(self.call(f"/v1/datasets/{dataset['id']}"))
         return dataset["id"]
 
-    def run(self, spec):
-        start = time.time(); job = json.loads(self.call("/v1/jobs", json.dumps(spec).encode())); last = -1
-        while job["state"] in ("queued", "running"):
+    def follow(self, id):
+        last = -1
+        while True:
+            job = json.loads(self.call(f"/v1/jobs/{id}"))
             if job["members"]["succeeded"] != last:
                 last = job["members"]["succeeded"]
                 print(f"  {last}/{job['members']['total']} networks, eta {job['eta_seconds']}", file=sys.stderr, flush=True)
-            time.sleep(1); job = json.loads(self.call(f"/v1/jobs/{job['id']}"))
+            if job["state"] not in ("queued", "running"): break
+            time.sleep(1)
         if job["state"] != "succeeded": sys.exit(f"the job {job['state']}: {job['error']}")
+        return job
+
+    def run(self, spec):
+        start = time.time(); job = self.follow(json.loads(self.call("/v1/jobs", json.dumps(spec).encode()))["id"])
         members = json.loads(self.call(f"/v1/jobs/{job['id']}/members"))["members"]
         phases = {k: sum(m["seconds"][k] for m in members) for k in members[0]["seconds"]}
         print(f"  {time.time() - start:.0f} s wall ({job['members']['reused']} networks reused); worker seconds by phase "
@@ -179,9 +189,47 @@ def check_depth_flips(service, data, repeats):
     print(f"     unforgettable clean examples {np.nanmean(scores['unforgettable'][~mask]):.4f}")
 
 
+def few_digits(data):
+    """The first 5,000 training images of MNIST with all its test images, and the published C-scores of the former."""
+    tar = f"{data}/mnist_idx.tar"; n = 5000
+    with zipfile.ZipFile(f"{data}/mnist_reference_scores.zip") as z:
+        rows = list(csv.DictReader(io.TextIOWrapper(gzip.GzipFile(fileobj=z.open("mnist_reference/mnist_train_refs.csv.gz")))))
+    arrays = {"x_train": idx(tar, "train-images")[:n], "y_train": idx(tar, "train-labels")[:n], "x_test": idx(tar, "t10k-images"), "y_test": idx(tar, "t10k-labels")}
+    return arrays, np.array([float(row["cscore_mlp"]) for row in rows[:n]])
+
+
+def check_c_scores(service, data, repeats):
+    arrays, published = few_digits(data); hard = 1 - published; n = len(hard)
+    dataset = service.upload_arrays("digits-5k", arrays)
+    job, scores = service.run({"dataset": dataset, "model": {"name": "mlp", "hidden": [512, 256]}, "ensemble": {"plan": "subsets", "runs": 5 * repeats}})
+    by_ratio = json.loads(service.call(f"/v1/jobs/{job}/summary"))["accuracy_by_train_ratio"]
+    for r in by_ratio: print(f"     trained on {r['train_ratio']}: held-out accuracy {r['heldout']:.4f}, test {r['test']:.4f}, fit {r['fit']:.4f}")
+    verdict("smallest rise of held-out accuracy from a ratio to the next", min(b["heldout"] - a["heldout"] for a, b in zip(by_ratio, by_ratio[1:])), -0.002)
+    verdict("examples with a C-score", np.isfinite(scores["c_score"][:n]).mean(), 1.0)
+    verdict("Spearman of 1 - c_score with 1 - published C-score", spearman(1 - scores["c_score"][:n], hard), 0.5)
+    for name in ("cumulative_binary_loss", "forgetting_rate", "memorization"): print(f"     Spearman of {name} {spearman(scores[name][:n], hard):.4f}")
+    folds, fold_scores = service.run(mlp(dataset, repeats))
+    other = spearman(1 - fold_scores["consistency"][:n], hard)
+    verdict("above that of 1 - consistency of folds", spearman(1 - scores["c_score"][:n], hard), other)
+
+
+def check_pruning(service, data, repeats):
+    arrays, _ = few_digits(data)
+    job, _ = service.run(mlp(service.upload_arrays("digits-5k", arrays), repeats))
+    body = {"keep": [0.8, 0.5], "by": "forgetting_rate", "balanced": True, "verify": True, "runs": 5}
+    answer = json.loads(service.call(f"/v1/jobs/{job}/subsets", json.dumps(body).encode()))
+    found = service.follow(answer["verification"]["job"])["pruning"]["results"]
+    for s in found["sets"]: print(f"     {s['set']} {s['keep']}: {s['num_train']:.0f} examples, test accuracy {s['accuracy']:.4f} ({s['interval'][0]:.4f} to {s['interval'][1]:.4f})")
+    for d in found["differences"]: print(f"     {d['set']} minus {d['minus']} at {d['keep']}: {d['difference']:+.4f} ({d['interval'][0]:+.4f} to {d['interval'][1]:+.4f})")
+    lost = next(d for d in found["differences"] if d["keep"] == 0.5 and d["set"] == "random" and d["minus"] == "full")
+    verdict("upper bound of what a random half costs", lost["interval"][1], 0, at_least=False)
+    spared = next(d for d in found["differences"] if d["keep"] == 0.5 and d["minus"] == "random")
+    verdict("lower bound of what the half by forgetting_rate spares of it", spared["interval"][0], 0)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data"); parser.add_argument("checks", nargs="+", choices=["mnist", "flips", "fashion-flips", "depth", "depth-flips"])
+    parser.add_argument("data"); parser.add_argument("checks", nargs="+", choices=["mnist", "flips", "fashion-flips", "depth", "depth-flips", "c-scores", "pruning"])
     parser.add_argument("--url", default="http://127.0.0.1:8080"); parser.add_argument("--repeats", type=int, default=2); parser.add_argument("--folds", type=int, default=5)
     a = parser.parse_args(); service = Service(a.url)
     global FOLDS
@@ -193,6 +241,8 @@ def main():
         if name == "fashion-flips": check_flips(service, a.data, a.repeats, "fashion_mnist_idx.tar", 0.84, 0.994)
         if name == "depth": check_depth(service, a.data, a.repeats)
         if name == "depth-flips": check_depth_flips(service, a.data, a.repeats)
+        if name == "c-scores": check_c_scores(service, a.data, a.repeats)
+        if name == "pruning": check_pruning(service, a.data, a.repeats)
     sys.exit(f"missed: {', '.join(failures)}" if failures else 0)
 
 

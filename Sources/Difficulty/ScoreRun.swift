@@ -25,7 +25,9 @@ public enum ScoreRun {
         // All members once, each half once: the members are read about twice.
         let steps = Double(2 * evidence.members.count)
         let table = Reduction.run(evidence, job, members: evidence.members) { progress(0.6 * Double($0) / steps) }
-        let directed = ScoreManifest.current.scores.filter { $0.dtype == "float32" && $0.higherIsHarder != nil }
+        let directed = ScoreManifest.current.scores(at: spec.ratios).filter {
+            $0.dtype == "float32" && $0.higherIsHarder != nil
+        }
         let reliability = Reliability(evidence, job, scores: directed) { done in
             progress(0.6 * Double(evidence.members.count + done) / steps)
         }
@@ -40,6 +42,8 @@ public enum ScoreRun {
         let folder = spec.outputDirectory
         try files.createDirectory(folder)
         try DetailWriter(evidence, table: table, issues: finder?.issues ?? [], folder: folder, files: files).write()
+        progress(0.7)
+        let influence = try InfluenceWriter(evidence: evidence, folder: folder, files: files).write()
         progress(0.75)
         try write(table, evidence: evidence, folder: folder, files: files)
         progress(0.9)
@@ -54,7 +58,8 @@ public enum ScoreRun {
             finder: finder,
             curve: curve,
             reliability: reliability,
-            scores: directed
+            scores: directed,
+            influence: influence
         ).summary(seconds: (ContinuousClock.now - started) / .seconds(1))
         try files.write(json(summary), to: folder + "/summary.json")
         progress(1)

@@ -2,7 +2,7 @@
 public struct ScoreSpec: Codable, Sendable, Hashable {
     /// One finished member.
     public struct Member: Codable, Sendable, Hashable {
-        /// Its place in the job's plan; repeat `index / folds`, fold `index % folds`.
+        /// Its place in the job's plan: round `index / folds`, in it the fold or train ratio `index % folds`.
         public var index: Int
         /// The folder with its evidence.
         public var directory: String
@@ -34,6 +34,21 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         }
     }
 
+    /// A verification of pruning in place of scores: a round is one member of all candidates, and of each count one of the
+    /// kept and one of a random set, all of one seed.
+    public struct Pruning: Codable, Sendable, Hashable {
+        /// Labelled examples of the training split.
+        public var candidates: Int
+        /// How many of them stay.
+        public var counts: [Int]
+
+        /// Parameters are those of the properties.
+        public init(candidates: Int, counts: [Int]) {
+            self.candidates = candidates
+            self.counts = counts
+        }
+    }
+
     /// The data set's folder (`manifest.json`, `split.npy`, `duplicate_of.npy`).
     public var datasetDirectory: String
     /// The effective labels, N i32 with -1 for a missing one.
@@ -44,10 +59,12 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var members: [Member]
     /// M of the whole plan.
     public var membersTotal: Int
-    /// K of the plan.
+    /// Members of a round: K, or the number of train ratios.
     public var folds: Int
-    /// R of the plan.
+    /// Rounds: R.
     public var repeats: Int
+    /// The train ratios of random subsets, ascending; nil where members are folds.
+    public var ratios: [Double]?
     /// Neighbours that vote at each probe.
     public var k: Int
     /// The job's seed.
@@ -66,6 +83,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var planted: Planted?
     /// Deviations from the scores' default conventions.
     public var options: ScoreOptions?
+    /// Of a verification of pruning: what its members are. Nil for scores.
+    public var pruning: Pruning?
 
     enum CodingKeys: String, CodingKey {
         case datasetDirectory = "dataset_directory"
@@ -73,13 +92,12 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case outputDirectory = "output_directory"
         case members
         case membersTotal = "members_total"
-        case folds, repeats, k, seed, epochs
+        case folds, repeats, ratios, k, seed, epochs
         case numClasses = "num_classes"
         case partial
         case inputBaseline = "input_baseline"
         case membersExcluded = "members_excluded"
-        case planted
-        case options
+        case planted, options, pruning
     }
 
     /// A request with the default conventions.
@@ -91,6 +109,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         membersTotal: Int,
         folds: Int,
         repeats: Int,
+        ratios: [Double]? = nil,
         k: Int,
         seed: UInt64,
         epochs: Int,
@@ -99,7 +118,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         inputBaseline: Bool = true,
         membersExcluded: Int? = nil,
         planted: Planted? = nil,
-        options: ScoreOptions? = nil
+        options: ScoreOptions? = nil,
+        pruning: Pruning? = nil
     ) {
         self.datasetDirectory = datasetDirectory
         self.labels = labels
@@ -108,6 +128,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.membersTotal = membersTotal
         self.folds = folds
         self.repeats = repeats
+        self.ratios = ratios
         self.k = k
         self.seed = seed
         self.epochs = epochs
@@ -117,6 +138,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.membersExcluded = membersExcluded
         self.planted = planted
         self.options = options
+        self.pruning = pruning
     }
 }
 

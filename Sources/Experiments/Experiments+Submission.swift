@@ -116,19 +116,24 @@ extension Experiments {
         }
     }
 
-    /// All members of a job, in order.
-    func memberPlans(_ settings: JobSettings, on data: DatasetManifest) throws -> [MemberPlan] {
+    /// What of a data set, with the labels that a job plants, decides its members' bits.
+    func identity(of data: DatasetManifest, settings: JobSettings) throws -> DatasetIdentity {
         func digest(_ name: String) throws -> String {
             guard let digest = data.files[name]?.sha256 else { throw ExperimentError.noFile(name) }
             return digest
         }
         let planted = try PlantedLabels(settings, on: data, in: library.path(of: data))
-        let identity = DatasetIdentity(
+        return DatasetIdentity(
             features: try digest("examples.npy"),
             labels: try planted?.digest ?? digest("labels.npy"),
             testMask: try digest("split.npy"),
             numClasses: data.classes.count
         )
+    }
+
+    /// All members of a job, in order.
+    func memberPlans(_ settings: JobSettings, on data: DatasetManifest) throws -> [MemberPlan] {
+        let identity = try identity(of: data, settings: settings)
         return (0..<settings.ensemble.memberCount).map { index in
             MemberPlan(
                 engine: catalog.engine,
@@ -172,6 +177,32 @@ extension Experiments {
         return try await summary(of: try await queue.job(stored.id) ?? stored)
     }
 
+    /// Stores a job of another kind, whose members were planned already, and starts what can be started.
+    func enqueue(
+        _ settings: JobSettings,
+        _ plans: [PlannedMember],
+        kind: String,
+        name: String,
+        _ dataset: DatasetSummary
+    ) async throws -> JobSummary {
+        let job = JobRecord(
+            id: Identifier.make("job"),
+            kind: kind,
+            name: name,
+            state: .queued,
+            datasetId: dataset.id,
+            settings: String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self),
+            revision: 0,
+            revisionMembers: 0,
+            createdAt: Date().timeIntervalSince1970
+        )
+        try await checkDisk(for: job, plans: plans, on: dataset)
+        let stored = try await queue.submit(job, plans: plans, key: nil, limit: queueLimit, isWhole: isWhole)
+        await scheduler.settle(stored.id)
+        await scheduler.fill()
+        return try await summary(of: try await queue.job(stored.id) ?? stored)
+    }
+
     /// Refuses a job whose members would not leave the disk enough room.
     ///
     /// - Throws: `ExperimentError.noRoom`
@@ -184,7 +215,7 @@ extension Experiments {
         let settings = try JSONDecoder().decode(JobSettings.self, from: Data(job.settings.utf8))
         let wanted = plans.prefix(job.maxMembers ?? plans.count).map(\.key)
         let finished = try await queue.finished(among: wanted).filter(isWhole)
-        let footprint = Footprint(settings, on: data, probes: probeCount(of: settings))
+        let footprint = Footprint(settings, on: data, probes: settings.probes.k == 0 ? 0 : probeCount(of: settings))
         try room.require(footprint.jobBytes(members: wanted.count - finished.count, workers: scheduler.slotCount))
     }
 

@@ -138,7 +138,8 @@ public final class Experiments: Sendable {
     /// The members of a job, in order.
     public func members(of job: JobSummary) async throws -> [MemberSummary] {
         // While it waits for its data set it has none.
-        guard let folds = job.settings?.ensemble.folds else { return [] }
+        guard let ensemble = job.settings?.ensemble else { return [] }
+        let pruning = job.settings?.pruning
         let progress = await scheduler.progress()
         return try await queue.members(of: job.id).map { link, member in
             MemberSummary(
@@ -148,8 +149,10 @@ public final class Experiments: Sendable {
                     ? "cancelled" : member.state.rawValue,
                 attempt: member.attempt,
                 reused: link.reused,
-                repeatIndex: link.index / folds,
-                fold: link.index % folds,
+                repeatIndex: link.index / ensemble.folds,
+                fold: link.index % ensemble.folds,
+                trainRatio: ensemble.ratios?[link.index % ensemble.folds],
+                set: pruning?.set(link.index % ensemble.folds),
                 reason: member.reason,
                 result: try member.outcome,
                 progress: member.state == .running ? progress[member.key] : nil,

@@ -66,6 +66,7 @@ public final class API: Sendable {
         addToolExportRoutes(to: &router)
         addCompareRoutes(to: &router)
         addReportRoutes(to: &router)
+        addPruningRoutes(to: &router)
         return router
     }
 

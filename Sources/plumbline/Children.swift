@@ -169,7 +169,11 @@ struct ScoreCommand: ParsableCommand {
         let request = try JSONDecoder().decode(ScoreSpec.self, from: Data(try Files.live.read(spec)))
         try Confinement.score(writing: request.outputDirectory).apply()
         do {
-            try ScoreRun.run(request)
+            if request.pruning != nil {
+                try PruningRun.run(request)
+            } else {
+                try ScoreRun.run(request)
+            }
         } catch {
             let message = try JSONEncoder().encode(["t": "failed", "code": "REDUCTION_FAILED", "detail": "\(error)"])
             FileHandle.standardOutput.write(message + Data("\n".utf8))

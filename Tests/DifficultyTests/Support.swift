@@ -47,6 +47,7 @@ struct JobArrays {
     var members: [Int: MemberArrays]
     var folds: Int
     var repeats: Int
+    var ratios: [Double]?
     var k = 5
     var kind = "features"
     var excluded: Int?
@@ -148,6 +149,7 @@ func write(_ job: JobArrays, to folder: String) throws -> ScoreSpec {
         membersTotal: job.folds * job.repeats,
         folds: job.folds,
         repeats: job.repeats,
+        ratios: job.ratios,
         k: job.k,
         seed: 0,
         epochs: 0,

@@ -63,6 +63,28 @@ import Testing
         await experiments.stop()
     }
 
+    /// Members of random subsets cost by what they train on: a fifth and four fifths of 60 here.
+    @Test func smallSubsetsCostLess() async throws {
+        let bench = Bench()
+        defer { withExtendedLifetime(bench) {} }
+        let experiments = try bench.open()
+        try await experiments.start()
+        _ = try await experiments.add(Bench.upload())
+        let data = try #require(try await experiments.library.dataset("toy")?.manifest)
+        func cost(_ ratios: [Double]) throws -> JobCost {
+            var request = JobRequest(dataset: "toy")
+            (request.plan, request.ratios, request.runs, request.training.epochs) = (.subsets, ratios, 1, 10)
+            let settings = try JobSettings.resolve(request, for: data, catalog: Bench.catalog)
+            return JobCost(settings, on: data, members: 1, of: 1, slots: 1, calibration: calibration)
+        }
+        #expect(try cost([0.2]).memberSeconds.training == 120)
+        #expect(try cost([0.8]).memberSeconds.training == 480)
+        let both = try cost([0.2, 0.8])
+        #expect(abs(both.memberSeconds.training - 300) < 1e-9)
+        #expect(try abs(both.flops - (cost([0.2]).flops + cost([0.8]).flops) / 2) < 1)
+        await experiments.stop()
+    }
+
     @Test func aCalibrationLeavesNothingAndCountsWhatIsThere() async throws {
         let told = calibration
         let bench = Bench(FakeLauncher(calibration: told))

@@ -213,4 +213,77 @@ import Testing
         #expect(try resolve(data(120, shape: [4], classes: 6)).probes.k == 8)
         #expect(try resolve(data(60, shape: [4], classes: 6)).probes.k == 5)
     }
+
+    /// The defaults of Jiang et al. with as many runs as the data can afford, and training that small subsets learn by.
+    @Test func subsetsHaveDefaultsOfTheirOwn() throws {
+        let grey = try resolve(data(5_000, shape: [28, 28, 1])) { $0.plan = .subsets }
+        #expect(grey.ensemble.ratios == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
+        #expect((grey.ensemble.repeats, grey.ensemble.memberCount) == (10, 90))
+        // As for 625 pictures, of which four fifths are a tenth of these.
+        #expect((grey.training.epochs, grey.training.batchSize, grey.model.name) == (32, 32, "cnn"))
+        #expect(grey.probes.k == 25)
+        let iris = try resolve(data(150, shape: [4], classes: 3)) { $0.plan = .subsets }
+        #expect((iris.ensemble.repeats, iris.probes.k) == (20, 5))
+        let one = try resolve(data(5_000, shape: [28, 28, 1])) {
+            $0.plan = .subsets
+            $0.ratios = [0.7]
+            $0.runs = 200
+        }
+        #expect(one.ensemble == EnsembleSettings(plan: .subsets, folds: 1, repeats: 200, ratios: [0.7]))
+        #expect((one.training.epochs, one.training.batchSize) == (15, 128))
+        let sorted = try resolve(data(5_000, shape: [4])) {
+            $0.plan = .subsets
+            $0.ratios = [0.9, 0.30000000000000004]
+        }
+        #expect(sorted.ensemble.ratios == [0.3, 0.9])
+        let echoed = String(
+            decoding: try CanonicalJSON.encode(try resolve(data(150, shape: [4], classes: 3))),
+            as: UTF8.self
+        )
+        #expect(!echoed.contains("ratios"))
+    }
+
+    @Test func subsetsThatDoNotFitAreNamed() throws {
+        func wrong(_ change: @escaping (inout JobRequest) -> Void) throws -> [String] {
+            do {
+                _ = try resolve(data(100, shape: [4], classes: 2)) {
+                    $0.plan = .subsets
+                    change(&$0)
+                }
+                return []
+            } catch let error as SettingsError {
+                return error.issues.map { "\($0.pointer): \($0.detail)" }
+            }
+        }
+        #expect(try wrong { $0.ratios = [] } == ["/ensemble/ratios: at least one train ratio, such as [0.7]"])
+        #expect(
+            try wrong { $0.ratios = [0.7, 1, 0.125] } == [
+                "/ensemble/ratios/1: 0.01 to 0.99 in whole hundredths, got 1.0",
+                "/ensemble/ratios/2: 0.01 to 0.99 in whole hundredths, got 0.125",
+            ]
+        )
+        #expect(try wrong { $0.ratios = [0.7, 0.7] } == ["/ensemble/ratios: each train ratio once, got 0.7, 0.7"])
+        #expect(
+            try wrong {
+                $0.folds = 5
+                $0.repeats = 2
+            } == [
+                "/ensemble/folds: not with \"plan\": \"subsets\", which has ratios",
+                "/ensemble/repeats: not with \"plan\": \"subsets\", which has runs",
+            ]
+        )
+        #expect(
+            try wrong { $0.runs = 112 } == ["/ensemble: at most 1000 members, got 9 train ratios x 112 runs"]
+        )
+        #expect(try wrong { $0.runs = 0 } == ["/ensemble/runs: at least 1, got 0"])
+        #expect(try wrong { $0.ratios = [0.03] }.first?.contains("would train on 3 of the 100") == true)
+        #expect(try wrong { $0.k = 10 }.first?.contains("1 to 9 (a member trains on about 10 examples at the") == true)
+        let error = #expect(throws: SettingsError.self) {
+            try resolve(data(100, shape: [4], classes: 2)) {
+                $0.ratios = [0.7]
+                $0.runs = 3
+            }
+        }
+        #expect(error?.issues.map(\.pointer) == ["/ensemble/ratios", "/ensemble/runs"])
+    }
 }

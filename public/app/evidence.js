@@ -1,5 +1,5 @@
-// The evidence about one example: votes layer by layer, its learning curve with the times it was forgotten, and its
-// neighbours.
+// The evidence about one example: votes layer by layer, its learning curve with the times it was forgotten, its neighbours,
+// and the training examples that made a difference.
 
 import { h, show } from './dom.js';
 import { segment } from './api.js';
@@ -115,4 +115,21 @@ export function neighbours(example, dataset, job) {
     members.length > 1 && h('label.select', 'Network ', h('select', { onchange: (event) => draw(Number(event.target.value)) },
       members.map((member) => h('option', { value: member }, String(member + 1)))))),
     rows);
+}
+
+/// The training examples that help most to get it right; null where the job has no influence, or nothing helps.
+export function influences(example, dataset, job) {
+  const list = example.influence ?? [];
+  if (list.length === 0) return null;
+  const row = (title, significant) => {
+    const entries = list.filter((entry) => entry.significant === significant);
+    return entries.length > 0 && h('li', h('span.votes-layer', title), h('span.neighbour-row', entries.map((entry) => h(`a.neighbour.edge-${kindOf(entry.label, example)}`, {
+      href: `/jobs/${segment(job.id)}/examples/${entry.row_idx}`,
+      title: `Example ${entry.row_idx}, labelled ${entry.label ?? 'nothing'}: right ${percent(entry.value)} more often (±${number(entry.se)})`,
+    }, thumbnail(dataset, entry.row_idx, 52), h('span.neighbour-label', percent(entry.value, 0))))));
+  };
+  return h('section.neighbours', { 'aria-labelledby': 'influence-title' },
+    h('div.section-head', h('div', h('h2', { id: 'influence-title' }, 'What helps to get it right'),
+      h('p.quiet-text', 'How much more often networks that never saw it are right about it when they were trained on these examples.'))),
+    h('ol.neighbour-rows', row('sure', true), row('unsure', false)));
 }

@@ -11,7 +11,7 @@ import { largePicture, valueTable } from './pictures.js';
 import { remembered } from './reading.js';
 import { noticeIfMissing } from './vendor.js';
 import { Reviews } from './review.js';
-import { votes, learningCurve, neighbours } from './evidence.js';
+import { votes, learningCurve, neighbours, influences } from './evidence.js';
 
 /// In the order in which they explain an example; what else the service sends follows.
 const FIRST = ['issue_score', 'self_confidence', 'normalized_margin', 'consistency', 'prediction_depth_heldout', 'prediction_depth_train',
@@ -91,7 +91,7 @@ function finals(example) {
 }
 
 function sections(example, dataset, job) {
-  const parts = [votes(example), learningCurve(example), neighbours(example, dataset, job), scores(example)].filter(Boolean);
+  const parts = [votes(example), learningCurve(example), neighbours(example, dataset, job), influences(example, dataset, job), scores(example)].filter(Boolean);
   if (parts.length === 0) return emptyState('No evidence yet', 'The first networks have to finish. Come back in a moment.');
   return h('div.example-evidence', parts);
 }

@@ -19,6 +19,9 @@ const TABS = [
   ['scores', 'What the scores mean', () => import('./glossary.js')],
 ];
 
+/// A verification of pruning has accuracies, and no scores.
+const tabsOf = (job) => (job.pruning ? TABS.filter(([name]) => name === 'run') : TABS);
+
 const ended = (job) => !['queued', 'running'].includes(job.state);
 
 export async function open({ host, parameters: [id], url, signal }) {
@@ -35,14 +38,14 @@ export async function open({ host, parameters: [id], url, signal }) {
   let pane = null;
   signal.addEventListener('abort', () => abort.abort());
 
-  const chosen = () => address.searchParams.get('tab') ?? (usable(job) ? 'issues' : 'run');
+  const chosen = () => (job.pruning ? 'run' : address.searchParams.get('tab') ?? (usable(job) ? 'issues' : 'run'));
 
   function drawHead() {
     place(`${job.name ?? job.id}`, [[job.dataset?.name ?? 'dataset', `/datasets/${segment(job.dataset.id)}`], [job.name ?? job.id]]);
     show(head, header(job));
     const active = chosen();
     show(tabs, h('div.tabs', { role: 'tablist', 'aria-label': 'Results', onkeydown: walkTabs },
-      TABS.map(([name, title]) => h('a.tab', {
+      tabsOf(job).map(([name, title]) => h('a.tab', {
         href: `/jobs/${segment(id)}?tab=${name}`,
         role: 'tab',
         'aria-selected': String(name === active),
@@ -123,7 +126,7 @@ export async function open({ host, parameters: [id], url, signal }) {
     },
     shown() { revealTab(); pane?.shown?.(); },
     key(event) {
-      const tab = TABS[Number(event.key) - 1];
+      const tab = tabsOf(job)[Number(event.key) - 1];
       if (tab) { event.preventDefault(); go(`/jobs/${segment(id)}?tab=${tab[0]}`); } else pane?.key?.(event);
     },
   };

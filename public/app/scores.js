@@ -31,13 +31,23 @@ export function allScores() {
   return [...known.values()];
 }
 
+/// The score of this name; a score with a column for each train ratio is known by a name that ends in {percent}.
+function find(name) {
+  if (known.has(name)) return known.get(name);
+  const [, stem, percent] = /^(.*_)(\d+)$/.exec(name) ?? [];
+  const score = known.get(`${stem}{percent}`);
+  if (!score) return null;
+  return Object.fromEntries(Object.entries(score).map(([key, value]) =>
+    [key, typeof value === 'string' ? value.replaceAll('{percent}', percent) : value]));
+}
+
 /// The score a column belongs to, and which companion of it the column is.
 export function scoreOf(name) {
-  if (known.has(name)) return { score: known.get(name), companion: 'value' };
+  const score = find(name);
+  if (score) return { score, companion: 'value' };
   for (const suffix of Object.keys(COMPANIONS)) {
-    if (name.endsWith(`_${suffix}`) && known.has(name.slice(0, -suffix.length - 1))) {
-      return { score: known.get(name.slice(0, -suffix.length - 1)), companion: suffix };
-    }
+    const owner = name.endsWith(`_${suffix}`) ? find(name.slice(0, -suffix.length - 1)) : null;
+    if (owner) return { score: owner, companion: suffix };
   }
   return { score: null, companion: 'value' };
 }

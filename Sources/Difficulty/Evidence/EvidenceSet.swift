@@ -22,6 +22,9 @@ public struct EvidenceSet: Sendable {
     /// Maps data set, labels and members and checks that they belong together.
     public init(_ spec: ScoreSpec, files: Files = .live) throws {
         guard !spec.members.isEmpty else { throw DifficultyError.noMembers }
+        if let ratios = spec.ratios, ratios.isEmpty || ratios.count != spec.folds {
+            throw DifficultyError.mismatch(what: "train ratios", expected: spec.folds, got: ratios.count)
+        }
         self.spec = spec
         options = spec.options ?? ScoreOptions()
         data = try DataFacts(spec, files: files)

@@ -6,8 +6,10 @@ import Foundation
 final class MemberEvidence: Sendable {
     /// Place in the job's plan.
     let index: Int
-    /// The repeat it belongs to.
+    /// The round that it belongs to: the repeat, or the run of random subsets.
     let repeatIndex: Int
+    /// Its place in the round: the fold, or the place of its train ratio.
+    let part: Int
     let manifest: MemberManifest
     /// N: 1 where the example was held out from this member.
     let heldOut: MappedArray<UInt8>
@@ -86,6 +88,7 @@ final class MemberEvidence: Sendable {
         self.arrays = arrays
         index = member.index
         repeatIndex = member.index / max(1, folds)
+        part = member.index % max(1, folds)
         finalPredictions =
             finalLogits?.withUnsafeBufferPointer { Self.argmax($0, classes: classes) } ?? finalPred?.array().values
             ?? []

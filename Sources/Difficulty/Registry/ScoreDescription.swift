@@ -16,7 +16,10 @@ public struct ScoreDescription: Codable, Sendable, Hashable {
         }
     }
 
-    /// The column's name.
+    /// Stands in a name for the train ratio in percent: such a score has one column for each of the job's.
+    static let percent = "{percent}"
+
+    /// The column's name; with `{percent}` in it there is one for each train ratio.
     public var name: String
     /// A short title.
     public var title: String
@@ -34,6 +37,8 @@ public struct ScoreDescription: Codable, Sendable, Hashable {
     public var unit: String
     /// The evidence it is computed from.
     public var needs: [String]
+    /// The split plan without which there is no such score; nil where any will do.
+    @Nullable public var plan: String?
     /// The choices.
     public var options: [Option]
     /// Columns that come with it, by suffix: `n`, `se`, `lo`, `hi`, `undefined`, `filled`, `rel`.
@@ -42,7 +47,7 @@ public struct ScoreDescription: Codable, Sendable, Hashable {
     public var reference: String
 
     enum CodingKeys: String, CodingKey {
-        case name, title, formula, dtype, range, unit, needs, options, companions, reference
+        case name, title, formula, dtype, range, unit, needs, plan, options, companions, reference
         case sentence = "description"
         case higherIsHarder = "higher_is_harder"
     }
@@ -57,6 +62,7 @@ public struct ScoreDescription: Codable, Sendable, Hashable {
         range: [Double?] = [nil, nil],
         unit: String = "",
         needs: [EvidenceArray],
+        plan: String? = nil,
         companions: [Column.Companion] = [],
         options: [Option] = [],
         reference: String
@@ -70,9 +76,28 @@ public struct ScoreDescription: Codable, Sendable, Hashable {
         self.range = range
         self.unit = unit
         self.needs = needs.map(\.rawValue)
+        self.plan = plan
         self.options = options
         self.companions = companions.map(\.rawValue)
         self.reference = reference
+    }
+
+    /// What stands before the train ratio in the name; nil where it has none.
+    var percentPrefix: Substring? {
+        name.hasSuffix(Self.percent) ? name.dropLast(Self.percent.count) : nil
+    }
+
+    /// The score of one train ratio.
+    func at(percent: Int) -> ScoreDescription {
+        var score = self
+        func fill(_ text: String) -> String {
+            text.split(separator: Self.percent, omittingEmptySubsequences: false).joined(separator: "\(percent)")
+        }
+        score.name = fill(name)
+        score.title = fill(title)
+        score.sentence = fill(sentence)
+        score.formula = fill(formula)
+        return score
     }
 }
 
@@ -84,6 +109,31 @@ public struct ScoreManifest: Codable, Sendable, Hashable {
     /// All scores of this version.
     public static let current = ScoreManifest(scores: ScoreRegistry.families.flatMap { $0.scores })
 
-    /// The score of this name.
-    public subscript(name: String) -> ScoreDescription? { scores.first { $0.name == name } }
+    /// The score of this name; of one of its columns where it has one for each train ratio.
+    public subscript(name: String) -> ScoreDescription? {
+        if let score = scores.first(where: { $0.name == name }) { return score }
+        for score in scores {
+            guard let prefix = score.percentPrefix, name.hasPrefix(prefix),
+                let percent = Int(name.dropFirst(prefix.count)),
+                (1...99).contains(percent), "\(prefix)\(percent)" == name
+            else { continue }
+            return score.at(percent: percent)
+        }
+        return nil
+    }
+
+    /// The column of the consistency at a train ratio, such as `consistency_at_70`: names in conditions have no dot.
+    public static func consistencyColumn(at ratio: Double) -> String {
+        "consistency_at_\(Int((ratio * 100).rounded()))"
+    }
+
+    /// The scores that a plan of these train ratios has, one of each column; nil ratios are those of another plan.
+    func scores(at ratios: [Double]?) -> [ScoreDescription] {
+        scores.flatMap { score in
+            guard score.plan != nil else { return [score] }
+            guard let ratios else { return [] }
+            guard score.percentPrefix != nil else { return [score] }
+            return ratios.map { score.at(percent: Int(($0 * 100).rounded())) }
+        }
+    }
 }

@@ -7,6 +7,8 @@ protocol ScoreFamily: Sendable {
     static var scores: [ScoreDescription] { get }
     /// Arrays without which it computes nothing.
     static var needs: Set<EvidenceArray> { get }
+    /// The split plan without which it computes nothing; nil where any will do.
+    static var plan: String? { get }
     /// From which members it learns something about an example: a score without any of them is null for every example.
     static func rests(on score: String) -> Set<Membership>
     /// Those of its scores in which a wrong label shows: what planted labels measure.
@@ -31,6 +33,11 @@ enum Membership: Sendable, Hashable {
 
 extension ScoreFamily {
     static var noiseSensitive: Set<String> { [] }
+
+    static var plan: String? { nil }
+
+    /// Whether the members of a job are split as it needs them.
+    static func suits(_ spec: ScoreSpec) -> Bool { plan == nil || (plan == "subsets") == (spec.ratios != nil) }
 
     /// Training dynamics are those of members that train on an example; finished networks are asked about what they
     /// never saw.

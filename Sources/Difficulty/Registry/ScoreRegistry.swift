@@ -10,6 +10,7 @@ enum ScoreRegistry {
         DifficultyMap.self,
         Forgetting.self,
         Consistency.self,
+        ConsistencyProfile.self,
         Memorization.self,
         CumulativeBinaryLoss.self,
         DataMaps.self,

@@ -72,6 +72,31 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         }
     }
 
+    /// Shares of right predictions of the networks of one train ratio, as in `Accuracy`.
+    public struct RatioAccuracy: Codable, Sendable, Hashable {
+        /// s.
+        public var trainRatio: Double
+        /// Members of it.
+        public var members: Int
+        /// On training-split examples that they never saw.
+        @Nullable public var heldout: Double?
+        /// Wilson 95 % interval of it, over examples.
+        @Nullable public var heldoutInterval: [Double]?
+        /// On the data set's own test split; nil without one.
+        @Nullable public var test: Double?
+        /// Wilson 95 % interval of it.
+        @Nullable public var testInterval: [Double]?
+        /// Mean final training accuracy.
+        @Nullable public var fit: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case members, heldout, test, fit
+            case trainRatio = "train_ratio"
+            case heldoutInterval = "heldout_interval"
+            case testInterval = "test_interval"
+        }
+    }
+
     /// How far the scores can be trusted.
     public struct Trust: Codable, Sendable, Hashable {
         /// `good`, `weak` or `poor`.
@@ -305,6 +330,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     @Nullable public var tStar: JudgedEpoch?
     /// Accuracies.
     public var accuracy: Accuracy
+    /// By train ratio, ascending; nil, and absent, where members are folds.
+    public var accuracyByTrainRatio: [RatioAccuracy]?
     /// Mean final training accuracy over members.
     @Nullable public var fit: Double?
     /// Whether `fit` is below 0.99, so that training depth means little.
@@ -341,6 +368,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     @Nullable public var learningCurves: LearningCurves?
     /// Scores that this evidence does not allow.
     public var notComputed: [MissingScore]
+    /// Of random subsets: whether there is influence; nil, and absent, where members are folds.
+    public var influence: InfluenceSummary?
     /// Seconds by phase, summed over members; `score` is this reduction.
     public var timings: [String: Double]
     /// What a reader must know.
@@ -356,9 +385,10 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case partial, members, evidence, accuracy, fit, trust, histograms, groups, confusion, correlations, reliability
-        case issues, baseline, calibration, timings, warnings
+        case issues, baseline, calibration, influence, timings, warnings
         case tStar = "t_star"
         case notInterpolated = "not_interpolated"
+        case accuracyByTrainRatio = "accuracy_by_train_ratio"
         case accuracyByDepth = "accuracy_by_depth"
         case probeAccuracy = "probe_accuracy"
         case middleLayers = "middle_layers"

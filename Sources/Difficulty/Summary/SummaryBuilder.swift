@@ -9,6 +9,7 @@ struct SummaryBuilder {
     let curve: ReviewCurve?
     let reliability: Reliability
     let scores: [ScoreDescription]
+    let influence: InfluenceSummary?
 
     /// Larger matrices are no use to a reader and megabytes to a browser.
     private static let mostConfusionClasses = 100
@@ -31,6 +32,7 @@ struct SummaryBuilder {
             fit: fit,
             reliability: reliability,
             members: members,
+            rounds: rounds,
             calibration: calibration
         )
         let issueReliability = reliability.scores["issue_score"]
@@ -44,6 +46,7 @@ struct SummaryBuilder {
                 .init(epoch: $0.epoch, fromEpoch: $0.firstEpoch, epochs: $0.epochs, heldoutLoss: $0.losses)
             },
             accuracy: accuracy,
+            accuracyByTrainRatio: accuracyByTrainRatio,
             fit: fit,
             notInterpolated: notInterpolated,
             trust: .init(
@@ -86,6 +89,7 @@ struct SummaryBuilder {
             calibration: calibration,
             learningCurves: curves,
             notComputed: notComputed,
+            influence: influence,
             timings: timings(seconds: seconds),
             warnings: warnings(fit: notInterpolated ? fit : nil, curves: curves)
         )
@@ -111,8 +115,33 @@ struct SummaryBuilder {
         )
     }
 
-    private func meanConsistency(where included: (Int) -> Bool) -> Proportion {
-        let known = evidence.unplanted(table.numbers("consistency") ?? []).enumerated().filter {
+    /// What the rounds of the plan are called.
+    private var rounds: String { evidence.spec.ratios == nil ? "repeats" : "runs" }
+
+    private var accuracyByTrainRatio: [ScoreSummary.RatioAccuracy]? {
+        evidence.spec.ratios?.enumerated().map { place, ratio in
+            let column = ScoreManifest.consistencyColumn(at: ratio)
+            let heldOut = meanConsistency(column) { !evidence.data.isTest[$0] }
+            let test = meanConsistency(column) { evidence.data.isTest[$0] }
+            let members = evidence.members.filter { $0.part == place }
+            let fits = members.compactMap { $0.manifest.result?.fit }
+            return .init(
+                trainRatio: ratio,
+                members: members.count,
+                heldout: heldOut.value,
+                heldoutInterval: heldOut.bounds,
+                test: test.value,
+                testInterval: test.bounds,
+                fit: fits.isEmpty ? nil : fits.reduce(0, +) / Double(fits.count)
+            )
+        }
+    }
+
+    private func meanConsistency(
+        _ column: String = "consistency",
+        where included: (Int) -> Bool
+    ) -> Proportion {
+        let known = evidence.unplanted(table.numbers(column) ?? []).enumerated().filter {
             !$0.element.isNaN && included($0.offset)
         }
         return Proportion(successes: known.reduce(0) { $0 + Double($1.element) }, trials: Double(known.count))
@@ -233,7 +262,7 @@ struct SummaryBuilder {
 
     private var histograms: [String: Histogram] {
         var histograms: [String: Histogram] = [:]
-        for score in ScoreManifest.current.scores {
+        for score in ScoreManifest.current.scores(at: evidence.spec.ratios) {
             if let values = table.numbers(score.name) {
                 // Left out, not without a value.
                 let own = values.indices.filter { !evidence.isPlanted($0) }.map { values[$0] }
@@ -351,7 +380,18 @@ struct SummaryBuilder {
                 .init(
                     code: "single_repeat",
                     detail:
-                        "With fewer than two whole repeats most held-out scores have no error bar and no reliability."
+                        "With fewer than two whole \(rounds) most held-out scores have no error bar and no reliability."
+                )
+            )
+        }
+        if let ratios = evidence.spec.ratios, ratios.count > 1, let least = ratios.first, let most = ratios.last {
+            warnings.append(
+                .init(
+                    code: "several_train_ratios",
+                    detail:
+                        "Scores other than c_score, consistency_at_* and memorization are means over networks that trained "
+                        + "on \(Wording.percent(least)) to \(Wording.percent(most)) of the examples; depth and label issues "
+                        + "are better measured by folds, or by a single train ratio."
                 )
             )
         }

@@ -29,13 +29,18 @@ struct TrustVerdict {
     private(set) var level = Level.good
     private(set) var reasons: [String] = []
 
+    /// What the rounds of the plan are called: `repeats` or `runs`.
+    private let rounds: String
+
     init(
         accuracy: ScoreSummary.Accuracy,
         fit: Double?,
         reliability: Reliability,
         members: ScoreSummary.Members,
+        rounds: String,
         calibration: ScoreSummary.Calibration? = nil
     ) {
+        self.rounds = rounds
         judgeAccuracy(accuracy)
         judgeFit(fit)
         judgeReliability(reliability)
@@ -49,7 +54,7 @@ struct TrustVerdict {
         }
         judgeCalibration(calibration)
         if level == .poor {
-            reasons.append("A larger model, more repeats or your own embeddings as features would help.")
+            reasons.append("A larger model, more \(rounds) or your own embeddings as features would help.")
         }
     }
 
@@ -115,19 +120,19 @@ struct TrustVerdict {
 
     private mutating func judgeReliability(_ reliability: Reliability) {
         guard let issues = reliability.scores["issue_score"] else {
-            lower(to: .weak, "With fewer than two repeats nothing shows how well the scores repeat.")
+            lower(to: .weak, "With fewer than two \(rounds) nothing shows how well the scores repeat.")
             return
         }
         if let value = issues.spearmanBrown, value < Self.reliability.weak {
             lower(
                 to: value < Self.reliability.poor ? .poor : .weak,
-                "The order by issue_score repeats only with reliability \(Wording.decimal(value)); more repeats would help."
+                "The order by issue_score repeats only with reliability \(Wording.decimal(value)); more \(rounds) would help."
             )
         }
         if let top = issues.top5, top < Self.overlap {
             lower(
                 to: .weak,
-                "Only \(Wording.percent(top)) of the 5 % most suspect examples are the same in both halves of the repeats."
+                "Only \(Wording.percent(top)) of the 5 % most suspect examples are the same in both halves of the \(rounds)."
             )
         }
     }

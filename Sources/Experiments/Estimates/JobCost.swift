@@ -75,30 +75,57 @@ public struct JobCost: Sendable, Hashable {
         diskBytes = footprint.jobBytes(members: members, workers: workers)
         workerMemoryBytes = calibration.memoryBytes
 
-        let epochs = Double(settings.training.epochs)
-        let (train, heldOut) = (Double(calibration.trainExamples), Double(calibration.heldOutExamples))
-        let all = train + heldOut
-        let evaluated = 2 * all + epochs * (heldOut + (settings.observe == .evaluation ? train : 0))
-        let sample = calibration.probes
-        let pairs = Self.pairs(train, all)
-        let passes = Double(calibration.probePasses)
-        memberSeconds.training = epochs * train * calibration.trainSeconds
-        memberSeconds.evaluation = evaluated * calibration.evaluateSeconds
-        memberSeconds.probes =
-            sample.searchSeconds * pairs / Self.pairs(Double(sample.references), Double(sample.rows))
-            + sample.embedSeconds / Double(sample.rows * sample.passes) * all * passes
+        // Members of random subsets train on unequal shares of what the calibrated one had in all.
+        let labelled = Double(data.classCounts.train.reduce(0, +))
+        let all = Double(calibration.trainExamples + calibration.heldOutExamples)
+        let trained =
+            settings.ensemble.ratios?.map { ($0 * labelled).rounded() } ?? [Double(calibration.trainExamples)]
+        let share = 1 / Double(trained.count)
+        for train in trained {
+            let work = Work(settings, calibration, train: train, all: all)
+            memberSeconds.training += share * work.trained * calibration.trainSeconds
+            memberSeconds.evaluation += share * work.evaluated * calibration.evaluateSeconds
+            memberSeconds.probes +=
+                share * calibration.probes.searchSeconds * work.pairs / work.sampledPairs
+                + share * calibration.probes.embedSeconds
+                / Double(calibration.probes.rows * calibration.probes.passes) * work.embedded
+            let forward = Double(calibration.multiplications)
+            // Forward and twice that backward.
+            multiplications +=
+                share * Double(members)
+                * (forward * (3 * work.trained + work.evaluated + work.embedded)
+                    + work.pairs * Double(calibration.probeWidth))
+        }
         memberSeconds.rest =
             calibration.startSeconds + Double(footprint.memberBytes) / Self.writeRate
             + Self.durableWrites * calibration.fileSeconds
 
-        let forward = Double(calibration.multiplications)
-        // Forward and twice that backward.
-        multiplications =
-            Double(members)
-            * (forward * (3 * epochs * train + evaluated + passes * all) + pairs * Double(calibration.probeWidth))
         // The last members may leave cores without work.
         let rounds = (members + workers - 1) / workers
         seconds = Double(rounds) * memberSeconds.total + reduction
+    }
+
+    /// What a member has to do, in examples.
+    private struct Work {
+        /// Examples of all training steps.
+        var trained: Double
+        /// Examples evaluated.
+        var evaluated: Double
+        /// Examples that the probes pass through the network.
+        var embedded: Double
+        /// Comparisons of the probes.
+        var pairs: Double
+        /// Those of the sample that was measured.
+        var sampledPairs: Double
+
+        init(_ settings: JobSettings, _ calibration: Calibration, train: Double, all: Double) {
+            let epochs = Double(settings.training.epochs)
+            trained = epochs * train
+            evaluated = 2 * all + epochs * (all - train + (settings.observe == .evaluation ? train : 0))
+            embedded = all * Double(calibration.probePasses)
+            pairs = JobCost.pairs(train, all)
+            sampledPairs = JobCost.pairs(Double(calibration.probes.references), Double(calibration.probes.rows))
+        }
     }
 
     /// Comparisons of a search: each pair of references once, and each reference with each other query.

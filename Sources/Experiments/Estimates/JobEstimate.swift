@@ -45,7 +45,8 @@ extension Experiments {
             let finished = try await queue.finished(among: plans.map { try $0.probeKey() }).filter(isWhole)
             let missing = try plans.filter { !finished.contains(try $0.probeKey()) }
             var calibration: Calibration?
-            if let plan = missing.first {
+            // Of random subsets one that trains on most: its batches are whole, and it takes the most memory.
+            if let plan = missing.max(by: { ($0.trainRatio ?? 0) < ($1.trainRatio ?? 0) }) {
                 let lanes = min(scheduler.slotCount, missing.count)
                 calibration = try await calibrator.measure(plan, on: data, lanes: lanes)
             }

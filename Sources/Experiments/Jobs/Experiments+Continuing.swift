@@ -3,12 +3,12 @@ import Foundation
 import GRDB
 
 extension Experiments {
-    /// A new job that goes on from another one: the same settings and seed with more repeats. Members are found by
+    /// A new job that goes on from another one: the same settings and seed with more repeats, or runs. Members are found by
     /// what they are made from, so all of the first job's are reused, finished or not. It has a fixed number of repeats,
     /// even where the first one added them until a score was reliable.
     ///
     /// - Parameters:
-    ///   - repeats: how many in all, more than the first job has
+    ///   - repeats: how many repeats, or runs of random subsets, in all: more than the first job has
     ///   - priority: the new job's; the first job's where nil
     ///   - budget: what the new job may cost
     /// - Throws: `SettingsError` where there are not more repeats than before, or too many
@@ -30,16 +30,23 @@ extension Experiments {
                 )
             ])
         }
+        guard settings.pruning == nil else {
+            throw SettingsError(issues: [
+                .init(pointer: "/repeats", detail: "the job verifies a pruning; ask for another one with more runs")
+            ])
+        }
+        let isSubsets = settings.ensemble.plan == .subsets
+        let (rounds, parts) = isSubsets ? ("runs", "train ratios") : ("repeats", "folds")
         let before = settings.ensemble.repeats
         let most = max(1, 1_000 / settings.ensemble.folds)
         guard repeats > before, repeats <= most else {
             throw SettingsError(issues: [
                 .init(
-                    pointer: "/repeats",
+                    pointer: "/\(rounds)",
                     detail: repeats > before
-                        ? "at most \(most): a job has at most 1000 members, got \(repeats) repeats x "
-                            + "\(settings.ensemble.folds) folds"
-                        : "how many repeats in all: above the \(before) that the job has, got \(repeats)"
+                        ? "at most \(most): a job has at most 1000 members, got \(repeats) \(rounds) x "
+                            + "\(settings.ensemble.folds) \(parts)"
+                        : "how many \(rounds) in all: above the \(before) that the job has, got \(repeats)"
                 )
             ])
         }
@@ -66,7 +73,8 @@ extension Experiments {
         try await whole { [self] in
             guard var record = try await queue.job(job.id) else { return false }
             var all: [PlannedMember] = []
-            if let settings = job.settings, let data = job.dataset.manifest {
+            // Verifications have all their members from the start.
+            if let settings = job.settings, settings.pruning == nil, let data = job.dataset.manifest {
                 all = try plans(settings, &record, on: data)
             }
             guard try await queue.resume(job.id, plans: all, isWhole: isWhole) else { return false }

@@ -81,10 +81,15 @@ public struct MemberSummary: Sendable {
     public var attempt: Int
     /// Whether it was finished before the job was submitted.
     public var reused: Bool
-    /// The repeat it belongs to.
+    /// The repeat, or the run of random subsets, that it belongs to.
     public var repeatIndex: Int
-    /// The fold it holds out.
+    /// The fold it holds out; of random subsets the place of its train ratio.
     public var fold: Int
+    /// The share of the examples that it trains on, of random subsets.
+    public var trainRatio: Double?
+    /// Of a verification of pruning: what it trains on (`full`, `kept` or `random`), and the share of the candidates that
+    /// stays.
+    public var set: (name: String, keep: Double)?
     /// Why it failed, or did not learn.
     public var reason: String?
     /// What came out of the training run.

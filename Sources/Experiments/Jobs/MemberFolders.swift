@@ -45,8 +45,7 @@ struct MemberFolders: Sendable {
             labels = planted.effective
             try folder.files.write(planted.file, to: "\(task)/labels.npy")
         }
-        let heldOut = SplitPlan(folds: plan.folds, seed: plan.training.seed).heldOut(
-            member: plan.index,
+        let heldOut = try plan.heldOut(
             labels: labels,
             split: split,
             duplicateOf: try NPY.read(Int32.self, from: "\(home)/duplicate_of.npy").values

@@ -84,14 +84,16 @@ struct Reducer: Sendable {
             membersTotal: settings.ensemble.memberCount,
             folds: settings.ensemble.folds,
             repeats: settings.ensemble.repeats,
+            ratios: settings.ensemble.ratios,
             k: settings.probes.k,
             seed: settings.training.seed,
             epochs: settings.training.epochs,
             numClasses: data.classes.count,
             partial: !evidence.isFinal,
             membersExcluded: evidence.excluded,
+            planted: planted?.facts,
             options: settings.scoreOptions,
-            planted: planted?.facts
+            pruning: settings.pruning.map { .init(candidates: $0.candidates, counts: $0.counts) }
         )
     }
 

@@ -12,8 +12,14 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
         case member = 2
         /// The hash that breaks ties between equally distant neighbours.
         case ties = 3
+        /// The lots that hold examples out of random subsets; the stream is the cycle and the train ratio.
+        case subset = 4
+        /// The own seed of a member of a random subset; the stream is the run and the train ratio.
+        case subsetMember = 5
+        /// Lots of pruning: among equal scores (stream 0), and random sets (the run and one).
+        case pruning = 6
         /// The labels that a job plants.
-        case plant = 4
+        case plant = 7
     }
 
     private let key: UInt64

@@ -21,11 +21,15 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     public var testMask: String
     /// C: the width of the network's output, which unused class names widen.
     public var numClasses: Int
-    /// The split plan's name.
-    public var splitPlan: String
-    /// K.
-    public var folds: Int
-    /// The member's place in the plan.
+    /// The split plan.
+    public var splitPlan: EnsemblePlan
+    /// K, of `kfold`.
+    public var folds: Int?
+    /// s, of `subsets`. Of this and all below that is not the plan's, the JSON has nothing.
+    public var trainRatio: Double?
+    /// The rows to train on, of `selection`.
+    public var trainSet: TrainSet?
+    /// The member's place in the plan; its run, of `subsets` among those of its ratio and of `selection` of its set.
     public var index: Int
     /// The network.
     public var model: ModelSettings
@@ -48,6 +52,8 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         case numClasses = "num_classes"
         case splitPlan = "split_plan"
         case folds
+        case trainRatio = "train_ratio"
+        case trainSet = "train_set"
         case index
         case model
         case training
@@ -57,11 +63,45 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     }
 
     /// The member of a job.
+    ///
+    /// - Parameter index: its place in the job's plan; rounds over all train ratios follow each other, so that a job of
+    ///   more runs begins with the same members
     public init(
         engine: EngineIdentity,
         threads: Int,
         data: DatasetIdentity,
         settings: JobSettings,
+        index: Int
+    ) {
+        self.init(engine, threads, data, settings, index: index)
+        if let ratios = settings.ensemble.ratios {
+            trainRatio = ratios[index % ratios.count]
+            self.index = index / ratios.count
+        } else {
+            folds = settings.ensemble.folds
+        }
+    }
+
+    /// A member that trains on chosen rows.
+    ///
+    /// - Parameter run: members of equal run and seed begin from the same weights, whatever their sets
+    public init(
+        engine: EngineIdentity,
+        threads: Int,
+        data: DatasetIdentity,
+        settings: JobSettings,
+        set: TrainSet,
+        run: Int
+    ) {
+        self.init(engine, threads, data, settings, index: run)
+        trainSet = set
+    }
+
+    private init(
+        _ engine: EngineIdentity,
+        _ threads: Int,
+        _ data: DatasetIdentity,
+        _ settings: JobSettings,
         index: Int
     ) {
         self.engine = engine
@@ -71,7 +111,6 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         testMask = data.testMask
         numClasses = data.numClasses
         splitPlan = settings.ensemble.plan
-        folds = settings.ensemble.folds
         self.index = index
         model = settings.model
         training = settings.training
@@ -95,7 +134,9 @@ public struct MemberPlan: Codable, Hashable, Sendable {
                 try container.encode(plan.testMask, forKey: .testMask)
                 try container.encode(plan.numClasses, forKey: .numClasses)
                 try container.encode(plan.splitPlan, forKey: .splitPlan)
-                try container.encode(plan.folds, forKey: .folds)
+                try container.encodeIfPresent(plan.folds, forKey: .folds)
+                try container.encodeIfPresent(plan.trainRatio, forKey: .trainRatio)
+                try container.encodeIfPresent(plan.trainSet, forKey: .trainSet)
                 try container.encode(plan.index, forKey: .index)
                 try container.encode(plan.model, forKey: .model)
                 try container.encode(plan.training, forKey: .training)
@@ -116,8 +157,37 @@ public struct MemberPlan: Codable, Hashable, Sendable {
 
     /// The member's own seed, below 2^53 so that every JSON reader keeps it exact.
     public var memberSeed: UInt64 {
-        var generator = CounterGenerator(seed: training.seed, purpose: .member, stream: UInt64(index))
+        var generator =
+            if let percent = trainPercent {
+                CounterGenerator(
+                    seed: training.seed,
+                    purpose: .subsetMember,
+                    stream: SubsetPlan.stream(index, percent: percent)
+                )
+            } else {
+                CounterGenerator(seed: training.seed, purpose: .member, stream: UInt64(index))
+            }
         return generator.next() >> 11
+    }
+
+    /// s in percent, of `subsets`.
+    private var trainPercent: Int? { trainRatio.map(EnsembleSettings.percent) }
+
+    /// The examples that the member does not train on; parameters are those of `SplitPlan`.
+    ///
+    /// - Returns: N bytes, 1 where the member holds the example out
+    /// - Throws: `EvidenceError.unreadable` where the plan says no split
+    public func heldOut(labels: [Int32], split: [UInt8], duplicateOf: [Int32]) throws -> [UInt8] {
+        if let trainSet {
+            return labels.indices.map { split[$0] == 0 && labels[$0] >= 0 && trainSet.contains($0) ? 0 : 1 }
+        }
+        if let percent = trainPercent {
+            return SubsetPlan(percent: percent, seed: training.seed)
+                .heldOut(run: index, labels: labels, split: split, duplicateOf: duplicateOf)
+        }
+        guard let folds else { throw EvidenceError.unreadable("the plan \(splitPlan.rawValue) names no split") }
+        return SplitPlan(folds: folds, seed: training.seed)
+            .heldOut(member: index, labels: labels, split: split, duplicateOf: duplicateOf)
     }
 
     /// The seed of the hash that breaks distance ties; the same for all members of a job.

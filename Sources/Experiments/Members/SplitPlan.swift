@@ -43,20 +43,12 @@ public struct SplitPlan: Sendable, Hashable {
     /// each class continuing where the previous one stopped, so that fold sizes differ by at most one unit. A class
     /// with a single unit is never held out: without it the networks could not know the class at all.
     func assignment(repeat round: Int, labels: [Int32], split: [UInt8], duplicateOf: [Int32]) -> [Int] {
-        var leaders: [Int32: [Int32]] = [:]  // class -> first rows of its units, in row order
-        var unitClass: [Int32: Int32] = [:]
-        for row in labels.indices where split[row] == 0 && labels[row] >= 0 {
-            let unit = duplicateOf[row]
-            if unitClass[unit] == nil {
-                unitClass[unit] = labels[row]
-                leaders[labels[row], default: []].append(unit)
-            }
-        }
+        let dealt = SplitUnits(labels: labels, split: split, duplicateOf: duplicateOf)
         var generator = CounterGenerator(seed: seed, purpose: .split, stream: UInt64(round))
         var foldOfUnit: [Int32: Int] = [:]
         var next = 0
-        for label in leaders.keys.sorted() {
-            var units = leaders[label] ?? []
+        for label in dealt.classes {
+            var units = dealt.leaders[label] ?? []
             if units.count == 1 {
                 foldOfUnit[units[0]] = Self.never
                 continue

@@ -18,7 +18,7 @@ public struct ImportedSettings: Codable, Hashable, Sendable {
 }
 
 extension JobSettings {
-    /// The name of model and plan of such a job.
+    /// The name of the model of such a job.
     public static let importedName = "imported"
 
     /// Those of a training log.
@@ -38,7 +38,7 @@ extension JobSettings {
                 precision: .f32,
                 seed: 0
             ),
-            ensemble: EnsembleSettings(plan: Self.importedName, folds: log.folds, repeats: log.repeats),
+            ensemble: EnsembleSettings(plan: .imported, folds: log.folds, repeats: log.repeats),
             probes: ProbeSettings(k: log.k, neighbors: .exact),
             observe: log.observe.flatMap(Observation.init(rawValue:)) ?? .evaluation,
             imported: ImportedSettings(

@@ -14,12 +14,18 @@ public struct JobRequest: Codable, Sendable {
     public var preset: Preset?
     /// Overrides of the training defaults.
     public var training = TrainingOverrides()
-    /// Number of folds.
+    /// The split plan; `kfold` where missing.
+    public var plan: EnsemblePlan?
+    /// Number of folds (`kfold`).
     public var folds: Int?
-    /// Number of repeats.
+    /// Number of repeats (`kfold`).
     public var repeats: Int?
     /// How well a score is to repeat before no more repeats are added.
     public var until: Until?
+    /// Train ratios (`subsets`).
+    public var ratios: [Double]?
+    /// Random subsets of each ratio (`subsets`).
+    public var runs: Int?
     /// Neighbours a vote; nil is `auto`.
     public var k: Int?
     /// How neighbours are searched; nil is `exact`.

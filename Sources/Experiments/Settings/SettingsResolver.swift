@@ -19,7 +19,14 @@ extension JobSettings {
             ])
         }
         var checks = Checks()
-        let defaults = Defaults(for: data, model: request.model, options: request.options, preset: request.preset)
+        let ratios = request.plan == .subsets ? checked(request.ratios ?? Self.defaultRatios, in: &checks) : nil
+        let defaults = Defaults(
+            for: data,
+            model: request.model,
+            options: request.options,
+            preset: request.preset,
+            smallestRatio: ratios?.first
+        )
         if let entry = catalog.entry(named: defaults.model.name) {
             let objection = entry.objection(defaults.model, data.shape, data.classes.count)
             checks.expect(
@@ -43,7 +50,6 @@ extension JobSettings {
 
         let over = request.training
         let labelled = data.classCounts.train.reduce(0, +)
-        let folds = request.folds ?? defaults.folds
         let schedule = over.schedule ?? defaults.schedule
         let epochs = over.epochs ?? defaults.epochs
         let precision = defaults.precision(over.precision ?? .auto, catalog: catalog)
@@ -124,33 +130,23 @@ extension JobSettings {
         if let augmentation = training.augmentation { check(augmentation, for: data, in: &checks) }
         checks.expect(training.seed < 1 << 53, "/training/seed", "below 2^53, which every JSON reader keeps exact")
 
-        let repeats =
-            request.repeats ?? (request.until == nil ? defaults.repeats : ReliabilityTarget.fewestRepeats)
-        let ensemble = EnsembleSettings(
-            plan: "kfold",
-            folds: folds,
-            repeats: repeats,
-            until: request.until.map { target(of: $0, repeats: repeats, folds: folds, in: &checks) }
-        )
-        checks.expect((2...50).contains(folds), "/ensemble/folds", "2 to 50, got \(folds)")
-        checks.expect(ensemble.repeats >= 1, "/ensemble/repeats", "at least 1, got \(ensemble.repeats)")
-        checks.expect(
-            ensemble.repeats <= 1_000 && ensemble.memberCount <= 1_000,
-            "/ensemble",
-            "at most 1000 members, got \(folds) folds x \(ensemble.repeats) repeats"
-        )
-        checks.expect(
-            labelled >= folds * 2,
-            "/ensemble/folds",
-            "\(folds) folds need at least \(folds * 2) labelled training examples, the data set has \(labelled)"
-        )
-
-        let k = request.k ?? defaults.k ?? Defaults.neighbors(classCounts: data.classCounts.train, folds: max(2, folds))
-        let references = labelled * (max(2, folds) - 1) / max(2, folds)
+        let ensemble = ensemble(request, ratios: ratios, defaults, labelled: labelled, in: &checks)
+        let k: Int
+        let references: Int
+        if let smallest = ratios?.first {
+            k = request.k ?? defaults.k ?? Defaults.neighbors(classCounts: data.classCounts.train, ratio: smallest)
+            references = Int(Double(labelled) * smallest)
+        } else {
+            k =
+                request.k ?? defaults.k
+                ?? Defaults.neighbors(classCounts: data.classCounts.train, folds: max(2, ensemble.folds))
+            references = labelled * (max(2, ensemble.folds) - 1) / max(2, ensemble.folds)
+        }
         checks.expect(
             k >= 1 && k <= min(254, references - 1),
             "/probes/k",
-            "1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples), got \(k)"
+            "1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples"
+                + "\((ratios?.count ?? 1) > 1 ? " at the smallest train ratio" : "")), got \(k)"
         )
         if let options = request.scoreOptions { check(options, epochs: training.epochs, in: &checks) }
         checks.expect(
@@ -226,6 +222,88 @@ extension JobSettings {
             "from \(repeats), the repeats that it begins with, to \(max(repeats, most)) (at most 1000 members), got \(maxRepeats)"
         )
         return ReliabilityTarget(score: wanted.score, reliability: wanted.reliability, maxRepeats: maxRepeats)
+    }
+
+    /// The train ratios of random subsets where none are given: those of Jiang et al. 2021.
+    static let defaultRatios = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+
+    /// Train ratios in ascending order, as exact hundredths.
+    private static func checked(_ ratios: [Double], in checks: inout Checks) -> [Double] {
+        let path = "/ensemble/ratios"
+        checks.expect(!ratios.isEmpty, path, "at least one train ratio, such as [0.7]")
+        for (place, ratio) in ratios.enumerated() {
+            let hundredths = (ratio * 100).rounded()
+            checks.expect(
+                (1...99).contains(hundredths) && abs(ratio * 100 - hundredths) < 1e-6,
+                "\(path)/\(place)",
+                "0.01 to 0.99 in whole hundredths, got \(ratio)"
+            )
+        }
+        guard checks.issues.isEmpty else { return defaultRatios }
+        let percents = ratios.map(EnsembleSettings.percent).sorted()
+        checks.expect(
+            Set(percents).count == percents.count,
+            path,
+            "each train ratio once, got \(ratios.map { "\($0)" }.joined(separator: ", "))"
+        )
+        return percents.map { Double($0) / 100 }
+    }
+
+    /// The split plan, with how many members it has.
+    private static func ensemble(
+        _ request: JobRequest,
+        ratios: [Double]?,
+        _ defaults: Defaults,
+        labelled: Int,
+        in checks: inout Checks
+    ) -> EnsembleSettings {
+        guard let ratios, let smallest = ratios.first, let largest = ratios.last else {
+            checks.expect(request.ratios == nil, "/ensemble/ratios", "only with \"plan\": \"subsets\"")
+            checks.expect(request.runs == nil, "/ensemble/runs", "only with \"plan\": \"subsets\"")
+            let folds = request.folds ?? defaults.folds
+            let repeats =
+                request.repeats ?? (request.until == nil ? defaults.repeats : ReliabilityTarget.fewestRepeats)
+            checks.expect((2...50).contains(folds), "/ensemble/folds", "2 to 50, got \(folds)")
+            checks.expect(repeats >= 1, "/ensemble/repeats", "at least 1, got \(repeats)")
+            checks.expect(
+                repeats <= 1_000 && folds * max(0, repeats) <= 1_000,
+                "/ensemble",
+                "at most 1000 members, got \(folds) folds x \(repeats) repeats"
+            )
+            checks.expect(
+                labelled >= folds * 2,
+                "/ensemble/folds",
+                "\(folds) folds need at least \(folds * 2) labelled training examples, the data set has \(labelled)"
+            )
+            return EnsembleSettings(
+                plan: .kfold,
+                folds: folds,
+                repeats: repeats,
+                until: request.until.map { target(of: $0, repeats: repeats, folds: folds, in: &checks) }
+            )
+        }
+        checks.expect(request.folds == nil, "/ensemble/folds", "not with \"plan\": \"subsets\", which has ratios")
+        checks.expect(request.repeats == nil, "/ensemble/repeats", "not with \"plan\": \"subsets\", which has runs")
+        checks.expect(request.until == nil, "/ensemble/until", "not with \"plan\": \"subsets\": extend the job by runs")
+        let runs = request.runs ?? defaults.runs
+        checks.expect(runs >= 1, "/ensemble/runs", "at least 1, got \(runs)")
+        checks.expect(
+            runs <= 1_000 && ratios.count * max(0, runs) <= 1_000,
+            "/ensemble",
+            "at most 1000 members, got \(ratios.count) train ratios x \(runs) runs"
+        )
+        checks.expect(
+            Double(labelled) * smallest >= 4,
+            "/ensemble/ratios",
+            "at \(smallest) a member would train on \(Int(Double(labelled) * smallest)) of the \(labelled) labelled "
+                + "training examples; at least 4 are needed"
+        )
+        checks.expect(
+            Double(labelled) * (1 - largest) >= 1 - 1e-9,
+            "/ensemble/ratios",
+            "at \(largest) no member would hold out any of the \(labelled) labelled training examples"
+        )
+        return EnsembleSettings(plan: .subsets, folds: ratios.count, repeats: runs, ratios: ratios)
     }
 
     private static func check(

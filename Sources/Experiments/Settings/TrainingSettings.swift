@@ -71,24 +71,62 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     }
 }
 
-/// How many members there are and what each holds out.
+/// How many members there are and what each holds out. Members come in whole rounds: the folds of a repeat, or one run
+/// of each train ratio.
 public struct EnsembleSettings: Codable, Hashable, Sendable {
-    /// The split plan; `kfold` is repeated stratified K-fold.
-    public var plan: String
-    /// K.
+    /// The split plan.
+    public var plan: EnsemblePlan
+    /// Members of a round: K, the number of train ratios, or that of the sets of a verification.
     public var folds: Int
-    /// R; where `until` is set, so far.
+    /// Rounds: R; where `until` is set, so far.
     public var repeats: Int
     /// When the job stops adding repeats; nil where R is fixed.
     public var until: ReliabilityTarget?
+    /// The train ratios of `subsets`, ascending; nil for the other plans.
+    public var ratios: [Double]?
 
-    /// M = K * R.
+    /// - Parameters:
+    ///   - plan: the split plan
+    ///   - folds: members of a round
+    ///   - repeats: rounds
+    ///   - ratios: the train ratios of `subsets`
+    ///   - until: when the job stops adding repeats
+    public init(
+        plan: EnsemblePlan,
+        folds: Int,
+        repeats: Int,
+        ratios: [Double]? = nil,
+        until: ReliabilityTarget? = nil
+    ) {
+        self.until = until
+        self.plan = plan
+        self.folds = folds
+        self.repeats = repeats
+        self.ratios = ratios
+    }
+
+    /// M: rounds of members.
     public var memberCount: Int { folds * repeats }
+
+    /// A train ratio in percent.
+    static func percent(_ ratio: Double) -> Int { Int((ratio * 100).rounded()) }
+}
+
+/// Which examples the members of a job hold out (scores.md section 1, "Split plan").
+public enum EnsemblePlan: String, Codable, Sendable, CaseIterable {
+    /// Repeated stratified K-fold.
+    case kfold
+    /// Random stratified subsets at one or several train ratios.
+    case subsets
+    /// Chosen sets: the verification of a pruning.
+    case selection
+    /// That of a training log that was sent in.
+    case imported
 }
 
 /// How the probes vote.
 public struct ProbeSettings: Codable, Hashable, Sendable {
-    /// Neighbours a vote.
+    /// Neighbours a vote; 0 where there are no probes.
     public var k: Int
     /// How neighbours are searched.
     public var neighbors: NeighborMode
@@ -116,6 +154,8 @@ public enum NeighborMode: String, Codable, Sendable, CaseIterable {
     /// By estimated distances, from projections of the activations; its agreement with `exact` is measured on a sample
     /// and published.
     case projected
+    /// Not at all: a verification of pruning has no probes.
+    case none
 }
 
 /// When training examples are observed (scores.md section 1).
@@ -145,4 +185,6 @@ public struct JobSettings: Codable, Hashable, Sendable {
     /// Of a training log that was sent in: what is known of it. Of the settings above only epochs, ensemble and probes say
     /// something then.
     public var imported: ImportedSettings?
+    /// Of a verification of pruning: what it compares.
+    public var pruning: PruningSettings?
 }

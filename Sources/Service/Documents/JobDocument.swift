@@ -85,15 +85,22 @@ extension JSON {
     }
 
     init(_ ensemble: EnsembleSettings) {
-        self = [
-            "plan": .string(ensemble.plan), "folds": .int(ensemble.folds), "repeats": .int(ensemble.repeats),
-            "until": ensemble.until.map { target in
+        let plan = JSON.string(ensemble.plan.rawValue)
+        if ensemble.plan == .selection {
+            self = ["plan": plan, "sets": .int(ensemble.folds), "runs": .int(ensemble.repeats)]
+        } else if let ratios = ensemble.ratios {
+            self = ["plan": plan, "ratios": .array(ratios.map { .double($0) }), "runs": .int(ensemble.repeats)]
+        } else {
+            let until = ensemble.until.map { target -> JSON in
                 [
                     "score": .string(target.score), "reliability": .double(target.reliability),
                     "max_repeats": .int(target.maxRepeats),
                 ]
-            } ?? .null,
-        ]
+            }
+            self = [
+                "plan": plan, "folds": .int(ensemble.folds), "repeats": .int(ensemble.repeats), "until": until ?? .null,
+            ]
+        }
     }
 
     init(_ probes: ProbeSettings) {
@@ -129,12 +136,24 @@ extension JSON {
         ]
     }
 
+    /// What a member holds out.
+    private init(_ member: MemberSummary) {
+        let round = JSON.int(member.repeatIndex)
+        if let ratio = member.trainRatio {
+            self = ["run": round, "train_ratio": .double(ratio)]
+        } else if let set = member.set {
+            self = ["run": round, "set": .string(set.name), "keep": .double(set.keep)]
+        } else {
+            self = ["repeat": round, "fold": .int(member.fold)]
+        }
+    }
+
     /// One entry of `GET /v1/jobs/{id}/members`.
     init(_ member: MemberSummary, job: String) {
         let result = member.result
         self = [
             "index": .int(member.index), "key": .string(member.key), "state": .string(member.state),
-            "split": ["repeat": .int(member.repeatIndex), "fold": .int(member.fold)],
+            "split": JSON(member),
             "attempt": .int(member.attempt), "reused": .bool(member.reused),
             "learned": JSON(result?.learned), "reason": JSON(member.reason ?? result?.reason),
             "fit": JSON(result?.fit),

@@ -74,6 +74,22 @@ struct FieldReader {
         return nil
     }
 
+    mutating func doubles(_ name: String) -> [Double]? {
+        guard let value = value(name) else { return nil }
+        if case .array(let values) = value {
+            let numbers = values.compactMap { element in
+                switch element {
+                case .int(let number): Double(number)
+                case .double(let number): number
+                default: nil as Double?
+                }
+            }
+            if numbers.count == values.count { return numbers }
+        }
+        wrong(name, value, expected: "an array of numbers")
+        return nil
+    }
+
     mutating func oneOf<Choice: RawRepresentable & CaseIterable>(
         _ name: String,
         _: Choice.Type

@@ -39,16 +39,24 @@ extension JobRequest {
         }
         reader.object("training") { request.training = TrainingOverrides(&$0) }
         reader.object("ensemble") { ensemble in
-            if let plan = ensemble.string("plan"), plan != "kfold" {
-                ensemble.note("plan", "expected \"kfold\", got \"\(plan)\"")
+            switch ensemble.string("plan") {
+            case nil: break
+            case "kfold": request.plan = .kfold
+            case "subsets": request.plan = .subsets
+            case .some(let plan): ensemble.note("plan", "expected one of \"kfold\", \"subsets\", got \"\(plan)\"")
             }
             request.folds = ensemble.int("folds")
             request.repeats = ensemble.int("repeats")
             request.until = JobRequest.Until(&ensemble)
+            request.ratios = ensemble.doubles("ratios")
+            request.runs = ensemble.int("runs")
         }
         reader.object("probes") { probes in
             if case .string("auto") = probes.any("k") {} else { request.k = probes.int("k") }
             request.neighbors = probes.oneOf("neighbors", NeighborMode.self)
+            if request.neighbors == NeighborMode.none {
+                probes.note("neighbors", "expected \"exact\" or \"projected\": only verifications do without probes")
+            }
             request.inputMargin = probes.oneOf("input_margin", InputMarginMode.self)
         }
         reader.object("scores") { request.scoreOptions = ScoreOptions(&$0) }

@@ -2,14 +2,24 @@ import Foundation
 
 /// Names that users give to data sets and jobs.
 enum Naming {
+    /// Bytes of the longest name.
+    private static let mostBytes = 200
+
     /// What is wrong with a name, or nil. A name stands in paths and may not be taken for an id.
     static func issue(with name: String) -> String? {
-        if name.isEmpty || name.utf8.count > 200 { return "a name has 1 to 200 bytes" }
+        if name.isEmpty || name.utf8.count > mostBytes { return "a name has 1 to \(mostBytes) bytes" }
         if name.hasPrefix("ds_") || name.hasPrefix("job_") { return "a name may not start with ds_ or job_, as ids do" }
         if name.unicodeScalars.contains(where: { $0.value < 32 || $0 == "/" || $0 == "\\" || $0.value == 127 }) {
             return "a name may hold no slash and no control character"
         }
         return nil
+    }
+
+    /// A name with an ending, shortened where it would be too long.
+    static func derived(from name: String, ending: String) -> String {
+        var stem = Substring(name)
+        while stem.utf8.count + ending.utf8.count > mostBytes { stem.removeLast() }
+        return stem + ending
     }
 
     /// The endings that say what a file is, not what it is about.

@@ -1,5 +1,6 @@
 import Arrays
 import Datasets
+import Difficulty
 import Experiments
 import Files
 import Foundation
@@ -40,7 +41,8 @@ struct ExampleReport: Sendable {
         }
         if results.table != nil {
             fields += [
-                ("why", JSON(try why())), ("scores", try scores()), ("probes", try probes()),
+                ("why", JSON(try why())), ("scores", try scores()),
+                ("consistency_profile", try consistencyProfile()), ("probes", try probes()),
                 (
                     "final_predictions",
                     [
@@ -48,11 +50,14 @@ struct ExampleReport: Sendable {
                         "train": try votes("detail_train_final", probe: 0, of: 1),
                     ]
                 ), ("learning_curve", try learningCurve()), ("neighbors", try neighbors()),
+                ("influence", try influence()), ("influence_needs", JSON(try influenceNeeds())),
             ]
         } else {
             fields += [
-                ("why", .null), ("scores", .object([])), ("probes", []), ("final_predictions", .null),
-                ("learning_curve", .null), ("neighbors", []),
+                ("why", .null), ("scores", .object([])), ("consistency_profile", .null), ("probes", []),
+                ("final_predictions", .null),
+                ("learning_curve", .null), ("neighbors", []), ("influence", .null),
+                ("influence_needs", "No network has finished yet."),
             ]
         }
         fields.append(
@@ -101,6 +106,23 @@ struct ExampleReport: Sendable {
                 var fields = entries[score] ?? []
                 if let bounds = bounds[score] { fields.append(("interval", [bounds.lo, bounds.hi])) }
                 return (score, .object(fields))
+            }
+        )
+    }
+
+    /// The consistency at each train ratio, ascending; null where the job has none.
+    private func consistencyProfile() throws -> JSON {
+        guard let table = results.table, let ratios = results.job.settings?.ensemble.ratios else { return .null }
+        return .array(
+            try ratios.map { ratio in
+                let name = ScoreManifest.consistencyColumn(at: ratio)
+                func value(_ companion: String) throws -> JSON {
+                    try table.column(name + companion).map { try table.value($0, row) } ?? .null
+                }
+                return [
+                    "train_ratio": .double(ratio), "value": try value(""), "n": try value("_n"),
+                    "se": try value("_se"), "interval": [try value("_lo"), try value("_hi")],
+                ]
             }
         )
     }
@@ -160,6 +182,38 @@ struct ExampleReport: Sendable {
             "p_label_heldout_mean": try curve("detail_curve_p_label_heldout"),
             "forgotten": forgotten.map { .array($0.map { .int(Int($0)) }) } ?? .null,
         ]
+    }
+
+    private static let keptInfluences = 20
+
+    /// The training examples of largest influence, the largest first; null where the job has none.
+    private func influence() throws -> JSON {
+        guard has("detail_influence_idx") else { return .null }
+        func part<Element: ArrayElement>(_ name: String, _ type: Element.Type) throws -> [Element] {
+            try files.row(type, of: path("detail_influence_\(name).npy"), row: row, count: Self.keptInfluences)
+        }
+        let (values, errors) = (try part("value", Float.self), try part("se", Float.self))
+        let significant = try part("significant", UInt8.self)
+        return .array(
+            try part("idx", Int32.self).enumerated().filter { $0.element >= 0 }.map { place, other in
+                [
+                    "row_idx": .int(Int(other)), "source": .string(try results.dataset.source(Int(other))),
+                    "label": JSON(results.dataset.labelName(Int(other))), "value": .float(values[place]),
+                    "se": .float(errors[place]), "significant": .bool(significant[place] != 0),
+                ]
+            }
+        )
+    }
+
+    /// What the job would need for influence; nil where it has it.
+    private func influenceNeeds() throws -> String? {
+        if has("detail_influence_idx") { return nil }
+        struct Excerpt: Decodable {
+            var influence: InfluenceSummary?
+        }
+        let summary = try JSONDecoder().decode(Excerpt.self, from: Data(try files.whole(path("summary.json"))))
+        return summary.influence?.needs
+            ?? "influence needs random subsets: \"ensemble\": {\"plan\": \"subsets\", \"ratios\": [0.7], \"runs\": 200}"
     }
 
     /// The five nearest training examples at each probe, for each member that holds this example out.

@@ -53,11 +53,25 @@ struct Results: Sendable {
         )
     }
 
+    /// A score of train ratios that the job does not have.
+    private func needsSubsets(_ name: String) -> Problem {
+        let ratios = job.settings?.ensemble.ratios.map { $0.map { "\($0)" }.joined(separator: ", ") }
+        let detail =
+            ratios.map { "this job has the train ratios \($0) only" }
+            ?? "it needs random subsets: submit a job with \"ensemble\": {\"plan\": \"subsets\"}"
+        return Problem(
+            .conflict,
+            detail: "this job does not compute \(name): \(detail)",
+            errorCode: "NOT_COMPUTED",
+            errors: [.init(pointer: name, detail: detail)]
+        )
+    }
+
     /// A column by name, or why it cannot be had.
     func column(_ name: String) throws -> Column {
         if let column = columns.first(where: { $0.name == name }) { return column }
-        if ScoreManifest.current[name] != nil {
-            throw Self.notComputed(name)
+        if let score = ScoreManifest.current[name] {
+            throw score.plan == EnsemblePlan.subsets.rawValue ? needsSubsets(name) : Self.notComputed(name)
         }
         let names = columns.map(\.name)
         let nearest = names.min { FieldReader.editDistance(name, $0) < FieldReader.editDistance(name, $1) }
@@ -91,7 +105,19 @@ extension API {
     }
 
     /// The results of a job in one of its revisions.
+    ///
+    /// - Throws: `Problem` 409 where the job has none: a verification has accuracies only
     func results(of job: JobSummary, revision: Int) async throws -> Results {
+        if job.settings?.pruning != nil {
+            throw Problem(
+                .conflict,
+                detail:
+                    "the job \(job.id) verifies a pruning and has no scores; GET /v1/jobs/\(job.id) has its results in "
+                    + "pruning",
+                errorCode: "NOT_COMPUTED",
+                errors: [.init(pointer: "id", detail: "a job of kind \(job.kind)")]
+            )
+        }
         let dataset = try await opened(job.dataset)
         let folder = experiments.columnsFolder(of: job, revision: revision)
         let count = dataset.manifest.numExamples

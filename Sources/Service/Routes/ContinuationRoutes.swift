@@ -4,7 +4,7 @@ import HTTPServer
 import HTTPTypes
 
 extension API {
-    /// Going on with a job: with more repeats, or after it failed, was cancelled or ended with its budget.
+    /// Going on with a job: with more repeats or runs, or after it failed, was cancelled or ended with its budget.
     func addContinuationRoutes(to router: inout Router) {
         router.on(
             .post,
@@ -13,7 +13,10 @@ extension API {
             answering { [self] request in
                 try Self.allow(request)
                 let first = try await job(request)
-                let asked = try Extension(try await request.body.collect(upTo: BodyPolicy.json.limit))
+                let asked = try Extension(
+                    try await request.body.collect(upTo: BodyPolicy.json.limit),
+                    plan: first.settings?.ensemble.plan ?? .kfold
+                )
                 let job = try await experiments.extend(
                     first,
                     repeats: asked.repeats,
@@ -60,15 +63,17 @@ extension API {
 
 /// The body of `POST /v1/jobs/{id}/extend`.
 private struct Extension {
+    /// Repeats, or runs of random subsets.
     var repeats: Int
     var priority: Int?
     var budget: JobBudget?
 
-    init(_ body: [UInt8]) throws {
-        let document = try JSON(body: body, example: "{\"repeats\":4}")
+    init(_ body: [UInt8], plan: EnsemblePlan) throws {
+        let name = plan == .subsets ? "runs" : "repeats"
+        let document = try JSON(body: body, example: "{\"\(name)\":4}")
         var reader = FieldReader(document, at: "")
-        let repeats = reader.int("repeats")
-        if repeats == nil, reader.issues.isEmpty { reader.note("repeats", "is required: how many repeats in all") }
+        let repeats = reader.int(name)
+        if repeats == nil, reader.issues.isEmpty { reader.note(name, "is required: how many \(name) in all") }
         priority = reader.priority()
         budget = JobBudget(&reader)
         let issues = reader.finish()

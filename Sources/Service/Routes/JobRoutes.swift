@@ -151,6 +151,7 @@ extension API {
         var trust = JSON.null
         var warnings = JSON.array([])
         var notComputed = JSON.array([])
+        var found = JSON.null
         if job.revision > 0 {
             let path = "\(experiments.columnsFolder(of: job, revision: job.revision))/summary.json"
             let bytes = try openFiles.whole(path)
@@ -165,14 +166,16 @@ extension API {
             trust = excerpt.trust ?? .null
             warnings = excerpt.warnings ?? .array([])
             notComputed = excerpt.not_computed ?? .array([])
+            if job.settings?.pruning != nil { found = .raw(bytes) }
         }
         if case .array(let found) = warnings { warnings = .array(found + Self.warnings(of: job)) }
-        return JSON(
+        let document = JSON(
             job,
             trust: trust,
             warnings: warnings,
             notComputed: notComputed,
             probeCount: probeNames(of: job.settings).count
         )
+        return job.settings?.pruning.map { document.of($0, found: found) } ?? document
     }
 }

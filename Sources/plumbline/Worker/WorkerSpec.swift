@@ -163,13 +163,13 @@ struct WorkerSpec: Codable {
         guard try precision.isNative else {
             throw .badSpec("this processor does not compute in \(training.precision)")
         }
-        guard ["exact", "projected"].contains(probes.neighbors) else {
-            throw .badSpec("neighbors are exact or projected, not \(probes.neighbors)")
+        guard ["exact", "projected", "none"].contains(probes.neighbors) else {
+            throw .badSpec("neighbors are exact, projected or none, not \(probes.neighbors)")
         }
         guard [nil, "runner_up", "all"].contains(probes.inputMargin) else {
             throw .badSpec("input_margin is runner_up or all, not \(probes.inputMargin ?? "")")
         }
-        guard (1...255).contains(probes.k) else { throw .badSpec("k is 1 to 255, not \(probes.k)") }
+        guard (0...255).contains(probes.k) else { throw .badSpec("k is 0 (no probes) to 255, not \(probes.k)") }
         guard (1...65_535).contains(dataset.numClasses), dataset.numExamples > 0 else {
             throw .badSpec("\(dataset.numClasses) classes and \(dataset.numExamples) examples cannot be trained on")
         }

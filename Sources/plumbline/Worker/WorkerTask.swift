@@ -120,12 +120,14 @@ enum WorkerTask {
                     try evidence.write(inputMargins: margins(of: trainer.model, on: examples, mode))
                     watch.lap("margins")
                 }
-                let probing = Probing(trainer, engine: engine, labels: data.labels, spec: spec)
-                let probes = try probing.run(on: examples, watch: &watch) {
-                    output.probing(fraction: work.trainingShare + $0 * (1 - work.trainingShare))
+                if spec.probes.k > 0 {
+                    let probing = Probing(trainer, engine: engine, labels: data.labels, spec: spec)
+                    let probes = try probing.run(on: examples, watch: &watch) {
+                        output.probing(fraction: work.trainingShare + $0 * (1 - work.trainingShare))
+                    }
+                    try evidence.write(probes)
+                    agreements = ProbeAgreement.list(probes)
                 }
-                try evidence.write(probes)
-                agreements = ProbeAgreement.list(probes)
             }
             try evidence.finish(
                 WorkerManifest(
@@ -198,7 +200,7 @@ struct WorkEstimate {
         }
         // Forward and twice that backward; each pair of references is compared once.
         let training = Double(spec.training.epochs) * forward * (3 * train + heldOut)
-        let probing = train * (train / 2 + heldOut) * widths
+        let probing = spec.probes.k > 0 ? train * (train / 2 + heldOut) * widths : 0
         trainingShare = training / (training + probing)
     }
 }
