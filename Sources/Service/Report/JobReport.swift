@@ -361,12 +361,16 @@ struct JobReport: Sendable {
 
     private var settings: HTML {
         guard let settings = results.job.settings else { return .nothing }
-        let groups: [(String, JSON)] = [
-            ("model", JSON(settings.model, probeCount: probeCount)),
-            ("training", settings.imported == nil ? JSON(settings.training) : .null),
-            ("ensemble", JSON(settings.ensemble)), ("probes", JSON(settings.probes)),
-            ("plant", settings.plant.map { JSON($0) } ?? .null),
-        ]
+        let groups: [(String, JSON)] =
+            if let imported = settings.imported {
+                [("log", ["format": .string(imported.format)])]
+            } else {
+                [
+                    ("model", JSON(settings.model, probeCount: probeCount)), ("training", JSON(settings.training)),
+                    ("ensemble", JSON(settings.ensemble)), ("probes", JSON(settings.probes)),
+                    ("plant", settings.plant.map { JSON($0) } ?? .null),
+                ]
+            }
         let facts = groups.flatMap { group, value -> [(String, String)] in
             guard case .object(let fields) = value else { return [] }
             return fields.map { name, value in
@@ -380,9 +384,15 @@ struct JobReport: Sendable {
     }
 
     private var method: HTML {
+        let training =
+            results.job.settings?.imported == nil
+            ? "Networks were trained on parts of the data by repeated stratified K-fold, so that each example is judged by "
+                + "networks that never saw it. After training, the nearest neighbours of each example vote for its class at "
+                + "every layer."
+            : "The networks were trained elsewhere: the scores are computed from the training log that was sent in, as far as "
+                + "it allows them."
         let text = [
-            "Networks were trained on parts of the data by repeated stratified K-fold, so that each example is judged by networks "
-                + "that never saw it. After training, the nearest neighbours of each example vote for its class at every layer.",
+            training,
             "Prediction depth is the first layer from which on these votes agree with the network's own answer: low means "
                 + "decided early, easy. The issue score is 1 minus the probability that held-out networks give the label, "
                 + "averaged over the run of epochs with the smallest held-out loss. The number of wrong labels is the "
