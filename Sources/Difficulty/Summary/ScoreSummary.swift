@@ -399,6 +399,17 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     }
 }
 
+extension ScoreSummary.JudgedEpoch {
+    /// Summaries from before runs of epochs were averaged name one epoch.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        epoch = try values.decode(Int.self, forKey: .epoch)
+        fromEpoch = try values.decodeIfPresent(Int.self, forKey: .fromEpoch) ?? epoch
+        epochs = try values.decode([Int].self, forKey: .epochs)
+        heldoutLoss = try values.decode([Double].self, forKey: .heldoutLoss)
+    }
+}
+
 extension Proportion {
     /// The interval as the API writes it.
     var bounds: [Double]? { interval.map { [$0.low, $0.high] } }
