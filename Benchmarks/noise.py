@@ -63,4 +63,4 @@ def main():
     for area, precision, top, name in sorted(rows, reverse=True): print(f"| `{name}` | {area:.4f} | {precision:.4f} | {top:.4f} |")
 
 
-main()
+if __name__ == "__main__": main()
