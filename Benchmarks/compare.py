@@ -170,7 +170,7 @@ class Bench:
         spec = {"spec_version": 1, "key": "0" * 64, "train_key": "0" * 64, "member": 0, "seed": 1, "threads": 1, "labels": "labels.npy", "held_out": "held_out.npy",
                 "dataset": {"directory": task, "kind": "images", "shape": [28, 28, 1], "num_examples": 70000, "num_classes": 10,
                             "mean": [float(x[:60000].mean() / 255)], "std": [float(x[:60000].std() / 255)]},
-                "model": {"name": "cnn"}, "observe": "presentation", "probes": {"k": 30, "tie_seed": 1},
+                "model": {"name": "cnn"}, "observe": "presentation", "probes": {"k": 30, "neighbors": "exact", "tie_seed": 1},
                 "training": {"epochs": 10, "batch_size": 128, "learning_rate": 0.02, "momentum": 0.9, "schedule": "cosine", "step_factor": 0.1,
                              "warmup_fraction": 0.05, "weight_decay": 0, "precision": self.precisions()[-1], "seed": 0}}
         json.dump(spec, open(f"{task}/spec.json", "w"))
