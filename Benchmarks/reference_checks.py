@@ -8,7 +8,7 @@ Needs a running service, NumPy, and a folder with mnist_idx.tar, fashion_mnist_i
     python3 Benchmarks/reference_checks.py DATA flips              3 % of MNIST labels flipped
     python3 Benchmarks/reference_checks.py DATA fashion-flips      3 % of Fashion-MNIST labels flipped
     python3 Benchmarks/reference_checks.py DATA depth              10,000 Fashion-MNIST images, cnn
-    python3 Benchmarks/reference_checks.py DATA depth-flips        the same with 20 % of the labels flipped, 40 epochs
+    python3 Benchmarks/reference_checks.py DATA depth-flips        the same with 20 % of the labels flipped, 50 epochs
     python3 Benchmarks/reference_checks.py DATA c-scores           5,000 MNIST images, random subsets, against published C-scores
     python3 Benchmarks/reference_checks.py DATA pruning            the same images pruned by forgetting_rate and retrained
 
