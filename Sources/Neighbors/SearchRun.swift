@@ -1,20 +1,20 @@
 import Compute
 
+/// A reference by approximate squared distance. Outside of the search, which is generic: its lists are not to be.
+struct ComparedReference: Candidate {
+    var distance: Float
+    var reference: UInt32
+    /// Exact squared distance; NaN where it was not needed so far.
+    var exact = Double.nan
+
+    init(distance: Float, reference: UInt32) {
+        self.distance = distance
+        self.reference = reference
+    }
+}
+
 /// The state of one search.
 final class SearchRun<Source: ActivationSource> {
-    /// A reference by approximate squared distance.
-    private struct Entry: Candidate {
-        var distance: Float
-        var reference: UInt32
-        /// Exact squared distance; NaN where it was not needed so far.
-        var exact = Double.nan
-
-        init(distance: Float, reference: UInt32) {
-            self.distance = distance
-            self.reference = reference
-        }
-    }
-
     private let rows: [Int]
     private let references: Int
     private let k: Int
@@ -22,7 +22,7 @@ final class SearchRun<Source: ActivationSource> {
     private let plan: ChunkPlan
     private let source: Source
     private let width: Int
-    private let lists: CandidateLists<Entry>
+    private let lists: CandidateLists<ComparedReference>
     private let tile: DistanceTile
     private let memory: ChunkMemory<Source>
     private let center: UnsafeMutablePointer<Float>
