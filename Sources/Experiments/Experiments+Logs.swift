@@ -21,6 +21,7 @@ extension Experiments {
     ///   - dataset: the data set that its examples belong to; nil where it brings its own
     ///   - observe: when training examples were observed, where that is known
     ///   - k: neighbours that vote at each layer; nil is `auto`
+    ///   - key: the client's name for the request: a repeat finds the first one's job
     ///   - patience: how long the answer may wait for the log to be read; a job waits for the rest
     /// - Throws: `FilesError` where the disk is full, `ExperimentError` where the data set is not ready or the queue is
     ///   full
@@ -30,6 +31,7 @@ extension Experiments {
         dataset: DatasetSummary?,
         observe: Observation?,
         k: Int?,
+        key: IdempotencyKey? = nil,
         patience: Duration
     ) async throws -> LogOutcome {
         if let dataset, dataset.state != .ready {
@@ -47,7 +49,7 @@ extension Experiments {
             }
             request.name = name
             request.log = token
-            return .accepted(try await submit(request))
+            return .accepted(try await submit(request, key: key))
         }
     }
 

@@ -104,6 +104,26 @@ import Testing
         }
     }
 
+    /// A client whose answer got lost sends the same log again.
+    @Test func aRepeatedLogIsTheFirstOnesJob() throws {
+        let service = try Service()
+        let path = "\(service.folder)/run.npz"
+        try save([("correct", npy([2, 3], [1, 0, 0, 1, 1, 1] as [UInt8]))], to: path)
+        let key = ["-H", "Idempotency-Key: log-1", "-T", path]
+        let first = try service.curl("/v1/evidence/", key)
+        #expect(first.status == 202, "\(first.text)")
+        let again = try service.curl("/v1/evidence/", key)
+        #expect(again.status == 202)
+        #expect(try again.json()["id"] as? String == first.json()["id"] as? String)
+        #expect(again.headers.lowercased().contains("idempotency-replayed: true"))
+        #expect(
+            try service.curl("/v1/evidence?k=5", ["-X", "POST"] + key).json()["error_code"] as? String
+                == "IDEMPOTENCY_KEY_REUSED"
+        )
+        let without = try service.curl("/v1/evidence/", "-T", path)
+        #expect(try without.json()["id"] as? String != first.json()["id"] as? String)
+    }
+
     @Test func aLogOfADataSetHasItsSourcesAndLabels() throws {
         let service = try Service()
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(3, in: service.folder))

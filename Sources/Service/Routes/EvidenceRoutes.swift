@@ -34,7 +34,8 @@ extension API {
             }
             dataset = found
         }
-        try await experiments.checkRoom()
+        let keyText = try Self.idempotencyKey(request)
+        if keyText == nil { try await experiments.checkRoom() }
         try checkSpace(for: request.contentLength)
         var (name, fileName) = (request.query.first("name"), file)
         let log: IncomingFile
@@ -54,12 +55,22 @@ extension API {
         }
         let chosen = name ?? fileName.map(Naming.stem) ?? dataset?.name ?? "log"
         if let issue = Naming.issue(with: chosen) { throw Self.wrong("name", issue) }
+        var key: IdempotencyKey?
+        if let keyText {
+            let parts = [
+                await log.digest().sha256, chosen, dataset?.id ?? "", observe?.rawValue ?? "", k.map(String.init) ?? "",
+            ]
+            key = IdempotencyKey(keyText, digest: SHA256Hasher.hash(try CanonicalJSON.encode(parts)))
+            if let first = try await replay(key) { return first }
+            try await experiments.checkRoom()
+        }
         let outcome = try await experiments.submit(
             log: log,
             name: chosen,
             dataset: dataset,
             observe: observe,
             k: k,
+            key: key,
             patience: limits.ingestPatience
         )
         switch outcome {

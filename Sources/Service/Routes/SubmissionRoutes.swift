@@ -53,7 +53,7 @@ extension API {
     }
 
     /// The answer to a repeated request: the first one's job as it is now.
-    private func replay(_ key: IdempotencyKey?) async throws -> Response? {
+    func replay(_ key: IdempotencyKey?) async throws -> Response? {
         guard let key, let job = try await experiments.replayed(key) else { return nil }
         var response = try await accepted(job)
         response.fields[.idempotencyReplayed] = "true"
@@ -69,7 +69,7 @@ extension API {
         )
     }
 
-    private static func idempotencyKey(_ request: Request) throws -> String? {
+    static func idempotencyKey(_ request: Request) throws -> String? {
         guard let key = request.head.headerFields[.idempotencyKey] else { return nil }
         guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Problem(
