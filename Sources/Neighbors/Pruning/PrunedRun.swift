@@ -22,10 +22,10 @@ final class PrunedRun<Source: ActivationSource> {
     /// Rows and references of a search below which a projection costs more than it spares.
     private static var narrowest: Int { 384 }
     private static var fewestReferences: Int { 1000 }
-    /// Where more than this share of the queries, or of the pairs, stays open, the activations do not lend themselves
-    /// to pruning.
-    private static var largestOpenShare: Double { 0.3 }
+    /// Where more than this share of the pairs stays open, the activations do not lend themselves to pruning; and more
+    /// pairs than this at a time would take too much memory, 8 bytes each.
     private static var largestPairShare: Double { 0.1 }
+    private static var mostPairs: Double { 64_000_000 }
 
     /// Whether shortening such rows can pay at all.
     static func isWorthTrying(width: Int, references: Int, k: Int) -> Bool {
@@ -74,25 +74,29 @@ final class PrunedRun<Source: ActivationSource> {
                     && Double(lists.cuts[$0]) <= bounds.limit(distance: best[$0].farthest, query: $0)
             }
         }
+        /// Bounds up to which references of some queries may still be among the k nearest.
+        func limits(_ queries: [Int]) -> [Double] {
+            var limits = [Double](repeating: 0, count: rows.count)
+            for query in queries { limits[query] = bounds.limit(distance: best[query].farthest, query: query) }
+            return limits
+        }
+        let pairs = Double(references) * Double(rows.count)
+        let most = Int(min(PrunedRun.largestPairShare * pairs, PrunedRun.mostPairs))
         if memory.plan.isResident {
             // A sample tells early whether this leads anywhere.
             let sample = stride(from: 0, to: rows.count, by: max(1, rows.count / 200)).map { $0 }
             try verify(in: sample, report: { _ in }) { Array(lists.list(of: $0).prefix(firsts)) }
-            let share = Double(open(sample).count) / Double(sample.count)
+            let (openSample, limits) = (open(sample), limits(sample))
             for query in sample { best[query] = BestReferences(k: k) }
-            guard share <= PrunedRun.largestOpenShare else { return nil }
+            let part = most * sample.count / rows.count
+            guard try bounds.references(within: limits, of: openSample, most: part) != nil else { return nil }
         }
         try verify(in: order, report: { try progress(0.2 + 0.4 * $0) }) { query in
             Array(lists.list(of: query).prefix(firsts))
         }
 
-        // Bounds up to which references may still be among the k nearest.
-        let limits = rows.indices.map { query in
-            bounds.limit(distance: best[query].farthest, query: query)
-        }
+        let limits = limits(Array(rows.indices))
         let open = open(Array(rows.indices))
-        guard Double(open.count) <= PrunedRun.largestOpenShare * Double(rows.count) else { return nil }
-        let most = Int(PrunedRun.largestPairShare * Double(references) * Double(rows.count))
         guard let rescanned = try bounds.references(within: limits, of: open, most: most) else { return nil }
         for query in open { best[query] = BestReferences(k: k) }
 
