@@ -119,8 +119,8 @@ final class ColumnTable: Sendable {
 final class ColumnTables: Sendable {
     private let kept = Mutex<[(folder: String, table: ColumnTable)]>([])
     private let capacity = 8
-    /// Lists of all tables together: a hundred sort orders of a million rows.
-    private let lists = RowLists(budget: 400 << 20)
+    /// Lists of all tables together: 128 sort orders of a million rows.
+    private let lists = RowLists(budget: 512 << 20)
 
     func table(folder: String, count: Int) throws -> ColumnTable {
         if let known = kept.withLock({ kept in kept.first { $0.folder == folder }?.table }) { return known }
