@@ -17,7 +17,7 @@ RELATIONS = [("consistency", "accuracy (consistency)"), ("heldout_confidence", "
 
 def interval(a, b):
     ok = np.isfinite(a) & np.isfinite(b); a, b = a[ok], b[ok]
-    if len(a) < 10: return None
+    if len(a) < 10: return f"null, {len(a)} examples have both"
     rng = np.random.default_rng(checks.SEED)
     draws = [checks.spearman(a[i], b[i]) for i in (rng.integers(0, len(a), len(a)) for _ in range(400))]
     return f"{checks.spearman(a, b):.3f} ({np.percentile(draws, 2.5):.3f} to {np.percentile(draws, 97.5):.3f}), {len(a)} examples"

@@ -32,10 +32,10 @@ public struct NeighborSearch {
     /// Whether distances of wide rows are estimated from their projections (`ProjectedRun`) rather than computed.
     public var isProjected = false
 
-    private let engine: Engine
-    private let rows: [Int]
-    private let references: Int
-    private let ties: TieOrder
+    let engine: Engine
+    let rows: [Int]
+    let references: Int
+    let ties: TieOrder
 
     /// - Parameters:
     ///   - rows: the data set's row of each position. Every position is a query.
@@ -79,15 +79,13 @@ public struct NeighborSearch {
             budget: memoryBudget
         )
         if PrunedRun<ActivationMatrix>.isWorthTrying(width: source.width, references: references, k: k) {
-            if isProjected, let projected = try projected(source, plan, progress) { return projected }
-            if isPruned, let pruned = try pruned(source, plan, progress) { return pruned }
+            if isProjected, let found = try ProjectedRun(self, plan: plan, source: source).result(progress) {
+                return found
+            }
+            if isPruned, let found = try PrunedRun(self, plan: plan, source: source).result(progress) { return found }
         }
         let run = try SearchRun(
-            engine: engine,
-            rows: rows,
-            references: references,
-            k: k,
-            ties: ties,
+            self,
             plan: plan,
             source: source,
             precision: precision(width: source.width),
@@ -101,37 +99,5 @@ public struct NeighborSearch {
     private func precision(width: Int) -> Precision {
         let canRound = Precision.bf16.isNative && width > DistanceTile.widestDirect
         return canRound && !isSinglePrecision ? .bf16 : .f32
-    }
-
-    private func projected(
-        _ source: some ActivationSource,
-        _ plan: ChunkPlan,
-        _ progress: (Double) throws -> Void
-    ) throws -> NearestNeighbors? {
-        try ProjectedRun(
-            engine: engine,
-            rows: rows,
-            references: references,
-            k: k,
-            ties: ties,
-            plan: plan,
-            source: source
-        ).result(progress)
-    }
-
-    private func pruned(
-        _ source: some ActivationSource,
-        _ plan: ChunkPlan,
-        _ progress: (Double) throws -> Void
-    ) throws -> NearestNeighbors? {
-        try PrunedRun(
-            engine: engine,
-            rows: rows,
-            references: references,
-            k: k,
-            ties: ties,
-            plan: plan,
-            source: source
-        ).result(progress)
     }
 }

@@ -37,21 +37,17 @@ final class SearchRun<Source: ActivationSource> {
     private var largestRoundingError = 0.0
 
     init(
-        engine: Engine,
-        rows: [Int],
-        references: Int,
-        k: Int,
-        ties: TieOrder,
+        _ search: NeighborSearch,
         plan: ChunkPlan,
         source: Source,
         precision: Precision,
         keepsRounded: Bool
     ) throws {
         self.keepsRounded = keepsRounded && precision == .bf16
-        self.rows = rows
-        self.references = references
-        self.k = k
-        self.ties = ties
+        rows = search.rows
+        references = search.references
+        k = search.k
+        ties = search.ties
         self.plan = plan
         self.source = source
         width = source.width
@@ -73,7 +69,7 @@ final class SearchRun<Source: ActivationSource> {
             into: center
         )
         tile = try DistanceTile(
-            engine,
+            search.engine,
             blockRows: plan.blockRows,
             width: width,
             center: isCentered ? UnsafePointer(center) : nil,

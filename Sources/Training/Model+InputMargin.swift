@@ -22,7 +22,7 @@ extension Model {
             throw TrainingError.unsuitable("with batch normalisation a gradient belongs to a batch, not to an example")
         }
         let plan = trainingPlans[0]
-        guard let gradient = plan.logitsGradient?.floats, let first = plan.first, !rows.isEmpty,
+        guard let gradient = plan.logitsGradient?.floats, let firstLayer = plan.firstLayer, !rows.isEmpty,
             let parameters = parameters.ofStage(layers[0].name)
         else { throw TrainingError.unsuitable("the network has no first layer with weights") }
         let layer = try FirstLayerTranspose(
@@ -50,8 +50,8 @@ extension Model {
                 }
                 try plan.backward()
                 let norms = try layer.norms(
-                    gradient: first.gradient.rowMajorValues(),
-                    output: layers[0].relu ? first.output.rowMajorValues() : nil
+                    gradient: firstLayer.gradient.rowMajorValues(),
+                    output: layers[0].relu ? firstLayer.output.rowMajorValues() : nil
                 )
                 for (row, order) in orders.enumerated() where norms[row] > 0 {
                     let difference = logits[row * classes + order[0]] - logits[row * classes + order[place]]

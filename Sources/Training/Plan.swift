@@ -14,7 +14,7 @@ final class Plan {
     /// a plan for inference.
     let logitsGradient: Tensor?
     /// Output of the first layer, and after `backward` the gradient with respect to it; nil in a plan for inference.
-    let first: (output: Tensor, gradient: Tensor)?
+    let firstLayer: (output: Tensor, gradient: Tensor)?
 
     private let stages: [any CompiledStage]
     /// By stage: gradients that it left in a place of their own, and those to which they are added afterwards.
@@ -66,7 +66,7 @@ final class Plan {
         additions = gradients?.additions ?? []
         logits = outputs[outputs.count - 1]
         logitsGradient = gradients?.outputs[outputs.count - 1]
-        self.first = gradients?.outputs[0].map { (outputs[0], $0) }
+        firstLayer = gradients?.outputs[0].map { (outputs[0], $0) }
     }
 
     /// Runs the layers from the input up to and including layer `last` (the logits if nil).

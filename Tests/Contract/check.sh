@@ -2,37 +2,15 @@
 # Holds public/openapi.json against OpenAPI 3.1, and a running service against public/openapi.json (schemathesis, always the
 # same requests). Both come from PyPI, once; where it cannot be reached the check is skipped, and says so.
 set -eu
+name=contract
 binary=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-venv="$root/.build/contract"
-
-skip() {
-    echo "contract: SKIPPED, $1"
-    exit 0
-}
-
-command -v python3 > /dev/null || skip "python3 is not installed"
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    mkdir -p "$root/.build"
-    python3 -m venv "$venv" > /dev/null 2>&1 || skip "python3 -m venv does not work (Debian: python3-venv)"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 \
-        -r "$here/requirements.txt" || skip "PyPI cannot be reached"
-    cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
+. "$here/../python_check.sh"
+install_packages
 
 "$venv/bin/python" -m openapi_spec_validator "$root/public/openapi.json"
 
-data=$(mktemp -d)
-"$binary" serve --port 0 --slots 1 --data-dir "$data/data" --public-dir "$root/public" > "$data/out" 2> "$data/log" &
-service=$!
-trap 'kill $service 2> /dev/null || true; wait $service 2> /dev/null || true; rm -rf "$data"' EXIT
-until grep -q '^listening on ' "$data/out"; do
-    kill -0 $service 2> /dev/null || { cat "$data/log"; exit 1; }
-    sleep 0.1
-done
-url=$(sed -n 's/^listening on //p' "$data/out")
+start_service --slots 1
 
 # Something to ask about: a table, and a training log with its job.
 for row in 1 2 3 4 5 6 7 8 9 10; do echo "$row,$((row * row % 7)),$((row % 2))"; done > "$data/table.csv"

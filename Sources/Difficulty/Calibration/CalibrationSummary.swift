@@ -64,8 +64,8 @@ extension ScoreSummary {
         public var falsePositiveRate: Rate
         /// Share of wrong labels among the user's own, from the confident joint of the examples that keep their label.
         public var noiseRate: Estimate
-        /// Share of wrong labels to expect among the user's own examples that it flags: a lower bound, since real label
-        /// errors count as false alarms above. The interval joins those of the three rates. Nil where nothing is flagged.
+        /// Share of wrong labels to expect among the user's own examples that it flags. Low, since real label errors
+        /// count as false alarms above; high where the noise rate is overestimated. The interval joins those of the three rates. Nil where nothing is flagged.
         @Nullable public var expectedPrecision: Rate?
         /// The user's own examples that it flags, of both halves.
         public var flagged: Int

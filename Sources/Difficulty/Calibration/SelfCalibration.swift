@@ -152,8 +152,9 @@ struct SelfCalibration {
             "Of your own examples \(chosen.flagged) have a \(chosen.score) of \(side) \(Wording.decimal(chosen.cut))"
         guard let expected = chosen.expectedPrecision, let value = expected.value, let interval = expected.interval
         else { return "\(start)." }
-        return "\(start); expect \(Wording.percent(value)) of them or more to carry a wrong label (between "
-            + "\(Wording.percent(interval[0])) and \(Wording.percent(interval[1]))): a lower bound, since real label errors "
-            + "count as false alarms where the cut was checked."
+        return "\(start); expect about \(Wording.percent(value)) of them to carry a wrong label (between "
+            + "\(Wording.percent(interval[0])) and \(Wording.percent(interval[1]))). It may well be more, since real label "
+            + "errors count as false alarms where the cut was checked; it is less where \(Wording.percent(chosen.noiseRate.value)) "
+            + "overestimates how many of your labels are wrong."
     }
 }

@@ -122,9 +122,12 @@ public struct ScoreManifest: Codable, Sendable, Hashable {
         return nil
     }
 
+    /// A train ratio in percent.
+    public static func percent(_ ratio: Double) -> Int { Int((ratio * 100).rounded()) }
+
     /// The column of the consistency at a train ratio, such as `consistency_at_70`: names in conditions have no dot.
     public static func consistencyColumn(at ratio: Double) -> String {
-        "consistency_at_\(Int((ratio * 100).rounded()))"
+        "consistency_at_\(percent(ratio))"
     }
 
     /// The scores that a plan of these train ratios has, one of each column; nil ratios are those of another plan.
@@ -133,7 +136,7 @@ public struct ScoreManifest: Codable, Sendable, Hashable {
             guard score.plan != nil else { return [score] }
             guard let ratios else { return [] }
             guard score.percentPrefix != nil else { return [score] }
-            return ratios.map { score.at(percent: Int(($0 * 100).rounded())) }
+            return ratios.map { score.at(percent: Self.percent($0)) }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Difficulty
 import Files
 
 /// What a member is made from. Two plans with equal content give equal evidence, bit for bit, so the digest of the
@@ -171,7 +172,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     }
 
     /// s in percent, of `subsets`.
-    private var trainPercent: Int? { trainRatio.map(EnsembleSettings.percent) }
+    private var trainPercent: Int? { trainRatio.map(ScoreManifest.percent) }
 
     /// The examples that the member does not train on; parameters are those of `SplitPlan`.
     ///

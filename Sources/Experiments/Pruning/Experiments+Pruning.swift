@@ -62,7 +62,7 @@ extension Experiments {
         var settings = first
         settings.ensemble = EnsembleSettings(plan: .selection, folds: pruning.setsPerRun, repeats: runs)
         // Only final predictions matter here.
-        settings.probes = ProbeSettings(k: 0, neighbors: .none)
+        settings.probes = ProbeSettings(k: 0, neighbors: .exact)
         settings.pruning = pruning
         // What is kept is trained with the user's own labels, whatever the first job planted.
         settings.plant = nil

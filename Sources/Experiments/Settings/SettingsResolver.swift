@@ -240,7 +240,7 @@ extension JobSettings {
             )
         }
         guard checks.issues.isEmpty else { return defaultRatios }
-        let percents = ratios.map(EnsembleSettings.percent).sorted()
+        let percents = ratios.map(ScoreManifest.percent).sorted()
         checks.expect(
             Set(percents).count == percents.count,
             path,

@@ -107,9 +107,6 @@ public struct EnsembleSettings: Codable, Hashable, Sendable {
 
     /// M: rounds of members.
     public var memberCount: Int { folds * repeats }
-
-    /// A train ratio in percent.
-    static func percent(_ ratio: Double) -> Int { Int((ratio * 100).rounded()) }
 }
 
 /// Which examples the members of a job hold out (scores.md section 1, "Split plan").
@@ -154,8 +151,6 @@ public enum NeighborMode: String, Codable, Sendable, CaseIterable {
     /// By estimated distances, from projections of the activations; its agreement with `exact` is measured on a sample
     /// and published.
     case projected
-    /// Not at all: a verification of pruning has no probes.
-    case none
 }
 
 /// When training examples are observed (scores.md section 1).

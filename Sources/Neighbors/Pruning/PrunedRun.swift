@@ -8,11 +8,7 @@ import Compute
 /// it is then compared exactly. Where a list was too short to hold all of those, the query's bounds are computed anew
 /// and all that are within the limit are compared.
 final class PrunedRun<Source: ActivationSource> {
-    private let engine: Engine
-    private let rows: [Int]
-    private let references: Int
-    private let k: Int
-    private let ties: TieOrder
+    private let search: NeighborSearch
     private let memory: ChunkMemory<Source>
     private let width: Int
     private var best: [BestReferences]
@@ -32,22 +28,18 @@ final class PrunedRun<Source: ActivationSource> {
         width >= narrowest && references >= fewestReferences && references >= 20 * k
     }
 
-    init(engine: Engine, rows: [Int], references: Int, k: Int, ties: TieOrder, plan: ChunkPlan, source: Source) throws {
-        self.engine = engine
-        self.rows = rows
-        self.references = references
-        self.k = k
-        self.ties = ties
+    init(_ search: NeighborSearch, plan: ChunkPlan, source: Source) throws {
+        self.search = search
         memory = try ChunkMemory(plan: plan, source: source, inPlace: true)
         width = source.width
-        best = Array(repeating: BestReferences(k: k), count: rows.count)
+        best = Array(repeating: BestReferences(k: search.k), count: search.rows.count)
     }
 
     /// The neighbours; nil where pruning does not pay and the pairs had better be compared in full.
     ///
     /// Few directions are tried first: they suffice for most layers behind a convolution, not for pictures as they are.
     func result(_ progress: (Double) throws -> Void) throws -> NearestNeighbors? {
-        let widths = references >= 8192 && width >= 768 ? [128, 256] : [128]
+        let widths = search.references >= 8192 && width >= 768 ? [128, 256] : [128]
         for shortWidth in widths {
             if let result = try result(shortWidth: shortWidth, progress) { return result }
         }
@@ -55,18 +47,19 @@ final class PrunedRun<Source: ActivationSource> {
     }
 
     private func result(shortWidth: Int, _ progress: (Double) throws -> Void) throws -> NearestNeighbors? {
-        best = Array(repeating: BestReferences(k: k), count: rows.count)
-        guard let short = try memory.shortened(to: shortWidth, rows: rows.count, references: references) else {
+        best = Array(repeating: BestReferences(k: search.k), count: search.rows.count)
+        guard let short = try memory.shortened(to: shortWidth, rows: search.rows.count, references: search.references)
+        else {
             return nil
         }
         try progress(0.1)
-        let bounds = try ShortSearch(engine, short, rows: rows.count, references: references)
+        let bounds = try ShortSearch(search.engine, short, rows: search.rows.count, references: search.references)
         let lists = try bounds.lists(capacity: capacity)
         try progress(0.2)
-        let order = try VisitingOrder(short, rows: rows.count, references: references).positions
+        let order = try VisitingOrder(short, rows: search.rows.count, references: search.references).positions
 
-        let firsts = min(capacity, k + 8)
-        for query in rows.indices { lists.sort(query) }
+        let firsts = min(capacity, search.k + 8)
+        for query in search.rows.indices { lists.sort(query) }
         /// Those of `queries` that may have neighbours outside of their list, once its first entries are compared.
         func open(_ queries: [Int]) -> [Int] {
             queries.filter {
@@ -76,44 +69,44 @@ final class PrunedRun<Source: ActivationSource> {
         }
         /// Bounds up to which references of some queries may still be among the k nearest.
         func limits(_ queries: [Int]) -> [Double] {
-            var limits = [Double](repeating: 0, count: rows.count)
+            var limits = [Double](repeating: 0, count: search.rows.count)
             for query in queries { limits[query] = bounds.limit(distance: best[query].farthest, query: query) }
             return limits
         }
-        let pairs = Double(references) * Double(rows.count)
+        let pairs = Double(search.references) * Double(search.rows.count)
         let most = Int(min(PrunedRun.largestPairShare * pairs, PrunedRun.mostPairs))
         if memory.plan.isResident {
             // A sample tells early whether this leads anywhere.
-            let sample = stride(from: 0, to: rows.count, by: max(1, rows.count / 200)).map { $0 }
+            let sample = stride(from: 0, to: search.rows.count, by: max(1, search.rows.count / 200)).map { $0 }
             try verify(in: sample, report: { _ in }) { Array(lists.list(of: $0).prefix(firsts)) }
             let (openSample, limits) = (open(sample), limits(sample))
-            for query in sample { best[query] = BestReferences(k: k) }
-            let part = most * sample.count / rows.count
+            for query in sample { best[query] = BestReferences(k: search.k) }
+            let part = most * sample.count / search.rows.count
             guard try bounds.references(within: limits, of: openSample, most: part) != nil else { return nil }
         }
         try verify(in: order, report: { try progress(0.2 + 0.4 * $0) }) { query in
             Array(lists.list(of: query).prefix(firsts))
         }
 
-        let limits = limits(Array(rows.indices))
-        let open = open(Array(rows.indices))
+        let limits = limits(Array(search.rows.indices))
+        let open = open(Array(search.rows.indices))
         guard let rescanned = try bounds.references(within: limits, of: open, most: most) else { return nil }
-        for query in open { best[query] = BestReferences(k: k) }
+        for query in open { best[query] = BestReferences(k: search.k) }
 
         try verify(in: order, report: { try progress(0.6 + 0.4 * $0) }) { query in
             if let found = rescanned[query] { return found }
             return Array(lists.list(of: query).dropFirst(firsts).prefix { Double($0.distance) <= limits[query] })
         }
 
-        var result = NearestNeighbors(k: k, queries: rows.count)
-        for query in rows.indices { try result.set(best[query], for: query) }
+        var result = NearestNeighbors(k: search.k, queries: search.rows.count)
+        for query in search.rows.indices { try result.set(best[query], for: query) }
         result.verifiedPairs = verifiedPairs
         return result
     }
 
     /// Bounds that each list keeps.
     private var capacity: Int {
-        min(references, max(4 * k, min(192, references / 32)))
+        min(search.references, max(4 * search.k, min(192, search.references / 32)))
     }
 
     // MARK: Exact distances
@@ -168,7 +161,7 @@ final class PrunedRun<Source: ActivationSource> {
             }
             let distance = SquaredDistance.between(row, others.row(reference), width: width)
             guard distance <= best[query].farthest else { continue }
-            best[query].offer(reference, distance: distance, rank: ties.rank(of: rows[reference]))
+            best[query].offer(reference, distance: distance, rank: search.ties.rank(of: search.rows[reference]))
         }
     }
 }

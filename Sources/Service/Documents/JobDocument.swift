@@ -105,7 +105,7 @@ extension JSON {
 
     init(_ probes: ProbeSettings) {
         self = [
-            "k": .int(probes.k), "neighbors": .string(probes.neighbors.rawValue),
+            "k": .int(probes.k), "neighbors": probes.k > 0 ? .string(probes.neighbors.rawValue) : .null,
             "input_margin": JSON(probes.inputMargin?.rawValue),
         ]
     }

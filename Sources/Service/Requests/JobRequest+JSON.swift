@@ -54,9 +54,6 @@ extension JobRequest {
         reader.object("probes") { probes in
             if case .string("auto") = probes.any("k") {} else { request.k = probes.int("k") }
             request.neighbors = probes.oneOf("neighbors", NeighborMode.self)
-            if request.neighbors == NeighborMode.none {
-                probes.note("neighbors", "expected \"exact\" or \"projected\": only verifications do without probes")
-            }
             request.inputMargin = probes.oneOf("input_margin", InputMarginMode.self)
         }
         reader.object("scores") { request.scoreOptions = ScoreOptions(&$0) }

@@ -3,6 +3,8 @@ import Foundation
 import Neighbors
 import Training
 
+import enum Experiments.NeighborMode
+
 /// The k-NN probes of a trained member: references are the examples it was trained on, queries are all.
 struct Probing {
     /// Bytes of activations that one forward pass may leave for several probes. A probe that is larger is searched
@@ -55,7 +57,7 @@ struct Probing {
             ties: TieOrder(seed: spec.probes.tieSeed),
             memoryBudget: Probing.searchBytes
         )
-        search.isProjected = spec.probes.neighbors == "projected"
+        search.isProjected = spec.probes.neighbors == .projected
 
         let total = Double(widths.reduce(0, +))
         var done = 0.0

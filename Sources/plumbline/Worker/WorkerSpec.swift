@@ -1,6 +1,9 @@
 import Compute
 import Training
 
+import enum Experiments.InputMarginMode
+import enum Experiments.NeighborMode
+
 /// `spec.json` of a task folder: everything that the evidence of one member is a function of.
 struct WorkerSpec: Codable {
     struct Dataset: Codable {
@@ -49,10 +52,9 @@ struct WorkerSpec: Codable {
 
     struct Probes: Codable {
         var k: Int
-        /// `exact` or `projected`.
-        var neighbors: String
-        /// `runner_up` or `all`, nil for no input margins.
-        var inputMargin: String?
+        var neighbors: NeighborMode
+        /// Nil for no input margins.
+        var inputMargin: InputMarginMode?
         var tieSeed: UInt64
     }
 
@@ -162,12 +164,6 @@ struct WorkerSpec: Codable {
         }
         guard try precision.isNative else {
             throw .badSpec("this processor does not compute in \(training.precision)")
-        }
-        guard ["exact", "projected", "none"].contains(probes.neighbors) else {
-            throw .badSpec("neighbors are exact, projected or none, not \(probes.neighbors)")
-        }
-        guard [nil, "runner_up", "all"].contains(probes.inputMargin) else {
-            throw .badSpec("input_margin is runner_up or all, not \(probes.inputMargin ?? "")")
         }
         guard (0...255).contains(probes.k) else { throw .badSpec("k is 0 (no probes) to 255, not \(probes.k)") }
         guard (1...65_535).contains(dataset.numClasses), dataset.numExamples > 0 else {

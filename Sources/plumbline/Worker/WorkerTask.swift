@@ -5,6 +5,8 @@ import Foundation
 import Neighbors
 import Training
 
+import enum Experiments.InputMarginMode
+
 /// `plumbline worker`: trains one member, probes it and leaves its evidence in the task folder.
 ///
 /// The evidence is a pure function of `spec.json` and the files it names: only the manifest, written last, holds
@@ -142,9 +144,9 @@ enum WorkerTask {
             )
         }
 
-        private func margins(of model: Model, on examples: some Examples, _ mode: String) throws -> [Float] {
+        private func margins(of model: Model, on examples: some Examples, _ mode: InputMarginMode) throws -> [Float] {
             var margins = [Float](repeating: .infinity, count: spec.dataset.numExamples)
-            let others = mode == "all" ? spec.dataset.numClasses - 1 : 1
+            let others = mode == .all ? spec.dataset.numClasses - 1 : 1
             try model.inputMargins(examples, rows: Array(margins.indices), classes: others) { margins[$0] = $1 }
             return margins
         }

@@ -1,11 +1,16 @@
 import Foundation
 import Testing
 
-/// Approximate neighbours are asked for by name, and told apart from exact ones.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct ProjectedNeighborsTests {
-    @Test func aJobTellsHowWellItsProjectedNeighboursVote() throws {
+/// What a job may ask for beyond the defaults of probes and scores.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct JobOptionsTests {
+    private func service(perClass: Int) throws -> Service {
         let service = try Service()
-        #expect(try service.curl("/v1/datasets/", "-T", Samples.digits(140, in: service.folder)).status == 201)
+        #expect(try service.curl("/v1/datasets/", "-T", Samples.digits(perClass, in: service.folder)).status == 201)
+        return service
+    }
+
+    @Test func aJobTellsHowWellItsProjectedNeighboursVote() throws {
+        let service = try service(perClass: 140)
         func summary(_ neighbors: String) throws -> [String: Any] {
             let spec = """
                 {"dataset":"digits","name":"\(neighbors)","model":{"name":"mlp","hidden":[24]},"training":{"epochs":3},
@@ -28,21 +33,23 @@ import Testing
 
         let exact = try #require(try summary("exact")["probe_accuracy"] as? [[String: Any]])
         #expect(exact.allSatisfy { $0["projected_votes"] is NSNull })
-        let input2 = try #require(exact.first?["heldout"] as? Double)
-        #expect(abs((input["heldout"] as? Double ?? 0) - input2) < 0.02)
+        let accuracy = (try #require(input["heldout"] as? Double), try #require(exact.first?["heldout"] as? Double))
+        #expect(abs(accuracy.0 - accuracy.1) < 0.02)
 
-        try margins(service)
         let wrong = try service.curl(
             "/v1/jobs",
             "-d",
             "{\"dataset\":\"digits\",\"probes\":{\"neighbors\":\"guessed\"}}"
         )
         #expect(wrong.status == 422)
-        #expect(wrong.text.contains("/probes/neighbors") && wrong.text.contains("projected"))
+        let fault = (try wrong.json()["errors"] as? [[String: String]])?.first
+        #expect(fault?["pointer"] == "/probes/neighbors")
+        #expect(fault?["detail"] == "expected one of \"exact\", \"projected\", got \"guessed\"")
     }
 
     /// Other conventions give other columns from the same networks.
-    private func conventions(_ service: Service) throws {
+    @Test func otherConventionsReuseTheNetworks() throws {
+        let service = try service(perClass: 20)
         func job(_ name: String, _ scores: String) throws -> [String: Any] {
             let spec = """
                 {"dataset":"digits","name":"\(name)","model":{"name":"mlp","hidden":[24]},"training":{"epochs":3},
@@ -68,7 +75,8 @@ import Testing
         )
     }
 
-    private func margins(_ service: Service) throws {
+    @Test func inputMarginsAreThereIfAskedFor() throws {
+        let service = try service(perClass: 100)
         let spec = """
             {"dataset":"digits","name":"margins","model":{"name":"mlp","hidden":[24]},"training":{"epochs":3},
              "ensemble":{"folds":4,"repeats":1},"probes":{"k":10,"input_margin":"runner_up"}}
@@ -88,8 +96,11 @@ import Testing
         // Who is sure is far from the boundary.
         let sorted = pairs.sorted { $0.1 < $1.1 }.map(\.0)
         #expect(sorted.prefix(200).reduce(0, +) < sorted.suffix(200).reduce(0, +))
-        try conventions(service)
-        let absent = try service.curl("/v1/jobs/exact/scores?orderby=input_margin")
+        let plain = spec.replacing("margins", with: "plain").replacing(",\"input_margin\":\"runner_up\"", with: "")
+        #expect(try service.curl("/v1/jobs", "-d", plain).status == 202)
+        let missing = try service.job("plain")["not_computed"] as? [[String: Any]]
+        #expect(missing?.compactMap { $0["score"] as? String } == ["input_margin"])
+        let absent = try service.curl("/v1/jobs/plain/scores?orderby=input_margin")
         #expect(absent.status == 409 && absent.text.contains("NOT_COMPUTED"))
     }
 }
