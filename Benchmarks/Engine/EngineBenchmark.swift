@@ -188,7 +188,9 @@ struct Search: ParsableCommand {
         try array.withUnsafeBufferPointer { values in
             var found: NearestNeighbors?
             let elapsed = try EngineBenchmark.seconds {
-                found = try search.nearest(in: ActivationMatrix(values: values, width: array.shape[1]))
+                found = try search.nearest(
+                    in: FetchedActivations(matrix: ActivationMatrix(values: values, width: array.shape[1]))
+                )
             }
             guard let found else { return }
             if let output {
@@ -208,5 +210,15 @@ struct Search: ParsableCommand {
                 "verified_share": found.verifiedPairs.map { Double($0) / pairs } ?? -1,
             ])
         }
+    }
+}
+
+/// Rows that the search copies to memory of its own, as a worker's does with what a forward pass produces.
+private struct FetchedActivations: ActivationSource {
+    let matrix: ActivationMatrix
+    var width: Int { matrix.width }
+
+    func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) throws {
+        matrix.copy(positions, to: destination)
     }
 }

@@ -1,12 +1,14 @@
 // Squared distances of two rows: in float64, for the few pairs whose exact distance is wanted, and in float32 with a
-// bound, for those that it may rule out.
+// bound, for those that it may rule out. Either is the sum of its slices, so that the distances of many pairs can be
+// taken a slice of all of them at a time, with the same bits.
 #include "CKernels.h"
 
 #include <immintrin.h>
 
 #define TARGET __attribute__((target("avx2,fma")))
+#define SLICE static inline __attribute__((always_inline, target("avx2,fma")))
 
-TARGET double ck_squared_distance(const float *a, const float *b, size_t count) {
+SLICE double slice(const float *a, const float *b, size_t count) {
     __m256d sums[4];
     for (int i = 0; i < 4; i++) sums[i] = _mm256_setzero_pd();
     size_t at = 0;
@@ -28,29 +30,22 @@ TARGET double ck_squared_distance(const float *a, const float *b, size_t count) 
     return total;
 }
 
-// Of each of the four times eight lanes no more terms than this are summed in float32.
-enum { RUN = 64 };
-
-TARGET double ck_squared_distance_bounded(const float *a, const float *b, size_t count) {
-    __m256d total = _mm256_setzero_pd();
+// Each of the four times eight lanes sums a few terms in float32.
+SLICE double slice_bounded(const float *a, const float *b, size_t count) {
+    __m256 sums[4];
+    for (int i = 0; i < 4; i++) sums[i] = _mm256_setzero_ps();
     size_t at = 0;
-    while (at + 32 <= count) {
-        const size_t left = (count - at) / 32, end = at + 32 * (left < RUN ? left : RUN);
-        __m256 sums[4];
-        for (int i = 0; i < 4; i++) sums[i] = _mm256_setzero_ps();
-        for (; at < end; at += 32) {
-            for (int i = 0; i < 4; i++) {
-                const __m256 d = _mm256_sub_ps(_mm256_loadu_ps(a + at + 8 * i), _mm256_loadu_ps(b + at + 8 * i));
-                sums[i] = _mm256_fmadd_ps(d, d, sums[i]);
-            }
-        }
+    for (; at + 32 <= count; at += 32) {
         for (int i = 0; i < 4; i++) {
-            total = _mm256_add_pd(total, _mm256_cvtps_pd(_mm256_castps256_ps128(sums[i])));
-            total = _mm256_add_pd(total, _mm256_cvtps_pd(_mm256_extractf128_ps(sums[i], 1)));
+            const __m256 d = _mm256_sub_ps(_mm256_loadu_ps(a + at + 8 * i), _mm256_loadu_ps(b + at + 8 * i));
+            sums[i] = _mm256_fmadd_ps(d, d, sums[i]);
         }
     }
+    const __m256 four = _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3]));
+    const __m256d wide =
+        _mm256_add_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(four)), _mm256_cvtps_pd(_mm256_extractf128_ps(four, 1)));
     double lanes[4];
-    _mm256_storeu_pd(lanes, total);
+    _mm256_storeu_pd(lanes, wide);
     double sum = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
     for (; at < count; at++) {
         const double difference = (double)a[at] - (double)b[at];
@@ -58,3 +53,49 @@ TARGET double ck_squared_distance_bounded(const float *a, const float *b, size_t
     }
     return sum;
 }
+
+#define WHOLE(name, of)                                                                                                \
+    TARGET double name(const float *a, const float *b, size_t count) {                                                 \
+        double total = 0;                                                                                              \
+        for (size_t at = 0; at < count; at += CK_DISTANCE_SLICE) {                                                     \
+            const size_t left = count - at;                                                                            \
+            total += of(a + at, b + at, left < CK_DISTANCE_SLICE ? left : CK_DISTANCE_SLICE);                          \
+        }                                                                                                              \
+        return total;                                                                                                  \
+    }
+
+TARGET void ck_gather_slices(const float *const *rows, size_t count, size_t first, size_t columns, float *slices) {
+    // The processor does not foresee a jump to another row: this many are asked for ahead.
+    enum { AHEAD = 6 };
+    for (size_t row = 0; row < count; row++) {
+        if (row + AHEAD < count) {
+            const char *next = (const char *)(rows[row + AHEAD] + first);
+            for (size_t at = 0; at < columns * sizeof(float); at += 64) _mm_prefetch(next + at, _MM_HINT_T0);
+        }
+        const float *from = rows[row] + first;
+        float *to = slices + row * CK_DISTANCE_SLICE;
+        size_t at = 0;
+        for (; at + 8 <= columns; at += 8) _mm256_storeu_ps(to + at, _mm256_loadu_ps(from + at));
+        for (; at < columns; at++) to[at] = from[at];
+    }
+}
+
+// The slice of the pair after next is asked for while this one is summed: rows are visited in no order that the
+// processor could foresee.
+#define MANY(name, of)                                                                                                 \
+    TARGET void name(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs,            \
+                     double *sums) {                                                                                   \
+        const float *own = slices + (size_t)row * CK_DISTANCE_SLICE;                                                   \
+        for (size_t pair = 0; pair < pairs; pair++) {                                                                  \
+            if (pair + 2 < pairs) {                                                                                    \
+                const float *next = slices + (size_t)others[pair + 2] * CK_DISTANCE_SLICE;                             \
+                for (size_t at = 0; at < count; at += 16) _mm_prefetch((const char *)(next + at), _MM_HINT_T0);        \
+            }                                                                                                          \
+            sums[pair] += of(own, slices + (size_t)others[pair] * CK_DISTANCE_SLICE, count);                           \
+        }                                                                                                              \
+    }
+
+WHOLE(ck_squared_distance, slice)
+WHOLE(ck_squared_distance_bounded, slice_bounded)
+MANY(ck_add_slices, slice)
+MANY(ck_add_slices_bounded, slice_bounded)

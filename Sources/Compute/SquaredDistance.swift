@@ -2,7 +2,7 @@ internal import CKernels
 
 /// Exact squared Euclidean distances: float32 values, float64 arithmetic.
 public enum SquaredDistance {
-    private static let hasKernel = ck_is_supported() != 0
+    static let hasKernel = ck_is_supported() != 0
 
     /// Sum of (a - b)^2 over `width` columns, in an order that depends on the width and the processor only.
     public static func between(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int) -> Double {
@@ -21,11 +21,16 @@ public enum SquaredDistance {
         _ b: UnsafePointer<Float>,
         width: Int
     ) -> (lower: Double, upper: Double) {
-        guard hasKernel else {
-            let distance = between(a, b, width: width)
-            return (distance, distance)
-        }
-        let distance = ck_squared_distance_bounded(a, b, width)
+        return bounds(around: single(a, b, width: width), width: width)
+    }
+
+    /// The distance by float32 arithmetic, where there is a kernel for it.
+    static func single(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int) -> Double {
+        hasKernel ? ck_squared_distance_bounded(a, b, width) : between(a, b, width: width)
+    }
+
+    /// The numbers between which a distance lies that is `distance` by float32 arithmetic.
+    static func bounds(around distance: Double, width: Int) -> (lower: Double, upper: Double) {
         guard distance.isFinite else { return (0, .infinity) }
         // `between` itself errs by some units of float64.
         let error = distance * 71 * 0x1p-24 + Double(width) * 0x1p-126

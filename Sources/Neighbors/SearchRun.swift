@@ -120,46 +120,52 @@ final class SearchRun<Source: ActivationSource> {
                 done += try tile.sweep(loadedRows, block, of: loadedColumns, into: lists)
                 try progress(min(1, done / all))
             }
-            refine(queriesIn: loadedRows, referencesIn: loadedColumns)
+            try refine(queriesIn: loadedRows, referencesIn: loadedColumns)
             if chunk.isReference, chunk != columns {
-                refine(queriesIn: loadedColumns, referencesIn: loadedRows)
+                try refine(queriesIn: loadedColumns, referencesIn: loadedRows)
             }
         }
     }
 
     /// Computes the exact distances of candidates that can still be among the k nearest, while both rows are in memory.
-    ///
-    /// Of those that the products leave undecided, bounds in float32 rule out most.
-    private func refine(queriesIn loaded: LoadedChunk, referencesIn others: LoadedChunk) {
+    private func refine(queriesIn loaded: LoadedChunk, referencesIn others: LoadedChunk) throws {
         guard let chunk = loaded.chunk, let references = others.chunk?.positions else { return }
-        var open: [(place: Int, lower: Double)] = []
-        var uppers: [Double] = []
+        var group = PairGroup(width: width)
         for query in chunk.positions {
             lists.sort(query)
             let list = lists.list(of: query)
             let limit = list.count < k ? Double.infinity : farthest(Double(list[k - 1].distance), query: query)
-            let row = loaded.row(query)
-            open.removeAll(keepingCapacity: true)
-            uppers.removeAll(keepingCapacity: true)
-            for place in list.indices where Double(list[place].distance) <= limit {
-                guard list[place].exact.isNaN else {
-                    uppers.append(list[place].exact)
-                    continue
-                }
-                let reference = Int(list[place].reference)
-                guard references.contains(reference) else { continue }
-                let bounds = SquaredDistance.bounds(row, others.row(reference), width: width)
-                open.append((place, bounds.lower))
-                uppers.append(bounds.upper)
-            }
-            uppers.sort()
+            let open = list.lazy.filter { $0.exact.isNaN && Double($0.distance) <= limit }
+                .map { Int($0.reference) }.filter(references.contains)
+            group.append(query, open, loaded, others)
+            if group.isFull { try refine(&group, loaded, others) }
+        }
+        try refine(&group, loaded, others)
+    }
+
+    /// Of those that the products leave undecided, bounds in float32 rule out most.
+    private func refine(_ group: inout PairGroup, _ loaded: LoadedChunk, _ others: LoadedChunk) throws {
+        let bounds = try group.bounds()
+        var open = PairGroup(width: width)
+        for (query, pairs) in group.queries {
+            let uppers = (bounds[pairs].map(\.upper) + lists.list(of: query).lazy.map(\.exact).filter { !$0.isNaN })
+                .sorted()
             // At least k references are no farther than this.
             let cut = uppers.count < k ? .infinity : uppers[k - 1]
-            for (place, lower) in open where lower <= cut {
-                let reference = Int(list[place].reference)
-                list[place].exact = SquaredDistance.between(row, others.row(reference), width: width)
+            open.append(query, pairs.filter { bounds[$0].lower <= cut }.map { group.references[$0] }, loaded, others)
+        }
+        let distances = try open.exact()
+        for (query, pairs) in open.queries {
+            let list = lists.list(of: query)
+            var pair = pairs.lowerBound
+            // Pairs come in the order of the list.
+            for place in list.indices
+            where pair < pairs.upperBound && Int(list[place].reference) == open.references[pair] {
+                list[place].exact = distances[pair]
+                pair += 1
             }
         }
+        group.removeAll()
     }
 
     /// The largest approximate distance that a reference may have whose true distance is not above that of one at

@@ -51,12 +51,25 @@ void ck_winograd_backward(struct ck_shape shape, const float *source, const floa
 void ck_first_layer_gradient(struct ck_shape shape, const float *source, const float *gradient,
                              const float *destination, float *weights_gradient, float *bias_gradient, float *scratch);
 
+// Columns of a row that are summed before the next ones: the sum of a row is that of its slices, one after the other.
+enum { CK_DISTANCE_SLICE = 256 };
+
 // Sum of (a - b)^2 over `count` floats, in float64 throughout.
 double ck_squared_distance(const float *a, const float *b, size_t count);
 
 // The same, but differences and sums of up to 64 squares in float32: off by at most 70 * 2^-24 of the result, and by
 // count * 2^-126 where squares underflow. Infinite or not a number where float32 overflows.
 double ck_squared_distance_bounded(const float *a, const float *b, size_t count);
+
+// Copies one slice of each of `count` rows, the `columns` from `first` on, CK_DISTANCE_SLICE floats apart.
+void ck_gather_slices(const float *const *rows, size_t count, size_t first, size_t columns, float *slices);
+
+// Adds to each of `pairs` sums what one slice contributes to the distance between a row and each of others. slices: one
+// slice of every row, CK_DISTANCE_SLICE floats apart, `count` of them used. Summed over all slices in order these are
+// the distances above.
+void ck_add_slices(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs, double *sums);
+void ck_add_slices_bounded(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs,
+                           double *sums);
 
 // Sum of a * b over `count` floats, in float64 throughout.
 double ck_dot(const float *a, const float *b, size_t count);

@@ -78,23 +78,25 @@ final class PrunedRun<Source: ActivationSource> {
         if memory.plan.isResident {
             // A sample tells early whether this leads anywhere.
             let sample = stride(from: 0, to: search.rows.count, by: max(1, search.rows.count / 200)).map { $0 }
-            try verify(in: sample, report: { _ in }) { Array(lists.list(of: $0).prefix(firsts)) }
+            try verify(in: sample, isSelected: true, report: { _ in }) { Array(lists.list(of: $0).prefix(firsts)) }
             let (openSample, limits) = (open(sample), limits(sample))
             for query in sample { best[query] = BestReferences(k: search.k) }
             let part = most * sample.count / search.rows.count
             guard try bounds.references(within: limits, of: openSample, most: part) != nil else { return nil }
         }
-        try verify(in: order, report: { try progress(0.2 + 0.4 * $0) }) { query in
+        try verify(in: order, isSelected: true, report: { try progress(0.2 + 0.4 * $0) }) { query in
             Array(lists.list(of: query).prefix(firsts))
         }
 
         let limits = limits(Array(search.rows.indices))
         let open = open(Array(search.rows.indices))
         guard let rescanned = try bounds.references(within: limits, of: open, most: most) else { return nil }
-        for query in open { best[query] = BestReferences(k: search.k) }
 
-        try verify(in: order, report: { try progress(0.6 + 0.4 * $0) }) { query in
-            if let found = rescanned[query] { return found }
+        try verify(in: order, isSelected: false, report: { try progress(0.6 + 0.4 * $0) }) { query in
+            if let found = rescanned[query] {
+                let compared = Set(lists.list(of: query).prefix(firsts).lazy.map(\.reference))
+                return found.filter { !compared.contains($0.reference) }
+            }
             return Array(lists.list(of: query).dropFirst(firsts).prefix { Double($0.distance) <= limits[query] })
         }
 
@@ -115,9 +117,11 @@ final class PrunedRun<Source: ActivationSource> {
     ///
     /// - Parameters:
     ///   - order: in which queries are visited.
+    ///   - isSelected: whether the pairs are the most likely neighbours, so that bounds would rule out few.
     ///   - wanted: the references of a query that are to be compared.
     private func verify(
         in order: [Int],
+        isSelected: Bool,
         report: (Double) throws -> Void,
         _ wanted: (Int) -> [Bound]
     ) throws {
@@ -130,38 +134,53 @@ final class PrunedRun<Source: ActivationSource> {
                 loadedRows.chunk?.isReference == true && !isSame ? 2 : 1
             ) {
                 guard let chunk = queries.chunk, let targets = others.chunk?.positions else { continue }
+                var group = PairGroup(width: width)
                 for (place, query) in order.enumerated() where chunk.positions.contains(query) {
-                    if place % 1024 == 0 {
+                    let references = wanted(query).lazy.map { Int($0.reference) }.filter(targets.contains)
+                    group.append(query, references, queries, others)
+                    if group.isFull {
+                        try verify(&group, isSelected: isSelected, queries, others)
                         try report((Double(done) + Double(place) / Double(order.count)) / Double(all))
                     }
-                    verify(query, wanted(query), queries, others, targets)
                 }
+                try verify(&group, isSelected: isSelected, queries, others)
                 done += 1
             }
         }
     }
 
     private func verify(
-        _ query: Int,
-        _ wanted: [Bound],
+        _ group: inout PairGroup,
+        isSelected: Bool,
         _ queries: LoadedChunk,
-        _ others: LoadedChunk,
-        _ targets: Range<Int>
-    ) {
-        let row = queries.row(query)
-        for entry in wanted {
-            let reference = Int(entry.reference)
-            guard targets.contains(reference) else { continue }
-            verifiedPairs += 1
-            let farthest = best[query].farthest
-            if farthest.isFinite {
-                guard SquaredDistance.bounds(row, others.row(reference), width: width).lower <= farthest else {
-                    continue
-                }
+        _ others: LoadedChunk
+    ) throws {
+        verifiedPairs += group.count
+        if isSelected {
+            try offer(&group)
+        } else {
+            let bounds = try group.bounds()
+            var open = PairGroup(width: width)
+            for (query, pairs) in group.queries {
+                let left = pairs.filter { bounds[$0].lower <= best[query].farthest }.map { group.references[$0] }
+                open.append(query, left, queries, others)
             }
-            let distance = SquaredDistance.between(row, others.row(reference), width: width)
-            guard distance <= best[query].farthest else { continue }
-            best[query].offer(reference, distance: distance, rank: search.ties.rank(of: search.rows[reference]))
+            try offer(&open)
+        }
+        group.removeAll()
+    }
+
+    private func offer(_ group: inout PairGroup) throws {
+        let distances = try group.exact()
+        for (query, pairs) in group.queries {
+            for pair in pairs where distances[pair] <= best[query].farthest {
+                let reference = group.references[pair]
+                best[query].offer(
+                    reference,
+                    distance: distances[pair],
+                    rank: search.ties.rank(of: search.rows[reference])
+                )
+            }
         }
     }
 }

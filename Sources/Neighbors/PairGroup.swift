@@ -1,0 +1,46 @@
+import Compute
+
+/// Pairs of a query and a reference whose distances are computed together.
+struct PairGroup {
+    /// Pairs beyond which a group is computed: enough that a reference is fetched for many of its queries at once, few
+    /// enough that a slice of all their rows stays in the cache.
+    private static let most = 524_288
+
+    /// Each query with the places of its pairs.
+    private(set) var queries: [(query: Int, pairs: Range<Int>)] = []
+    /// By pair.
+    private(set) var references: [Int] = []
+    private var distances: PairDistances
+
+    init(width: Int) {
+        distances = PairDistances(width: width)
+    }
+
+    var count: Int { references.count }
+    var isFull: Bool { count >= PairGroup.most }
+
+    mutating func removeAll() {
+        queries.removeAll(keepingCapacity: true)
+        references.removeAll(keepingCapacity: true)
+        distances.removeAll()
+    }
+
+    /// Adds the pairs of a query and some references.
+    mutating func append(
+        _ query: Int,
+        _ partners: some Sequence<Int>,
+        _ rows: LoadedChunk,
+        _ others: LoadedChunk
+    ) {
+        let first = count
+        references.append(contentsOf: partners)
+        queries.append((query, first..<count))
+        distances.append(rows.row(query), references[first...].lazy.map { UnsafePointer(others.row($0)) })
+    }
+
+    /// By pair, two numbers between which the squared distance lies.
+    mutating func bounds() throws -> [(lower: Double, upper: Double)] { try distances.bounds() }
+
+    /// By pair, the squared distance.
+    mutating func exact() throws -> [Double] { try distances.exact() }
+}
