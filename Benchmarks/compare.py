@@ -140,6 +140,7 @@ class Bench:
             x = rng.standard_normal((n, d)).astype("f4"); path = f"{self.work}/pairs.npy"; np.save(path, x)
             pairs = [(self.search(path, n, True)[0], self.faiss(x, x)) for _ in range(self.options.pairs)]
             self.record(name, "s", pairs, note=f"{n} x {n}, without pruning")
+        self.grid()
         for layer, d in (("pool1", 6272), ("conv3", 12544), ("conv1", 25088)):
             name = f"knn/pruned-{'conv' if layer == 'conv3' else layer}/vs-faiss"
             if not self.wants(name): continue
@@ -153,7 +154,96 @@ class Bench:
                                                f"{facts['verified_share']:.4f} of the pairs compared in full")
             os.remove(path)
 
+    def grid(self):
+        """60,000 references and 10,000 queries more, random rows, without pruning: ours answers all 70,000 as a job does,
+        faiss and scikit-learn a few of them, scaled."""
+        for d, part in ((64, 2000), (512, 1000), (4096, 400)):
+            names = [f"knn/60k-{d}/vs-{other}" for other in ("faiss", "scikit-learn")]
+            if not any(map(self.wants, names)): continue
+            from sklearn.neighbors import NearestNeighbors
+            x = np.random.default_rng(1).standard_normal((70000, d), "f4"); path = f"{self.work}/grid.npy"; np.save(path, x)
+            runs = {name: [] for name in names}
+            for _ in range(self.options.long_pairs):
+                ours, _ = self.search(path, 60000, True)
+                index = NearestNeighbors(n_neighbors=31, algorithm="brute", n_jobs=CORES).fit(x[:60000])
+                start = time.perf_counter(); index.kneighbors(x[60000:60000 + part])
+                theirs = self.faiss(x[:60000], x[60000:60000 + part]), time.perf_counter() - start
+                for name, seconds in zip(names, theirs): runs[name].append((ours, seconds * 70000 / part))
+            for name in names: self.record(name, "s", runs[name], note=f"60,000 references, 70,000 queries, random rows; theirs scaled from {part} queries")
+            os.remove(path)
+
     # The whole job
+
+    def write_spec(self, task, x, held, model, epochs, rate, precision="f32"):
+        """A worker's task in a folder that holds examples.npy (of x) and labels.npy already."""
+        channels = 1 if x.ndim == 3 else x.shape[3]; pixels = x[held == 0].reshape(-1, *x.shape[1:3], channels)
+        np.save(f"{task}/held_out.npy", held)
+        spec = {"spec_version": 1, "key": "0" * 64, "train_key": "0" * 64, "member": 0, "seed": 1, "threads": 1, "labels": "labels.npy", "held_out": "held_out.npy",
+                "dataset": {"directory": task, "kind": "images", "shape": [*x.shape[1:3], channels], "num_examples": len(x), "num_classes": 10,
+                            "mean": [float(pixels[..., c].mean() / 255) for c in range(channels)], "std": [float(pixels[..., c].std() / 255) for c in range(channels)]},
+                "model": model, "observe": "presentation", "probes": {"k": 30, "neighbors": "exact", "tie_seed": 1},
+                "training": {"epochs": epochs, "batch_size": 128, "learning_rate": rate, "momentum": 0.9, "schedule": "cosine", "step_factor": 0.1,
+                             "warmup_fraction": 0.05, "weight_decay": 0, "precision": precision, "seed": 0}}
+        json.dump(spec, open(f"{task}/spec.json", "w"))
+
+    def workers(self, tasks):
+        """Seconds until workers that run at once have done these tasks, one each."""
+        start = time.perf_counter()
+        running = [subprocess.Popen([self.options.plumbline, "worker", "--task", t], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) for t in tasks]
+        codes = [p.wait() for p in running]
+        if any(codes): raise SystemExit(f"a worker failed: {codes}")
+        return time.perf_counter() - start
+
+    def growth(self):
+        """How time grows with examples, and with members: the yardstick is growth in proportion."""
+        if not self.wants("growth/"): return
+        folder = self.activations(); x = np.load(f"{folder}/x.npy"); y = np.load(f"{folder}/y.npy").astype("i4")
+        mlp = {"name": "mlp", "hidden": [512, 256]}
+        def tasks(n, count):
+            made = []
+            for member in range(count):
+                task = f"{self.work}/growth-{n}-{member}"; made.append(task)
+                if os.path.exists(task): continue
+                os.makedirs(task); np.save(f"{task}/examples.npy", x[:n, ..., None]); np.save(f"{task}/labels.npy", y[:n])
+                held = np.zeros(n, "u1"); held[:n // 5] = 1; self.write_spec(task, x[:n], held, mlp, 10, 0.05)
+            return made
+        for n in (10000, 20000, 60000):
+            pairs = []
+            for _ in range(self.options.long_pairs):
+                pairs.append((self.workers(tasks(n, CORES)), self.workers(tasks(5000, CORES)) * n / 5000))
+            self.record(f"growth/examples-5k-to-{n // 1000}k", "s", pairs, note="mlp 512-256, 10 epochs, exact probes, one member a core; the yardstick is the time of 5,000 in proportion")
+        many = tasks(5000, 20); pairs = []
+        for _ in range(self.options.long_pairs):
+            start = time.perf_counter()
+            for first in range(0, 20, CORES): self.workers(many[first:first + CORES])
+            pairs.append((time.perf_counter() - start, 20 * self.workers(many[:1])))
+        self.record("growth/members-1-to-20", "s", pairs, note=f"mlp 512-256, 5,000 examples, {CORES} at once; the yardstick is twenty times one member alone")
+
+    def memory(self):
+        """The most memory that one resnet18 takes, trained for an epoch on 45,000 of 50,000 colour pictures (the 10,000 of the
+        file five times, with noise of their own), until a quarter of the work of its exact probes is done: the widest layers are
+        among that quarter, and the rest would take hours."""
+        if not self.wants("memory/"): return
+        import zipfile
+        with zipfile.ZipFile(f"{self.options.data}/cifar10_train_batch_1.zip") as z: raw = z.read(next(n for n in z.namelist() if "batch_1" in n))
+        rows = np.frombuffer(raw, np.uint8).reshape(-1, 3073); rng = np.random.default_rng(2)
+        x = np.tile(rows[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), (5, 1, 1, 1))
+        x = np.clip(x.astype("i2") + rng.integers(-8, 9, x.shape, dtype="i2"), 0, 255).astype("u1"); y = np.tile(rows[:, 0], 5).astype("i4")
+        task = f"{self.work}/memory"; os.makedirs(task); np.save(f"{task}/examples.npy", x); np.save(f"{task}/labels.npy", y)
+        held = np.zeros(len(x), "u1"); held[::10] = 1; self.write_spec(task, x, held, {"name": "resnet18"}, 1, 0.05, self.precisions()[-1])
+        process = subprocess.Popen([self.options.plumbline, "worker", "--task", task], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        trained, gib, reached = None, 0, 0
+        for line in process.stdout:
+            status = open(f"/proc/{process.pid}/status").read()
+            gib = max([gib] + [int(l.split()[1]) / 2 ** 20 for l in status.splitlines() if l.startswith("VmHWM")])
+            line = json.loads(line)
+            if line.get("phase") != "probe": continue
+            trained = line["fraction"] if trained is None else trained
+            reached = (line["fraction"] - trained) / (1 - trained)
+            if reached >= 0.25: break
+        process.kill(); process.wait()
+        if reached < 0.25: raise SystemExit("the worker ended early")
+        self.record("memory/resnet18-50k", "GiB", [(gib, 6.0)], note="one member of 50,000 colour pictures with exact probes; the yardstick is the 6 GB asked for")
 
     def whole(self):
         if not self.wants("job/whole"): return
@@ -167,23 +257,13 @@ class Bench:
         task = f"{self.work}/task"; os.makedirs(task)
         np.save(f"{task}/examples.npy", x[..., None]); np.save(f"{task}/labels.npy", y.astype("i4"))
         held = np.zeros(70000, "u1"); held[60000:] = 1; np.save(f"{task}/held_out.npy", held)
-        spec = {"spec_version": 1, "key": "0" * 64, "train_key": "0" * 64, "member": 0, "seed": 1, "threads": 1, "labels": "labels.npy", "held_out": "held_out.npy",
-                "dataset": {"directory": task, "kind": "images", "shape": [28, 28, 1], "num_examples": 70000, "num_classes": 10,
-                            "mean": [float(x[:60000].mean() / 255)], "std": [float(x[:60000].std() / 255)]},
-                "model": {"name": "cnn"}, "observe": "presentation", "probes": {"k": 30, "neighbors": "exact", "tie_seed": 1},
-                "training": {"epochs": 10, "batch_size": 128, "learning_rate": 0.02, "momentum": 0.9, "schedule": "cosine", "step_factor": 0.1,
-                             "warmup_fraction": 0.05, "weight_decay": 0, "precision": self.precisions()[-1], "seed": 0}}
-        json.dump(spec, open(f"{task}/spec.json", "w"))
+        self.write_spec(task, x, held, {"name": "cnn"}, 10, 0.02, self.precisions()[-1])
         # One member a core at once, as in an ensemble: the time of one is the time of all divided by their number.
         tasks = [task] + [f"{task}-{i}" for i in range(1, CORES)]
         for other in tasks[1:]:
             os.makedirs(other)
             for name in ("labels.npy", "held_out.npy", "spec.json"): os.link(f"{task}/{name}", f"{other}/{name}")
-        start = time.perf_counter()
-        running = [subprocess.Popen([self.options.plumbline, "worker", "--task", t], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) for t in tasks]
-        codes = [p.wait() for p in running]
-        if any(codes): raise SystemExit(f"a worker failed: {codes}")
-        ours = (time.perf_counter() - start) / CORES
+        ours = self.workers(tasks) / CORES
         seconds = json.load(open(f"{task}/manifest.json"))["result"]["seconds"]
         out = subprocess.run([sys.executable, f"{self.options.yardstick}/reference_pipeline.py", files, "--epochs", "2", "--train-queries", "300",
                               "--test-queries", "100", "--out", f"{self.work}/reference.npz"], stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -224,4 +304,4 @@ parser.add_argument("--data", required=True); parser.add_argument("--yardstick",
 parser.add_argument("--pairs", type=int, default=5); parser.add_argument("--long-pairs", type=int, default=1)
 parser.add_argument("--references", type=int, default=60000, help="rows of the pruned searches"); parser.add_argument("--scratch", default=None)
 bench = Bench(parser.parse_args())
-bench.train(); bench.neighbors(); bench.whole(); bench.cscore()
+bench.train(); bench.neighbors(); bench.whole(); bench.growth(); bench.memory(); bench.cscore()

@@ -4,7 +4,7 @@
 Needs a running service, NumPy, and a folder with mnist_idx.tar, fashion_mnist_idx.tar and cifar10_train_batch_1.zip:
 
     make serve &
-    python3 Benchmarks/noise.py DATA mnist uniform 0.2 [--examples 10000] [--model cnn] [--repeats 2] [--epochs 15]
+    python3 Benchmarks/noise.py DATA mnist uniform 0.2 [--examples 10000] [--model cnn] [--repeats 2] [--epochs 15] [--batch-size 128]
 
 The flips are in the uploaded file: the service does not know of them. `uniform` draws another class, `pair` takes the next one.
 Prints for each score with a direction the area under the ROC curve, average precision, and precision among as many first places
@@ -45,11 +45,13 @@ def main():
     parser.add_argument("kind", choices=["uniform", "pair"]); parser.add_argument("share", type=float)
     parser.add_argument("--url", default="http://127.0.0.1:8080"); parser.add_argument("--examples", type=int, default=10000)
     parser.add_argument("--model", default="cnn"); parser.add_argument("--repeats", type=int, default=2); parser.add_argument("--epochs", type=int)
+    parser.add_argument("--batch-size", type=int)
     a = parser.parse_args(); service = checks.Service(a.url)
     x, y = pictures(a.data, a.name, a.examples); labels, mask = flip(y, a.kind, a.share)
     print(f"{a.name}, {len(y)} examples, {a.kind} flips of {mask.sum()} labels (seed {checks.SEED}), {a.model}, 5 x {a.repeats}", flush=True)
     spec = {"dataset": service.upload(f"{a.name}-{a.kind}-{round(100 * a.share)}", x, labels), "model": a.model, "ensemble": {"folds": 5, "repeats": a.repeats}}
-    if a.epochs: spec["training"] = {"epochs": a.epochs}
+    training = {"epochs": a.epochs, "batch_size": a.batch_size}
+    spec["training"] = {k: v for k, v in training.items() if v}
     job, scores = service.run(spec)
     rows = []
     for score in json.loads(service.call("/v1/scores"))["scores"]:

@@ -152,7 +152,8 @@ extension Experiments {
         _ data: DatasetManifest,
         extending first: JobSummary,
         priority: Int,
-        budget: JobBudget?
+        budget: JobBudget?,
+        key: IdempotencyKey?
     ) async throws -> JobSummary {
         var job = JobRecord(
             id: Identifier.make("job"),
@@ -171,7 +172,7 @@ extension Experiments {
         )
         let plans = try plans(settings, &job, on: data)
         try await checkDisk(for: job, plans: plans, on: dataset)
-        let stored = try await queue.submit(job, plans: plans, key: nil, limit: queueLimit, isWhole: isWhole)
+        let stored = try await queue.submit(job, plans: plans, key: key, limit: queueLimit, isWhole: isWhole)
         await scheduler.settle(stored.id)
         await scheduler.fill()
         return try await summary(of: try await queue.job(stored.id) ?? stored)
@@ -183,7 +184,8 @@ extension Experiments {
         _ plans: [PlannedMember],
         kind: String,
         name: String,
-        _ dataset: DatasetSummary
+        _ dataset: DatasetSummary,
+        key: IdempotencyKey?
     ) async throws -> JobSummary {
         let job = JobRecord(
             id: Identifier.make("job"),
@@ -197,7 +199,7 @@ extension Experiments {
             createdAt: Date().timeIntervalSince1970
         )
         try await checkDisk(for: job, plans: plans, on: dataset)
-        let stored = try await queue.submit(job, plans: plans, key: nil, limit: queueLimit, isWhole: isWhole)
+        let stored = try await queue.submit(job, plans: plans, key: key, limit: queueLimit, isWhole: isWhole)
         await scheduler.settle(stored.id)
         await scheduler.fill()
         return try await summary(of: try await queue.job(stored.id) ?? stored)

@@ -9,7 +9,11 @@ import Testing
         _ = try service.curl("/v1/jobs", "-d", Samples.smallJob("digits"))
         let first = try service.job("digits")
         let id = try #require(first["id"] as? String)
-        let answer = try service.curl("/v1/jobs/\(id)/extend", "-d", #"{"repeats":3}"#)
+        let keyed = ["-H", "Idempotency-Key: more-1", "-d", #"{"repeats":3}"#]
+        let answer = try service.curl("/v1/jobs/\(id)/extend", keyed)
+        let again = try service.curl("/v1/jobs/\(id)/extend", keyed)
+        #expect(again.headers.lowercased().contains("idempotency-replayed: true"))
+        #expect(try again.json()["id"] as? String == answer.json()["id"] as? String)
         #expect(answer.status == 202, "\(answer.text)")
         let next = try #require(try answer.json()["id"] as? String)
         let job = try service.job(next)

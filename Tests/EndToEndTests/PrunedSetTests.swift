@@ -60,14 +60,25 @@ import Testing
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))
         _ = try service.curl("/v1/jobs", "-d", Samples.smallJob("digits"))
         #expect(try service.job("digits")["state"] as? String == "succeeded")
-        let asked = try service.curl(
-            "/v1/jobs/digits/subsets",
-            "-d",
-            #"{"keep":[0.8,0.5],"by":"issue_score","direction":"easiest","balanced":true,"verify":true,"runs":2}"#
-        )
+        func ask(runs: Int) throws -> Service.Answer {
+            try service.curl(
+                "/v1/jobs/digits/subsets",
+                "-H",
+                "Idempotency-Key: prune-1",
+                "-d",
+                #"{"keep":[0.8,0.5],"by":"issue_score","direction":"easiest","balanced":true,"verify":true,"runs":\#(runs)}"#
+            )
+        }
+        let asked = try ask(runs: 2)
         #expect(asked.status == 202, "\(asked.text)")
         let answer = try asked.json()
         let id = try #require((answer["verification"] as? [String: Any])?["job"] as? String)
+        // Sent again, it is the same job; another request needs another key.
+        let again = try ask(runs: 2)
+        #expect(again.status == 202 && again.headers.lowercased().contains("idempotency-replayed: true"))
+        #expect(again.headers.contains("/v1/jobs/\(id)"))
+        let other = try ask(runs: 3)
+        #expect(other.status == 422 && other.text.contains("IDEMPOTENCY_KEY_REUSED"), "\(other.text)")
         #expect(asked.headers.contains("/v1/jobs/\(id)"))
         let job = try service.job(id)
         #expect(job["state"] as? String == "succeeded", "\(job) \(service.log)")

@@ -16,7 +16,8 @@ extension Experiments {
         _ job: JobSummary,
         repeats: Int,
         priority: Int? = nil,
-        budget: JobBudget? = nil
+        budget: JobBudget? = nil,
+        key: IdempotencyKey? = nil
     ) async throws -> JobSummary {
         guard var settings = job.settings, let data = job.dataset.manifest else {
             throw ExperimentError.datasetNotReady(job.dataset.id, job.dataset.state, job.dataset.failure)
@@ -60,7 +61,8 @@ extension Experiments {
                 data,
                 extending: job,
                 priority: priority ?? job.priority,
-                budget: budget
+                budget: budget,
+                key: key
             )
         }
     }

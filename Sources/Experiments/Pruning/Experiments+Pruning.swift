@@ -21,6 +21,7 @@ extension Experiments {
     ///   - values: N scores of `rule.by`
     ///   - counts: how many of the candidates stay, one for each pair of sets
     ///   - runs: seeds: networks of each set
+    ///   - key: the client's name for the request
     /// - Throws: `SettingsError` where there is nothing to train, or too much; `ExperimentError` where the queue or the
     ///   disk is full
     public func verify(
@@ -29,7 +30,8 @@ extension Experiments {
         rule: Pruning.Rule,
         values: [Float],
         counts: [Int],
-        runs: Int
+        runs: Int,
+        key: IdempotencyKey? = nil
     ) async throws -> JobSummary {
         guard let data = job.dataset.manifest, let first = job.settings else {
             throw ExperimentError.datasetNotReady(job.dataset.id, job.dataset.state, job.dataset.failure)
@@ -94,7 +96,7 @@ extension Experiments {
             )
         }
         return try await whole { [self, settings] in
-            try await enqueue(settings, plans, kind: Self.pruningKind, name: name, job.dataset)
+            try await enqueue(settings, plans, kind: Self.pruningKind, name: name, job.dataset, key: key)
         }
     }
 

@@ -12,22 +12,19 @@ extension API {
             body: .json,
             answering { [self] request in
                 try Self.allow(request)
+                let body = try await request.body.collect(upTo: BodyPolicy.json.limit)
+                let key = try Self.idempotencyKey(request, asking: body)
+                if let first = try await replay(key) { return first }
                 let first = try await job(request)
-                let asked = try Extension(
-                    try await request.body.collect(upTo: BodyPolicy.json.limit),
-                    plan: first.settings?.ensemble.plan ?? .kfold
-                )
+                let asked = try Extension(body, plan: first.settings?.ensemble.plan ?? .kfold)
                 let job = try await experiments.extend(
                     first,
                     repeats: asked.repeats,
                     priority: asked.priority,
-                    budget: asked.budget
+                    budget: asked.budget,
+                    key: key
                 )
-                return .json(
-                    bytes: try await document(of: job).encoded(),
-                    status: .accepted,
-                    fields: [.location: "/v1/jobs/\(job.id)"]
-                )
+                return try await accepted(job)
             }
         )
         router.on(

@@ -12,20 +12,15 @@ extension API {
             "/v1/jobs/{id}/subsets",
             body: .json,
             answering { [self] request in
-                let sets = try await prunedSets(request)
+                let body = try await request.body.collect(upTo: BodyPolicy.json.limit)
+                let sets = try await prunedSets(request, body)
                 guard sets.request.verify else {
                     let bytes = try await work.run { try sets.document(verification: .null).encoded() }
                     return .json(bytes: bytes, fields: Self.fields(request, id: sets.results.job.id))
                 }
-                let source = sets.results.job
-                let job = try await experiments.verify(
-                    source,
-                    name: sets.request.name ?? Naming.derived(from: source.name, ending: "-pruning"),
-                    rule: sets.rule,
-                    values: sets.values,
-                    counts: sets.counts,
-                    runs: sets.request.runs
-                )
+                let key = try Self.idempotencyKey(request, asking: body)
+                let earlier: JobSummary? = if let key { try await experiments.replayed(key) } else { nil }
+                let job = if let earlier { earlier } else { try await verify(sets, key) }
                 let path = "/v1/jobs/\(job.id)"
                 let bytes = try await work.run {
                     try sets.document(
@@ -35,7 +30,9 @@ extension API {
                         ]
                     ).encoded()
                 }
-                return .json(bytes: bytes, status: .accepted, fields: [.location: path])
+                var fields: HTTPFields = [.location: path]
+                if earlier != nil { fields[.idempotencyReplayed] = "true" }
+                return .json(bytes: bytes, status: .accepted, fields: fields)
             }
         )
         router.on(
@@ -43,7 +40,10 @@ extension API {
             "/v1/jobs/{id}/subsets.csv",
             body: .json,
             answering { [self] request in
-                let sets = try await prunedSets(request)
+                let sets = try await prunedSets(
+                    request,
+                    try await request.body.collect(upTo: BodyPolicy.json.limit)
+                )
                 guard !sets.request.verify else { throw Self.notInFile("verify", "a file has no place for it") }
                 guard sets.counts.count == 1 else {
                     throw Self.notInFile(sets.request.action.rawValue, "one amount for a file")
@@ -60,10 +60,23 @@ extension API {
         )
     }
 
-    private func prunedSets(_ request: Request) async throws -> PrunedSets {
+    private func verify(_ sets: PrunedSets, _ key: IdempotencyKey?) async throws -> JobSummary {
+        let source = sets.results.job
+        return try await experiments.verify(
+            source,
+            name: sets.request.name ?? Naming.derived(from: source.name, ending: "-pruning"),
+            rule: sets.rule,
+            values: sets.values,
+            counts: sets.counts,
+            runs: sets.request.runs,
+            key: key
+        )
+    }
+
+    private func prunedSets(_ request: Request, _ body: [UInt8]) async throws -> PrunedSets {
         try Self.allow(request)
         let results = try await results(request)
-        let asked = try PruningRequest(try await request.body.collect(upTo: BodyPolicy.json.limit))
+        let asked = try PruningRequest(body)
         return try await work.run { try PrunedSets(asked, results) }
     }
 

@@ -69,6 +69,13 @@ extension API {
         )
     }
 
+    /// The key of a request that is told from others by its path and its body.
+    static func idempotencyKey(_ request: Request, asking body: [UInt8]) throws -> IdempotencyKey? {
+        try idempotencyKey(request).map {
+            IdempotencyKey($0, digest: SHA256Hasher.hash(Array("\(request.path.joined(separator: "/"))\n".utf8) + body))
+        }
+    }
+
     static func idempotencyKey(_ request: Request) throws -> String? {
         guard let key = request.head.headerFields[.idempotencyKey] else { return nil }
         guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
