@@ -80,10 +80,14 @@ import Testing
         #expect((middle.training.epochs, middle.training.batchSize, middle.ensemble.repeats) == (30, 64, 4))
         let grey = try resolve(data(5_000, shape: [28, 28, 1]))
         #expect(grey.model == ModelSettings(name: "cnn"))
-        #expect((grey.training.epochs, grey.training.batchSize, grey.training.learningRate) == (15, 128, 0.02))
+        #expect((grey.training.epochs, grey.training.batchSize, grey.training.learningRate) == (10, 64, 0.02))
+        let fewer = try resolve(data(2_000, shape: [28, 28, 1]))
+        #expect((fewer.training.epochs, fewer.training.batchSize) == (24, 64))
+        let more = try resolve(data(20_000, shape: [28, 28, 1]))
+        #expect((more.training.epochs, more.training.batchSize) == (15, 128))
         #expect(grey.probes.k == 30)
         let colour = try resolve(data(5_000, shape: [32, 32, 3]))
-        #expect(colour.training.epochs == 30)
+        #expect((colour.training.epochs, colour.training.batchSize) == (30, 128))
         let asked = try resolve(data(60_000, shape: [28, 28, 1])) { $0.model = "mlp" }
         #expect(asked.model.hidden == [512, 256])
         #expect(asked.training.learningRate == 0.05)
@@ -230,7 +234,7 @@ import Testing
             $0.runs = 200
         }
         #expect(one.ensemble == EnsembleSettings(plan: .subsets, folds: 1, repeats: 200, ratios: [0.7]))
-        #expect((one.training.epochs, one.training.batchSize) == (15, 128))
+        #expect((one.training.epochs, one.training.batchSize) == (11, 64))
         let sorted = try resolve(data(5_000, shape: [4])) {
             $0.plan = .subsets
             $0.ratios = [0.9, 0.30000000000000004]
