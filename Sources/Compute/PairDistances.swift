@@ -8,22 +8,30 @@ public struct PairDistances {
     /// Columns at a time.
     static let slice = Int(CK_DISTANCE_SLICE)
 
+    /// Rows of up to so many floats, 4 KiB, are in the cache as a whole.
+    private static let narrow = 1024
     /// Pairs for each row below which slices cost more than they spare.
     private static let fewestPairsPerRow = 4
 
     private let width: Int
     /// Every row once; never nil, but C has it so.
     private var rows: [UnsafePointer<Float>?] = []
-    private var places: [UnsafePointer<Float>: UInt32] = [:]
+    /// By position, the place of its row plus one; 0 where it has none.
+    private var places: [UInt32]
+    /// By place.
+    private var positions: [Int] = []
     /// The place of a row, and where its pairs end.
     private var runs: [(row: UInt32, end: Int)] = []
     /// By pair, the place of the other row.
     private var others: [UInt32] = []
     private var sums: [Double] = []
 
-    /// - Parameter width: floats of a row.
-    public init(width: Int) {
+    /// - Parameters:
+    ///   - width: floats of a row
+    ///   - positions: how many rows there are in all
+    public init(width: Int, positions: Int) {
         self.width = width
+        places = Array(repeating: 0, count: positions)
     }
 
     /// Pairs so far.
@@ -31,25 +39,37 @@ public struct PairDistances {
 
     /// Forgets all pairs.
     public mutating func removeAll() {
+        for position in positions { places[position] = 0 }
+        positions.removeAll(keepingCapacity: true)
         rows.removeAll(keepingCapacity: true)
-        places.removeAll(keepingCapacity: true)
         runs.removeAll(keepingCapacity: true)
         others.removeAll(keepingCapacity: true)
     }
 
     /// Adds the pairs of one row and others. The rows must stay where they are until the distances are computed.
-    public mutating func append(_ row: UnsafePointer<Float>, _ partners: some Sequence<UnsafePointer<Float>>) {
-        let place = place(of: row)
-        for partner in partners { others.append(self.place(of: partner)) }
+    ///
+    /// - Parameters:
+    ///   - position: of the row
+    ///   - partners: positions of the others
+    ///   - row: where the row of a partner is
+    public mutating func append(
+        _ position: Int,
+        at start: UnsafePointer<Float>,
+        _ partners: some Sequence<Int>,
+        _ row: (Int) -> UnsafePointer<Float>
+    ) {
+        let place = place(of: position) { start }
+        for partner in partners { others.append(self.place(of: partner) { row(partner) }) }
         runs.append((place, others.count))
     }
 
-    private mutating func place(of row: UnsafePointer<Float>) -> UInt32 {
-        if let place = places[row] { return place }
-        let place = UInt32(rows.count)
-        places[row] = place
-        rows.append(row)
-        return place
+    private mutating func place(of position: Int, _ row: () -> UnsafePointer<Float>) -> UInt32 {
+        if places[position] == 0 {
+            rows.append(row())
+            positions.append(position)
+            places[position] = UInt32(rows.count)
+        }
+        return places[position] - 1
     }
 
     /// The distances of all pairs in the order in which they came, as `SquaredDistance.between` has them, to the bit.
@@ -67,7 +87,9 @@ public struct PairDistances {
     private mutating func compute(isExact: Bool) throws(ComputeError) {
         sums.removeAll(keepingCapacity: true)
         sums.append(contentsOf: repeatElement(0, count: others.count))
-        guard SquaredDistance.hasKernel, others.count >= PairDistances.fewestPairsPerRow * rows.count else {
+        guard SquaredDistance.hasKernel, width > PairDistances.narrow,
+            others.count >= PairDistances.fewestPairsPerRow * rows.count
+        else {
             var pair = 0
             for (row, end) in runs {
                 while pair < end {

@@ -12,8 +12,11 @@ struct PairGroup {
     private(set) var references: [Int] = []
     private var distances: PairDistances
 
-    init(width: Int) {
-        distances = PairDistances(width: width)
+    /// - Parameters:
+    ///   - width: floats of a row
+    ///   - rows: rows of the search in all
+    init(width: Int, rows: Int) {
+        distances = PairDistances(width: width, positions: rows)
     }
 
     var count: Int { references.count }
@@ -35,7 +38,7 @@ struct PairGroup {
         let first = count
         references.append(contentsOf: partners)
         queries.append((query, first..<count))
-        distances.append(rows.row(query), references[first...].lazy.map { UnsafePointer(others.row($0)) })
+        distances.append(query, at: rows.row(query), references[first...]) { UnsafePointer(others.row($0)) }
     }
 
     /// By pair, two numbers between which the squared distance lies.

@@ -130,7 +130,7 @@ final class SearchRun<Source: ActivationSource> {
     /// Computes the exact distances of candidates that can still be among the k nearest, while both rows are in memory.
     private func refine(queriesIn loaded: LoadedChunk, referencesIn others: LoadedChunk) throws {
         guard let chunk = loaded.chunk, let references = others.chunk?.positions else { return }
-        var group = PairGroup(width: width)
+        var group = PairGroup(width: width, rows: rows.count)
         for query in chunk.positions {
             lists.sort(query)
             let list = lists.list(of: query)
@@ -146,7 +146,7 @@ final class SearchRun<Source: ActivationSource> {
     /// Of those that the products leave undecided, bounds in float32 rule out most.
     private func refine(_ group: inout PairGroup, _ loaded: LoadedChunk, _ others: LoadedChunk) throws {
         let bounds = try group.bounds()
-        var open = PairGroup(width: width)
+        var open = PairGroup(width: width, rows: rows.count)
         for (query, pairs) in group.queries {
             let uppers = (bounds[pairs].map(\.upper) + lists.list(of: query).lazy.map(\.exact).filter { !$0.isNaN })
                 .sorted()

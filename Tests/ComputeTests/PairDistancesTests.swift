@@ -4,21 +4,21 @@ import Testing
 /// Distances of many pairs at once are those of the pairs one by one.
 @Suite struct PairDistancesTests {
     /// Widths around a slice and a vector; few pairs, which are computed apart, and many.
-    @Test(arguments: [1, 31, 256, 257, 519, 1024, 1500], [3, 40])
+    @Test(arguments: [1, 31, 256, 257, 519, 1024, 1025, 1500], [3, 40])
     func equalsPairsOneByOne(width: Int, rows: Int) throws {
         var random = CounterRandom(seed: 11, purpose: .initialisation, step: UInt32(width))
         let values = (0..<rows * width).map { _ in 2 * random.nextUnitFloat() - 1 }
         try values.withUnsafeBufferPointer { buffer in
             let base = try #require(buffer.baseAddress)
-            var pairs = PairDistances(width: width)
+            var pairs = PairDistances(width: width, positions: rows)
             // A second use must not remember the first.
             for first in [1, 0] {
                 pairs.removeAll()
                 var expected: [(UnsafePointer<Float>, UnsafePointer<Float>)] = []
                 for row in 0..<rows {
-                    let others = ((row + first)..<rows).map { base + $0 * width }
-                    pairs.append(base + row * width, others)
-                    expected += others.map { (base + row * width, $0) }
+                    let others = (row + first)..<rows
+                    pairs.append(row, at: base + row * width, others) { base + $0 * width }
+                    expected += others.map { (base + row * width, base + $0 * width) }
                 }
                 #expect(pairs.count == expected.count)
                 let exact = try pairs.exact()
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func noPairsHaveNoDistances() throws {
-        var pairs = PairDistances(width: 8)
+        var pairs = PairDistances(width: 8, positions: 2)
         #expect(try pairs.exact().isEmpty)
         #expect(try pairs.bounds().isEmpty)
     }

@@ -87,7 +87,7 @@ import Testing
             // All labels predicted, by networks and by neighbours.
             #expect(summary.accuracy.heldoutInterval?.last == 1)
             let chosen = try #require(calibration.chosen)
-            #expect(chosen.score == "issue_score" && chosen.noiseRate.value == 0)
+            #expect(chosen.score == "issue_score" && chosen.noiseRate?.value == 0)
         }
         #expect(try reduce(Self.job(seed: seed)) { $0.summary.calibration } == nil)
     }

@@ -58,14 +58,31 @@ import Testing
         #expect(Separation(suspicion: [], isPlanted: []).top(1).precision == nil)
     }
 
-    @Test func thePrecisionOfACutAtAnotherRateOfErrors() throws {
-        // 1000 examples, 20 of them wrong: 16 are flagged, and 49 of the 980 right ones.
-        let rare = try #require(ExpectedPrecision.value(noise: 0.02, truePositive: 0.8, falsePositive: 0.05))
-        #expect(near(rare, 16.0 / 65))
-        // At the rate of 20 % that it was found at: 160 of 200, and 40 of 800.
-        let frequent = try #require(ExpectedPrecision.value(noise: 0.2, truePositive: 0.8, falsePositive: 0.05))
-        #expect(near(frequent, 0.8))
-        #expect(ExpectedPrecision.value(noise: 0, truePositive: 1, falsePositive: 0.1) == 0)
-        #expect(ExpectedPrecision.value(noise: 0, truePositive: 1, falsePositive: 0) == nil)
+    /// 100 planted labels and 1,000 of the user's own, 50 of which are wrong and look like planted ones: in each of ten
+    /// levels of suspicion there are 10 planted and 5 wrong ones, and right ones from the fifth level on.
+    @Test func theRateOfErrorsFollowsFromThePlanted() throws {
+        var suspicion: [Float] = []
+        var isPlanted: [Bool] = []
+        for level in 0..<10 {
+            let others = 5 + (level < 4 ? 0 : level < 9 ? 10 : 900)
+            suspicion += Array(repeating: Float(10 - level), count: 10 + others)
+            isPlanted += Array(repeating: true, count: 10) + Array(repeating: false, count: others)
+        }
+        let separation = Separation(suspicion: suspicion, isPlanted: isPlanted)
+        let rate = try #require(NoiseRate(separation))
+        #expect(near(rate.value, 0.05) && rate.low < 0.05 && rate.high > 0.05)
+        // The first nine levels flag 90 planted ones and 95 others, of which 45 are wrong.
+        let precision = try #require(rate.precision(found: 90, of: 100, flagged: 0.095))
+        #expect(
+            near(precision.value, 0.045 / 0.095) && precision.low < precision.value && precision.value < precision.high
+        )
+        #expect(rate.precision(found: 0, of: 0, flagged: 0.1) == nil)
+        #expect(rate.precision(found: 1, of: 2, flagged: 0) == nil)
+    }
+
+    @Test func withoutFindingPlantedOnesThereIsNoRate() {
+        #expect(NoiseRate(Separation(suspicion: [.nan, 1], isPlanted: [true, false])) == nil)
+        #expect(NoiseRate(Separation(suspicion: [1, 2], isPlanted: [false, false])) == nil)
+        #expect(NoiseRate(Separation(suspicion: [2], isPlanted: [true])) == nil)
     }
 }

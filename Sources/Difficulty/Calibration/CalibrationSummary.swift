@@ -62,10 +62,12 @@ extension ScoreSummary {
         public var truePositiveRate: Rate
         /// Share of the other examples that it flags, real label errors among them.
         public var falsePositiveRate: Rate
-        /// Share of wrong labels among the user's own, from the confident joint of the examples that keep their label.
-        public var noiseRate: Estimate
-        /// Share of wrong labels to expect among the user's own examples that it flags. Low, since real label errors
-        /// count as false alarms above; high where the noise rate is overestimated. The interval joins those of the three rates. Nil where nothing is flagged.
+        /// Share of wrong labels among the user's own, if they are as suspect as the planted ones (`NoiseRate`). Nil where
+        /// too few of these are found.
+        @Nullable public var noiseRate: Estimate?
+        /// Share of wrong labels to expect among the user's own examples that it flags: noise rate times true positive
+        /// rate, by the share that it flags. Its interval joins those of the two rates, which makes it wide. Nil where
+        /// nothing is flagged.
         @Nullable public var expectedPrecision: Rate?
         /// The user's own examples that it flags, of both halves.
         public var flagged: Int

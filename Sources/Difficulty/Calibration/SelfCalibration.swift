@@ -4,15 +4,12 @@ struct SelfCalibration {
     private let evidence: EvidenceSet
     private let table: ColumnTable
     private let parts: [Planting.Part]
-    /// Where the user's own labels are wrong, by the confident joint; nil without held-out probabilities.
-    private let joint: ConfidentJoint?
 
     /// Nil where the job planted nothing.
-    init?(_ evidence: EvidenceSet, table: ColumnTable, joint: ConfidentJoint?) {
+    init?(_ evidence: EvidenceSet, table: ColumnTable) {
         guard let planting = evidence.data.planting else { return nil }
         self.evidence = evidence
         self.table = table
-        self.joint = joint
         // While members still run, an example may be known from one side only: it waits.
         var isHeldOut = [Bool](repeating: false, count: evidence.count)
         var isTrained = isHeldOut
@@ -34,6 +31,7 @@ struct SelfCalibration {
         let suspicion: [Float]
         let choosing: Separation
         let checking: Separation
+        let both: Separation
     }
 
     /// Nil while there is no planted label in one of the halves.
@@ -82,7 +80,8 @@ struct SelfCalibration {
             isBaseline: score.name == "input_knn",
             suspicion: suspicion,
             choosing: separation(\.isChoosing),
-            checking: separation(\.isChecking)
+            checking: separation(\.isChecking),
+            both: separation { $0.isChoosing || $0.isChecking }
         )
     }
 
@@ -99,32 +98,26 @@ struct SelfCalibration {
     }
 
     private func cut(_ candidate: Candidate) -> ScoreSummary.ChosenCut? {
-        guard let joint, let cut = candidate.choosing.cut(near: candidate.choosing.planted) else { return nil }
+        guard let cut = candidate.choosing.cut(near: candidate.choosing.planted) else { return nil }
         let found = candidate.checking.flagged(from: cut)
         let hits = Proportion(found.planted, of: candidate.checking.planted)
         let alarms = Proportion(found.others, of: candidate.checking.others)
-        let errors = joint.estimatedErrors
-        let size = Double(max(1, joint.given.reduce(0, +)))
-        let noise = (value: errors.value / size, low: errors.low / size, high: errors.high / size)
-        func precision(_ noise: Double, _ hits: Double?, _ alarms: Double?) -> Double? {
-            guard let hits, let alarms else { return nil }
-            return ExpectedPrecision.value(noise: noise, truePositive: hits, falsePositive: alarms)
-        }
-        let low = precision(noise.low, hits.interval?.low, alarms.interval?.high)
-        let high = precision(noise.high, hits.interval?.high, alarms.interval?.low)
+        let flagged = candidate.both.flagged(from: cut).others
+        let noise = NoiseRate(candidate.both)
+        let expected = noise?.precision(
+            found: found.planted,
+            of: candidate.checking.planted,
+            flagged: Double(flagged) / Double(max(1, candidate.both.others))
+        )
         return .init(
             score: candidate.score.name,
             cut: Double(candidate.higherIsHarder ? cut : -cut),
             higherIsHarder: candidate.higherIsHarder,
             truePositiveRate: .init(value: hits.value, interval: hits.bounds),
             falsePositiveRate: .init(value: alarms.value, interval: alarms.bounds),
-            noiseRate: .init(value: noise.value, interval: [noise.low, noise.high]),
-            expectedPrecision: precision(noise.value, hits.value, alarms.value).map {
-                .init(value: $0, interval: low.flatMap { low in high.map { [low, $0] } })
-            },
-            flagged: parts.indices.count {
-                (parts[$0] == .choosing || parts[$0] == .checking) && candidate.suspicion[$0] >= cut
-            }
+            noiseRate: noise.map { .init(value: $0.value, interval: [$0.low, $0.high]) },
+            expectedPrecision: expected.map { .init(value: $0.value, interval: [$0.low, $0.high]) },
+            flagged: flagged
         )
     }
 
@@ -153,8 +146,7 @@ struct SelfCalibration {
         guard let expected = chosen.expectedPrecision, let value = expected.value, let interval = expected.interval
         else { return "\(start)." }
         return "\(start); expect about \(Wording.percent(value)) of them to carry a wrong label (between "
-            + "\(Wording.percent(interval[0])) and \(Wording.percent(interval[1]))). It may well be more, since real label "
-            + "errors count as false alarms where the cut was checked; it is less where \(Wording.percent(chosen.noiseRate.value)) "
-            + "overestimates how many of your labels are wrong."
+            + "\(Wording.percent(interval[0])) and \(Wording.percent(interval[1]))), if your errors are as easy to find as "
+            + "the planted ones."
     }
 }

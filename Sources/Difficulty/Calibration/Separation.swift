@@ -88,6 +88,16 @@ package struct Separation: Sendable {
         return best?.cut
     }
 
+    /// What each cut between levels flags, from the strictest one on.
+    var cuts: [(planted: Int, others: Int)] {
+        var flagged = (planted: 0, others: 0)
+        return levels.filter { !$0.suspicion.isNaN }.map {
+            flagged.planted += $0.planted
+            flagged.others += $0.others
+            return flagged
+        }
+    }
+
     /// The examples at least as suspect as a cut.
     package func flagged(from cut: Float) -> (planted: Int, others: Int) {
         levels.filter { $0.suspicion >= cut }.reduce((0, 0)) { ($0.0 + $1.planted, $0.1 + $1.others) }

@@ -26,7 +26,7 @@ struct SummaryBuilder {
             used: evidence.members.count,
             excluded: evidence.spec.membersExcluded ?? 0
         )
-        let calibration = SelfCalibration(evidence, table: table, joint: finder?.joint)?.summary()
+        let calibration = SelfCalibration(evidence, table: table)?.summary()
         let verdict = TrustVerdict(
             accuracy: accuracy,
             fit: fit,

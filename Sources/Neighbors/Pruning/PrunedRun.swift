@@ -134,7 +134,7 @@ final class PrunedRun<Source: ActivationSource> {
                 loadedRows.chunk?.isReference == true && !isSame ? 2 : 1
             ) {
                 guard let chunk = queries.chunk, let targets = others.chunk?.positions else { continue }
-                var group = PairGroup(width: width)
+                var group = PairGroup(width: width, rows: search.rows.count)
                 for (place, query) in order.enumerated() where chunk.positions.contains(query) {
                     let references = wanted(query).lazy.map { Int($0.reference) }.filter(targets.contains)
                     group.append(query, references, queries, others)
@@ -160,7 +160,7 @@ final class PrunedRun<Source: ActivationSource> {
             try offer(&group)
         } else {
             let bounds = try group.bounds()
-            var open = PairGroup(width: width)
+            var open = PairGroup(width: width, rows: search.rows.count)
             for (query, pairs) in group.queries {
                 let left = pairs.filter { bounds[$0].lower <= best[query].farthest }.map { group.references[$0] }
                 open.append(query, left, queries, others)
