@@ -10,7 +10,7 @@ extension ChunkMemory {
     /// - Returns: nil where a row is not finite or the directions are no use
     func shortened(to shortWidth: Int, rows: Int, references: Int) throws -> ProjectedRows? {
         let width = source.width
-        let sampleRows = min(references, Directions.sampleRowsPerDirection * shortWidth)
+        let sampleRows = min(references, Directions.sampleRows(perDirectionOf: references) * shortWidth)
         let directions: Directions
         do {
             let sample = try FloatMemory(count: sampleRows * width)

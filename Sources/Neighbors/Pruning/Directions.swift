@@ -16,8 +16,9 @@ package struct Directions {
     /// The largest deviation of an eigenvalue of rows * rows^T from 1, bounded by the Frobenius norm.
     package private(set) var deviation = 0.0
 
-    /// Rows of the sample for each direction: the directions are to fit rows outside of the sample too.
-    static let sampleRowsPerDirection = 8
+    /// Rows of the sample for each direction: the directions are to fit rows outside of the sample too, the better the
+    /// more of these there are.
+    static func sampleRows(perDirectionOf references: Int) -> Int { references < 8192 ? 4 : 8 }
 
     /// - Parameters:
     ///   - sample: sampleRows x width floats, row-major; destroyed.
@@ -34,7 +35,8 @@ package struct Directions {
         }
         count = guess
         let weights = try FloatMemory(count: sampleRows * most)
-        for _ in 0..<2 where count > 0 {
+        // Between the steps they need to be apart, at the end orthonormal.
+        for passes in [1, 2] where count > 0 {
             try MatrixProduct.timesTransposed(
                 sample,
                 leftStride: width,
@@ -53,7 +55,7 @@ package struct Directions {
                 inner: sampleRows,
                 into: rows.start
             )
-            orthonormalise()
+            orthonormalise(passes: passes)
         }
         measureDeviation()
     }
@@ -70,15 +72,15 @@ package struct Directions {
         }
     }
 
-    /// Gram-Schmidt, twice over ("twice is enough", Giraud et al. 2005); directions that vanish are dropped.
-    private mutating func orthonormalise() {
+    /// Gram-Schmidt, for good twice over ("twice is enough", Giraud et al. 2005); directions that vanish are dropped.
+    private mutating func orthonormalise(passes: Int) {
         var kept = 0
         for index in 0..<count {
             let line = rows.start + kept * width
             if kept != index { line.update(from: rows.start + index * width, count: width) }
             let before = Vectors.dot(line, line, count: width).squareRoot()
             guard before.isFinite, before > 0 else { continue }
-            for _ in 0..<2 {
+            for _ in 0..<passes {
                 for other in 0..<kept {
                     let direction = rows.start + other * width
                     let share = Vectors.dot(line, direction, count: width)
