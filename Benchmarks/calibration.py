@@ -27,11 +27,12 @@ def main():
             chosen = json.loads(service.call(f"/v1/jobs/{job}/summary"))["calibration"]["chosen"]
             value = scores[chosen["score"]]; own = scores["planted"] == 0
             flagged = own & (value >= chosen["cut"] if chosen["higher_is_harder"] else value <= chosen["cut"])
-            expected = chosen["expected_precision"]; true = mask[flagged].mean() if flagged.any() else float("nan")
-            rows.append((expected["value"], *expected["interval"], true, chosen["noise_rate"]["value"]))
+            none = {"value": float("nan"), "interval": [float("nan")] * 2}
+            expected, rate_told = chosen["expected_precision"] or none, chosen["noise_rate"] or none; true = mask[flagged].mean() if flagged.any() else float("nan")
+            rows.append((expected["value"], *expected["interval"], true, rate_told["value"]))
         r = np.array(rows, float); inside = (r[:, 1] <= r[:, 3]) & (r[:, 3] <= r[:, 2])
-        print(f"{a.name}, {a.examples} examples, {rate:.3f} of the labels {a.kind} flips (seed {checks.SEED}): estimated rate {r[:, 4].mean():.3f}; "
-              f"expected precision {r[:, 0].mean():.3f} ({r[:, 1].mean():.3f} to {r[:, 2].mean():.3f}), true {r[:, 3].mean():.3f}; "
+        print(f"{a.name}, {a.examples} examples, {rate:.3f} of the labels {a.kind} flips (seed {checks.SEED}): estimated rate {np.nanmean(r[:, 4]):.3f}; "
+              f"expected precision {np.nanmean(r[:, 0]):.3f} ({np.nanmean(r[:, 1]):.3f} to {np.nanmean(r[:, 2]):.3f}), true {r[:, 3].mean():.3f}; "
               f"inside the interval {inside.sum()} of {len(r)}, at least its lower end {(r[:, 3] >= r[:, 1]).sum()} of {len(r)}", flush=True)
 
 

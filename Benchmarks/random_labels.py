@@ -7,8 +7,8 @@ Needs a running service, NumPy, and a folder with fashion_mnist_idx.tar:
     python3 Benchmarks/random_labels.py DATA [--examples 4000] [--epochs 60] [--model cnn]
 
 The same pictures once with their labels and once with labels by lot, 5 networks each. Prints the mean prediction depth in training
-of both with intervals over examples, and probe by probe how often its vote is the original class, for the networks that learned
-random ones; chance is a tenth.
+of both with intervals over examples, and probe by probe how often its vote is the original class and how often the label that was
+learned; chance is a tenth.
 """
 import argparse, io
 import numpy as np

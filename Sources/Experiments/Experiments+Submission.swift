@@ -170,6 +170,7 @@ extension Experiments {
             maxSeconds: budget?.maxSeconds,
             maxMembers: budget?.maxMembers
         )
+        if let key, let first = try await replayed(key) { return first }
         let plans = try plans(settings, &job, on: data)
         try await checkDisk(for: job, plans: plans, on: dataset)
         let stored = try await queue.submit(job, plans: plans, key: key, limit: queueLimit, isWhole: isWhole)
@@ -198,6 +199,7 @@ extension Experiments {
             revisionMembers: 0,
             createdAt: Date().timeIntervalSince1970
         )
+        if let key, let first = try await replayed(key) { return first }
         try await checkDisk(for: job, plans: plans, on: dataset)
         let stored = try await queue.submit(job, plans: plans, key: key, limit: queueLimit, isWhole: isWhole)
         await scheduler.settle(stored.id)

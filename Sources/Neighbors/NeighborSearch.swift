@@ -90,14 +90,29 @@ public struct NeighborSearch {
             source: source,
             precision: precision(width: source.width),
             keepsRounded: plan.isResident
-                && rows.count * source.width * (MemoryLayout<Float>.stride + 2) <= memoryBudget
+                && Self.keepsRounded(rows: rows.count, width: source.width, budget: memoryBudget)
         )
         try run.compareAll(progress)
         return try run.result()
     }
 
     private func precision(width: Int) -> Precision {
-        let canRound = Precision.bf16.isNative && width > DistanceTile.widestDirect
-        return canRound && !isSinglePrecision ? .bf16 : .f32
+        Self.canRound(width: width) && !isSinglePrecision ? .bf16 : .f32
+    }
+
+    private static func canRound(width: Int) -> Bool {
+        Precision.bf16.isNative && width > DistanceTile.widestDirect
+    }
+
+    /// Whether there is memory for rounded rows beside the rows.
+    private static func keepsRounded(rows: Int, width: Int, budget: Int) -> Bool {
+        rows * width * (MemoryLayout<Float>.stride + MemoryLayout<UInt16>.stride) <= budget
+    }
+
+    /// The most bytes of rows that a search takes where all pairs must be compared.
+    public static func bytes(rows: Int, width: Int, budget: Int) -> Int {
+        let plain = rows * width * MemoryLayout<Float>.stride
+        let isRounded = canRound(width: width) && keepsRounded(rows: rows, width: width, budget: budget)
+        return min(budget, isRounded ? plain + plain / 2 : plain)
     }
 }

@@ -2,8 +2,9 @@ import Compute
 
 /// Pairs of a query and a reference whose distances are computed together.
 struct PairGroup {
-    /// Pairs beyond which a group is computed: enough that a reference is fetched for many of its queries at once, few
-    /// enough that a slice of all their rows stays in the cache.
+    /// Pairs beyond which a group is computed: enough that a reference is fetched for many of its queries at once. Queries
+    /// come in an order in which those that follow each other share references, so that a slice of all their rows is some
+    /// megabytes, which the cache holds.
     private static let most = 524_288
 
     /// Each query with the places of its pairs.
@@ -37,6 +38,7 @@ struct PairGroup {
     ) {
         let first = count
         references.append(contentsOf: partners)
+        guard count > first else { return }
         queries.append((query, first..<count))
         distances.append(query, at: rows.row(query), references[first...]) { UnsafePointer(others.row($0)) }
     }

@@ -31,8 +31,8 @@ import Testing
         }
     }
 
-    @Test func noPairsHaveNoDistances() throws {
-        var pairs = PairDistances(width: 8, positions: 2)
+    @Test(arguments: [8, 1500]) func noPairsHaveNoDistances(width: Int) throws {
+        var pairs = PairDistances(width: width, positions: 2)
         #expect(try pairs.exact().isEmpty)
         #expect(try pairs.bounds().isEmpty)
     }

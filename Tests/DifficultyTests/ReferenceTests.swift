@@ -132,16 +132,3 @@ import Testing
         )
     }
 }
-
-private let hasNumPy = (try? runPython(["-c", "import numpy"])) != nil
-
-private func runPython(_ arguments: [String]) throws {
-    struct Failed: Error { var status: Int32 }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3"] + arguments
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    if process.terminationStatus != 0 { throw Failed(status: process.terminationStatus) }
-}

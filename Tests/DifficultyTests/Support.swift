@@ -246,3 +246,17 @@ struct SeededGenerator: RandomNumberGenerator {
 func agrees(_ a: Float, _ b: Float, tolerance: Float = 3e-6) -> Bool {
     a.isNaN || b.isNaN ? a.isNaN && b.isNaN : abs(a - b) <= tolerance * max(1, abs(a), abs(b))
 }
+
+/// Whether scripts of the fixtures can run.
+let hasNumPy = (try? runPython(["-c", "import numpy"])) != nil
+
+func runPython(_ arguments: [String]) throws {
+    struct Failed: Error { var status: Int32 }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3"] + arguments
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    if process.terminationStatus != 0 { throw Failed(status: process.terminationStatus) }
+}

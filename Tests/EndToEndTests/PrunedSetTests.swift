@@ -77,6 +77,7 @@ import Testing
         let again = try ask(runs: 2)
         #expect(again.status == 202 && again.headers.lowercased().contains("idempotency-replayed: true"))
         #expect(again.headers.contains("/v1/jobs/\(id)"))
+        #expect(try again.json()["subsets"] as? NSArray == answer["subsets"] as? NSArray)
         let other = try ask(runs: 3)
         #expect(other.status == 422 && other.text.contains("IDEMPOTENCY_KEY_REUSED"), "\(other.text)")
         #expect(asked.headers.contains("/v1/jobs/\(id)"))

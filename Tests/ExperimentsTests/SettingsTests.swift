@@ -235,6 +235,12 @@ import Testing
         }
         #expect(one.ensemble == EnsembleSettings(plan: .subsets, folds: 1, repeats: 200, ratios: [0.7]))
         #expect((one.training.epochs, one.training.batchSize) == (11, 64))
+        // As for 7,500 pictures, of which four fifths are a tenth of these.
+        let many = try resolve(data(60_000, shape: [28, 28, 1])) {
+            $0.plan = .subsets
+            $0.ratios = [0.1]
+        }
+        #expect((many.training.epochs, many.training.batchSize) == (10, 64))
         let sorted = try resolve(data(5_000, shape: [4])) {
             $0.plan = .subsets
             $0.ratios = [0.9, 0.30000000000000004]

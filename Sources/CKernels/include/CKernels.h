@@ -57,8 +57,8 @@ enum { CK_DISTANCE_SLICE = 256 };
 // Sum of (a - b)^2 over `count` floats, in float64 throughout.
 double ck_squared_distance(const float *a, const float *b, size_t count);
 
-// The same, but differences and sums of up to 64 squares in float32: off by at most 70 * 2^-24 of the result, and by
-// count * 2^-126 where squares underflow. Infinite or not a number where float32 overflows.
+// The same, but differences and sums of up to 32 squares in float32: off by at most 70 * 2^-24 of the result (a fifth of
+// that would do), and by count * 2^-126 where squares underflow. Infinite or not a number where float32 overflows.
 double ck_squared_distance_bounded(const float *a, const float *b, size_t count);
 
 // Copies one slice of each of `count` rows, the `columns` from `first` on, CK_DISTANCE_SLICE floats apart.

@@ -67,7 +67,7 @@ extension ScoreSummary {
         @Nullable public var noiseRate: Estimate?
         /// Share of wrong labels to expect among the user's own examples that it flags: noise rate times true positive
         /// rate, by the share that it flags. Its interval joins those of the two rates, which makes it wide. Nil where
-        /// nothing is flagged.
+        /// nothing is flagged, and without a noise rate.
         @Nullable public var expectedPrecision: Rate?
         /// The user's own examples that it flags, of both halves.
         public var flagged: Int

@@ -8,7 +8,8 @@
 /// scores.md section 8 takes the rate from the confident joint, which counts hard examples too: with 2 and 15 % of 5,000
 /// labels wrong it says 9 and 23 %.
 package struct NoiseRate: Sendable {
-    /// The share of wrong labels, with the 95 % intervals of both its shares joined.
+    /// The share of wrong labels, with the 95 % intervals of both its shares joined, as if the cut had been fixed before: that
+    /// it is the smallest of many makes it a little too small, that two intervals are joined makes theirs wide.
     package let value: Double
     package let low: Double
     package let high: Double
@@ -16,6 +17,8 @@ package struct NoiseRate: Sendable {
     /// Cuts that flag a smaller share of the planted labels are left out: the smallest of many uncertain bounds is too
     /// small.
     private static let fewestPlanted = 0.4
+    /// Nor do cuts count that flag fewer than this, however many were planted.
+    private static let fewestFound = 10
 
     /// Nil where no cut flags enough planted labels.
     ///
@@ -23,7 +26,7 @@ package struct NoiseRate: Sendable {
     package init?(_ separation: Separation) {
         var best: (bound: Double, planted: Int, others: Int)?
         for (planted, others) in separation.cuts
-        where Double(planted) >= Self.fewestPlanted * Double(separation.planted) && planted > 0 {
+        where planted >= Self.fewestFound && Double(planted) >= Self.fewestPlanted * Double(separation.planted) {
             let bound = Double(others) * Double(separation.planted) / Double(planted)
             if bound < best?.bound ?? .infinity { best = (bound, planted, others) }
         }

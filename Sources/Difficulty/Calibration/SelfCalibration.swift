@@ -27,8 +27,6 @@ struct SelfCalibration {
         let score: ScoreDescription
         let higherIsHarder: Bool
         let isBaseline: Bool
-        /// N, larger is more suspect.
-        let suspicion: [Float]
         let choosing: Separation
         let checking: Separation
         let both: Separation
@@ -78,7 +76,6 @@ struct SelfCalibration {
             score: score,
             higherIsHarder: higherIsHarder,
             isBaseline: score.name == "input_knn",
-            suspicion: suspicion,
             choosing: separation(\.isChoosing),
             checking: separation(\.isChecking),
             both: separation { $0.isChoosing || $0.isChecking }

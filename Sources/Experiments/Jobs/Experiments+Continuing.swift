@@ -11,6 +11,7 @@ extension Experiments {
     ///   - repeats: how many repeats, or runs of random subsets, in all: more than the first job has
     ///   - priority: the new job's; the first job's where nil
     ///   - budget: what the new job may cost
+    ///   - key: the client's name for the request
     /// - Throws: `SettingsError` where there are not more repeats than before, or too many
     public func extend(
         _ job: JobSummary,

@@ -53,7 +53,7 @@ struct Defaults {
         if let smallestRatio {
             let few = Int(1.25 * smallestRatio * Double(data.splits.train))
             let small = Defaults(for: data, count: few, model: model, hidden: options.hidden, preset: preset)
-            (epochs, batchSize) = (max(epochs, small.epochs), min(batchSize, small.batchSize))
+            (epochs, batchSize) = (small.epochs, small.batchSize)
             runs = data.kind == .images || data.splits.train >= 20_000 ? 10 : 20
         }
         let isDeep = Defaults.deep.contains(self.model.name)
@@ -96,7 +96,7 @@ struct Defaults {
         let small = preset == .paper ? "resnet18" : "cnn"
         let name = model == nil || model == "auto" ? (images ? small : "mlp") : model!
         if images {
-            let colour = data.shape.last == 3
+            let colour = data.shape.last != 1
             self.model = ModelSettings(name: name, hidden: name == "mlp" ? hidden ?? [512, 256] : hidden)
             if count < 2_000 {
                 batchSize = 32

@@ -18,10 +18,14 @@ final class PrunedRun<Source: ActivationSource> {
     /// Rows and references of a search below which a projection costs more than it spares.
     private static var narrowest: Int { 384 }
     private static var fewestReferences: Int { 1000 }
-    /// Where more than this share of the pairs stays open, the activations do not lend themselves to pruning; and more
-    /// pairs than this at a time would take too much memory, 8 bytes each.
+    /// Where more than this share of the pairs stays open, comparing all of them as matrices is as fast; and where more
+    /// directions could be tried, fewer are good enough only below the second share.
     private static var largestPairShare: Double { 0.1 }
-    private static var mostPairs: Double { 64_000_000 }
+    private static var largestFirstShare: Double { 0.02 }
+    /// Queries by which that is judged.
+    private static var sampledQueries: Int { 256 }
+    /// Queries whose bounds are computed anew at a time.
+    private static var queriesAtOnce: Int { 512 }
 
     /// Whether shortening such rows can pay at all.
     static func isWorthTrying(width: Int, references: Int, k: Int) -> Bool {
@@ -40,13 +44,19 @@ final class PrunedRun<Source: ActivationSource> {
     /// Few directions are tried first: they suffice for most layers behind a convolution, not for pictures as they are.
     func result(_ progress: (Double) throws -> Void) throws -> NearestNeighbors? {
         let widths = search.references >= 8192 && width >= 768 ? [128, 256] : [128]
-        for shortWidth in widths {
-            if let result = try result(shortWidth: shortWidth, progress) { return result }
+        for (place, shortWidth) in widths.enumerated() {
+            let share = place == widths.count - 1 ? PrunedRun.largestPairShare : PrunedRun.largestFirstShare
+            if let result = try result(shortWidth: shortWidth, within: share, progress) { return result }
         }
         return nil
     }
 
-    private func result(shortWidth: Int, _ progress: (Double) throws -> Void) throws -> NearestNeighbors? {
+    /// - Parameters:
+    ///   - shortWidth: floats of a short row
+    ///   - share: of all pairs; where more stay open the result is nil
+    private func result(shortWidth: Int, within share: Double, _ progress: (Double) throws -> Void) throws
+        -> NearestNeighbors?
+    {
         best = Array(repeating: BestReferences(k: search.k), count: search.rows.count)
         guard let short = try memory.shortened(to: shortWidth, rows: search.rows.count, references: search.references)
         else {
@@ -68,36 +78,53 @@ final class PrunedRun<Source: ActivationSource> {
             }
         }
         /// Bounds up to which references of some queries may still be among the k nearest.
-        func limits(_ queries: [Int]) -> [Double] {
-            var limits = [Double](repeating: 0, count: search.rows.count)
-            for query in queries { limits[query] = bounds.limit(distance: best[query].farthest, query: query) }
-            return limits
+        func limits(_ queries: [Int]) -> [Int: Double] {
+            Dictionary(
+                uniqueKeysWithValues: queries.map { ($0, bounds.limit(distance: best[$0].farthest, query: $0)) }
+            )
         }
-        let pairs = Double(search.references) * Double(search.rows.count)
-        let most = Int(min(PrunedRun.largestPairShare * pairs, PrunedRun.mostPairs))
+        /// Whether as few references of these queries are left as it takes, by some of them.
+        func isWorthwhile(_ open: [Int], of queries: Int) throws -> Bool {
+            guard !open.isEmpty else { return true }
+            let sample = stride(from: 0, to: open.count, by: max(1, open.count / PrunedRun.sampledQueries)).map {
+                open[$0]
+            }
+            let found = try bounds.references(within: limits(sample), of: sample, in: 0..<search.references)
+            let pairs = Double(found.values.reduce(0) { $0 + $1.count }) * Double(open.count) / Double(sample.count)
+            return pairs <= share * Double(search.references) * Double(queries)
+        }
         if memory.plan.isResident {
             // A sample tells early whether this leads anywhere.
             let sample = stride(from: 0, to: search.rows.count, by: max(1, search.rows.count / 200)).map { $0 }
-            try verify(in: sample, isSelected: true, report: { _ in }) { Array(lists.list(of: $0).prefix(firsts)) }
-            let (openSample, limits) = (open(sample), limits(sample))
-            for query in sample { best[query] = BestReferences(k: search.k) }
-            let part = most * sample.count / search.rows.count
-            guard try bounds.references(within: limits, of: openSample, most: part) != nil else { return nil }
-        }
-        try verify(in: order, isSelected: true, report: { try progress(0.2 + 0.4 * $0) }) { query in
-            Array(lists.list(of: query).prefix(firsts))
-        }
-
-        let limits = limits(Array(search.rows.indices))
-        let open = open(Array(search.rows.indices))
-        guard let rescanned = try bounds.references(within: limits, of: open, most: most) else { return nil }
-
-        try verify(in: order, isSelected: false, report: { try progress(0.6 + 0.4 * $0) }) { query in
-            if let found = rescanned[query] {
-                let compared = Set(lists.list(of: query).prefix(firsts).lazy.map(\.reference))
-                return found.filter { !compared.contains($0.reference) }
+            try verify(in: sample, isSelected: true, report: { _ in }) { queries, _ in
+                queries.map { Array(lists.list(of: $0).prefix(firsts)) }
             }
-            return Array(lists.list(of: query).dropFirst(firsts).prefix { Double($0.distance) <= limits[query] })
+            let isPromising = try isWorthwhile(open(sample), of: sample.count)
+            for query in sample { best[query] = BestReferences(k: search.k) }
+            guard isPromising else { return nil }
+        }
+        try verify(in: order, isSelected: true, report: { try progress(0.2 + 0.4 * $0) }) { queries, _ in
+            queries.map { Array(lists.list(of: $0).prefix(firsts)) }
+        }
+
+        let open = open(Array(search.rows.indices))
+        guard try isWorthwhile(open, of: search.rows.count) else { return nil }
+        var isOpen = [Bool](repeating: false, count: search.rows.count)
+        for query in open { isOpen[query] = true }
+
+        try verify(in: order, isSelected: false, report: { try progress(0.6 + 0.4 * $0) }) { queries, targets in
+            // Limits are those of what has been found so far.
+            let limits = limits(queries)
+            let anew = queries.filter { isOpen[$0] }
+            let found = try bounds.references(within: limits, of: anew, in: targets)
+            return queries.map { query in
+                let list = lists.list(of: query)
+                guard let within = found[query] else {
+                    return Array(list.dropFirst(firsts).prefix { Double($0.distance) <= limits[query, default: 0] })
+                }
+                let compared = Set(list.prefix(firsts).lazy.map(\.reference))
+                return within.filter { !compared.contains($0.reference) }
+            }
         }
 
         var result = NearestNeighbors(k: search.k, queries: search.rows.count)
@@ -118,12 +145,13 @@ final class PrunedRun<Source: ActivationSource> {
     /// - Parameters:
     ///   - order: in which queries are visited.
     ///   - isSelected: whether the pairs are the most likely neighbours, so that bounds would rule out few.
-    ///   - wanted: the references of a query that are to be compared.
+    ///   - wanted: for each of some queries the references that are to be compared; those among the positions given, and
+    ///     perhaps others, which do not count.
     private func verify(
         in order: [Int],
         isSelected: Bool,
         report: (Double) throws -> Void,
-        _ wanted: (Int) -> [Bound]
+        _ wanted: ([Int], Range<Int>) throws -> [[Bound]]
     ) throws {
         var done = 0
         let chunks = memory.plan.chunks.count
@@ -135,16 +163,19 @@ final class PrunedRun<Source: ActivationSource> {
             ) {
                 guard let chunk = queries.chunk, let targets = others.chunk?.positions else { continue }
                 var group = PairGroup(width: width, rows: search.rows.count)
-                for (place, query) in order.enumerated() where chunk.positions.contains(query) {
-                    let references = wanted(query).lazy.map { Int($0.reference) }.filter(targets.contains)
-                    group.append(query, references, queries, others)
-                    if group.isFull {
-                        try verify(&group, isSelected: isSelected, queries, others)
-                        try report((Double(done) + Double(place) / Double(order.count)) / Double(all))
+                let present = order.filter(chunk.positions.contains)
+                for start in stride(from: 0, to: present.count, by: PrunedRun.queriesAtOnce) {
+                    let part = Array(present[start..<min(start + PrunedRun.queriesAtOnce, present.count)])
+                    for (query, bounds) in zip(part, try wanted(part, targets)) {
+                        let references = bounds.lazy.map { Int($0.reference) }.filter(targets.contains)
+                        group.append(query, references, queries, others)
+                        if group.isFull { try verify(&group, isSelected: isSelected, queries, others) }
                     }
+                    try report((Double(done) + Double(start) / Double(present.count)) / Double(all))
                 }
                 try verify(&group, isSelected: isSelected, queries, others)
                 done += 1
+                try report(Double(done) / Double(all))
             }
         }
     }

@@ -57,12 +57,16 @@ struct ShortSearch {
     /// All references of some queries up to a limit.
     ///
     /// - Parameters:
-    ///   - limits: by position.
-    ///   - most: pairs beyond which the search is given up.
-    /// - Returns: by query; nil if given up.
-    func references(within limits: [Double], of queries: [Int], most: Int) throws -> [Int: [Bound]]? {
+    ///   - limits: by query.
+    ///   - targets: positions of the references that are looked at.
+    /// - Returns: by query.
+    func references(
+        within limits: [Int: Double],
+        of queries: [Int],
+        in targets: Range<Int>
+    ) throws -> [Int: [Bound]] {
         var found: [Int: [Bound]] = [:]
-        var pairs = 0
+        guard !queries.isEmpty else { return [:] }
         let block = try FloatMemory(count: blockRows * short.width)
         for start in stride(from: 0, to: queries.count, by: blockRows) {
             let part = queries[start..<min(start + blockRows, queries.count)]
@@ -70,10 +74,10 @@ struct ShortSearch {
             short.copy(part, to: block.start)
             var partNorms = [Float](repeating: .infinity, count: blockRows)
             for (place, query) in part.enumerated() { partNorms[place] = Float(norms[query]) }
-            for query in part { found[query] = [] }
+            var hitsOf = [[Bound]](repeating: [], count: part.count)
             for chunk in memory.plan.chunks where chunk.isReference {
                 let loaded = try memory.load(chunk, besides: nil)
-                for columns in chunk.blocks(of: blockRows) {
+                for columns in chunk.blocks(of: blockRows) where columns.overlaps(targets) {
                     try tile.setColumns(loaded.row(columns.lowerBound))
                     let columnNorms = loaded.norms(from: columns.lowerBound)
                     let products = try tile.products(block.start, norms: partNorms, columnNorms: columnNorms)
@@ -82,22 +86,21 @@ struct ShortSearch {
                             in: products + place * blockRows,
                             norm: partNorms[place],
                             norms: tile.scanNorms(columnNorms),
-                            cut: Float(limits[query]).nextUp,
+                            cut: Float(limits[query, default: 0]).nextUp,
                             cuts: nil,
                             count: blockRows
                         )
                         for hit in 0..<hits {
                             let reference = columns.lowerBound + Int(tile.scan.columns[hit])
-                            guard reference != query else { continue }
-                            found[query]?.append(
+                            guard reference != query, targets.contains(reference) else { continue }
+                            hitsOf[place].append(
                                 Bound(distance: tile.scan.distances[hit], reference: UInt32(reference))
                             )
-                            pairs += 1
                         }
                     }
                 }
             }
-            guard pairs <= most else { return nil }
+            for (query, hits) in zip(part, hitsOf) { found[query] = hits }
         }
         return found
     }

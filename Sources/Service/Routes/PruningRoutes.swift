@@ -12,27 +12,23 @@ extension API {
             "/v1/jobs/{id}/subsets",
             body: .json,
             answering { [self] request in
+                try Self.allow(request)
                 let body = try await request.body.collect(upTo: BodyPolicy.json.limit)
-                let sets = try await prunedSets(request, body)
-                guard sets.request.verify else {
+                let asked = try PruningRequest(body)
+                guard asked.verify else {
+                    let sets = try await prunedSets(asked, try await results(request))
                     let bytes = try await work.run { try sets.document(verification: .null).encoded() }
                     return .json(bytes: bytes, fields: Self.fields(request, id: sets.results.job.id))
                 }
                 let key = try Self.idempotencyKey(request, asking: body)
-                let earlier: JobSummary? = if let key { try await experiments.replayed(key) } else { nil }
-                let job = if let earlier { earlier } else { try await verify(sets, key) }
-                let path = "/v1/jobs/\(job.id)"
-                let bytes = try await work.run {
-                    try sets.document(
-                        verification: [
-                            "job": .string(job.id), "name": .string(job.name), "state": .string(job.state.rawValue),
-                            "href": .string(path),
-                        ]
-                    ).encoded()
+                if let key, let first = try await experiments.replayed(key) {
+                    let sets = try await prunedSets(asked, try await source(of: first))
+                    var answer = try await accepted(first, verifying: sets)
+                    answer.fields[.idempotencyReplayed] = "true"
+                    return answer
                 }
-                var fields: HTTPFields = [.location: path]
-                if earlier != nil { fields[.idempotencyReplayed] = "true" }
-                return .json(bytes: bytes, status: .accepted, fields: fields)
+                let sets = try await prunedSets(asked, try await results(request))
+                return try await accepted(try await verify(sets, key), verifying: sets)
             }
         )
         router.on(
@@ -40,10 +36,9 @@ extension API {
             "/v1/jobs/{id}/subsets.csv",
             body: .json,
             answering { [self] request in
-                let sets = try await prunedSets(
-                    request,
-                    try await request.body.collect(upTo: BodyPolicy.json.limit)
-                )
+                try Self.allow(request)
+                let asked = try PruningRequest(try await request.body.collect(upTo: BodyPolicy.json.limit))
+                let sets = try await prunedSets(asked, try await results(request))
                 guard !sets.request.verify else { throw Self.notInFile("verify", "a file has no place for it") }
                 guard sets.counts.count == 1 else {
                     throw Self.notInFile(sets.request.action.rawValue, "one amount for a file")
@@ -73,11 +68,38 @@ extension API {
         )
     }
 
-    private func prunedSets(_ request: Request, _ body: [UInt8]) async throws -> PrunedSets {
-        try Self.allow(request)
-        let results = try await results(request)
-        let asked = try PruningRequest(body)
-        return try await work.run { try PrunedSets(asked, results) }
+    private func prunedSets(_ asked: PruningRequest, _ results: Results) async throws -> PrunedSets {
+        try await work.run { try PrunedSets(asked, results) }
+    }
+
+    /// The results that chose the sets of a verification, as they were then.
+    ///
+    /// - Throws: `Problem` 410 where they were removed
+    private func source(of verification: JobSummary) async throws -> Results {
+        guard let pruning = verification.settings?.pruning, let source = try await experiments.job(pruning.job) else {
+            throw Problem(
+                .gone,
+                detail:
+                    "The job whose scores chose these sets was removed; GET /v1/jobs/\(verification.id) has what the "
+                    + "verification found.",
+                errorCode: "RESOURCE_DOES_NOT_EXIST"
+            )
+        }
+        return try await results(of: source, revision: pruning.revision)
+    }
+
+    /// 202 with the sets and the job that verifies them.
+    private func accepted(_ job: JobSummary, verifying sets: PrunedSets) async throws -> Response {
+        let path = "/v1/jobs/\(job.id)"
+        let bytes = try await work.run {
+            try sets.document(
+                verification: [
+                    "job": .string(job.id), "name": .string(job.name), "state": .string(job.state.rawValue),
+                    "href": .string(path),
+                ]
+            ).encoded()
+        }
+        return .json(bytes: bytes, status: .accepted, fields: [.location: path])
     }
 
     private static func notInFile(_ field: String, _ detail: String) -> SettingsError {
