@@ -8,7 +8,8 @@ Needs a running service, NumPy, and a folder with fashion_mnist_idx.tar:
 
 The same pictures once with their labels and once with labels by lot, 5 networks each. Prints the mean prediction depth in training
 of both with intervals over examples, and probe by probe how often its vote is the original class and how often the label that was
-learned; chance is a tenth.
+learned; chance is a tenth. The neighbours that vote have random labels too, so the original class cannot show where all labels are
+random; it does where some are (`reference_checks.py DATA depth-flips`). A `cnn` needs more than 40 epochs for random labels.
 """
 import argparse, io
 import numpy as np
