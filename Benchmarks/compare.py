@@ -140,7 +140,7 @@ class Bench:
             x = rng.standard_normal((n, d)).astype("f4"); path = f"{self.work}/pairs.npy"; np.save(path, x)
             pairs = [(self.search(path, n, True)[0], self.faiss(x, x)) for _ in range(self.options.pairs)]
             self.record(name, "s", pairs, note=f"{n} x {n}, without pruning")
-        self.grid()
+        self.many_references()
         for layer, d in (("pool1", 6272), ("conv3", 12544), ("conv1", 25088)):
             name = f"knn/pruned-{'conv' if layer == 'conv3' else layer}/vs-faiss"
             if not self.wants(name): continue
@@ -154,14 +154,14 @@ class Bench:
                                                f"{facts['verified_share']:.4f} of the pairs compared in full")
             os.remove(path)
 
-    def grid(self):
+    def many_references(self):
         """60,000 references and 10,000 queries more, random rows, without pruning: ours answers all 70,000 as a job does,
         faiss and scikit-learn a few of them, scaled."""
         for d, part in ((64, 2000), (512, 1000), (4096, 400)):
             names = [f"knn/60k-{d}/vs-{other}" for other in ("faiss", "scikit-learn")]
             if not any(map(self.wants, names)): continue
             from sklearn.neighbors import NearestNeighbors
-            x = np.random.default_rng(1).standard_normal((70000, d), "f4"); path = f"{self.work}/grid.npy"; np.save(path, x)
+            x = np.random.default_rng(1).standard_normal((70000, d), "f4"); path = f"{self.work}/many.npy"; np.save(path, x)
             runs = {name: [] for name in names}
             for _ in range(self.options.long_pairs):
                 ours, _ = self.search(path, 60000, True)
@@ -242,7 +242,9 @@ class Bench:
             reached = (line["fraction"] - trained) / (1 - trained)
             if reached >= 0.25: break
         process.kill(); process.wait()
-        if reached < 0.25: raise SystemExit("the worker ended early")
+        if reached < 0.25:
+            ended = f"{task}/manifest.json"; why = json.load(open(ended))["result"].get("reason") if os.path.exists(ended) else None
+            raise SystemExit(f"the worker ended before a quarter of its probes was done: {why or f'exit code {process.returncode}'}")
         self.record("memory/resnet18-50k", "GiB", [(gib, 6e9 / 2 ** 30)], note="one member of 50,000 colour pictures with exact probes; the yardstick is the 6 GB asked for")
 
     def whole(self):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The paper's check with random labels (Baldock et al. 2021, section 3.4 and appendix): what networks must memorise they decide later.
+"""The paper's check with random labels (Baldock et al. 2021): what networks must memorise they decide later.
 
 Needs a running service, NumPy, and a folder with fashion_mnist_idx.tar:
 

@@ -20,8 +20,8 @@ public struct PairDistances {
     private var places: [UInt32]
     /// By place.
     private var positions: [Int] = []
-    /// The place of a row, and where its pairs end.
-    private var runs: [(row: UInt32, end: Int)] = []
+    /// Each row that was added with the pairs that it is in; none is without.
+    public private(set) var runs: [(position: Int, pairs: Range<Int>)] = []
     /// By pair, the place of the other row.
     private var others: [UInt32] = []
     private var sums: [Double] = []
@@ -37,6 +37,9 @@ public struct PairDistances {
     /// Pairs so far.
     public var count: Int { others.count }
 
+    /// The positions of the other rows of some pairs.
+    public func partners(of pairs: Range<Int>) -> [Int] { others[pairs].map { positions[Int($0)] } }
+
     /// Forgets all pairs.
     public mutating func removeAll() {
         for position in positions { places[position] = 0 }
@@ -50,17 +53,20 @@ public struct PairDistances {
     ///
     /// - Parameters:
     ///   - position: of the row
-    ///   - partners: positions of the others
+    ///   - start: where it is
+    ///   - partners: positions of the others; an array, since a sequence of another module's would be walked unspecialised
     ///   - row: where the row of a partner is
     public mutating func append(
         _ position: Int,
         at start: UnsafePointer<Float>,
-        _ partners: some Sequence<Int>,
+        _ partners: [Int],
         _ row: (Int) -> UnsafePointer<Float>
     ) {
-        let place = place(of: position) { start }
-        for partner in partners { others.append(self.place(of: partner) { row(partner) }) }
-        runs.append((place, others.count))
+        let first = count
+        for partner in partners { others.append(place(of: partner) { row(partner) }) }
+        guard count > first else { return }
+        _ = place(of: position) { start }
+        runs.append((position, first..<count))
     }
 
     private mutating func place(of position: Int, _ row: () -> UnsafePointer<Float>) -> UInt32 {
@@ -78,7 +84,7 @@ public struct PairDistances {
         return sums
     }
 
-    /// Two numbers for each pair between which its distance lies, as `SquaredDistance.bounds`.
+    /// Two numbers for each pair between which its distance lies, from float32 arithmetic at a fraction of the time.
     public mutating func bounds() throws(ComputeError) -> [(lower: Double, upper: Double)] {
         try compute(isExact: false)
         return sums.map { SquaredDistance.bounds(around: $0, width: width) }
@@ -90,15 +96,10 @@ public struct PairDistances {
         guard SquaredDistance.hasKernel, width > PairDistances.narrow,
             others.count >= PairDistances.fewestPairsPerRow * rows.count
         else {
-            var pair = 0
-            for (row, end) in runs {
-                while pair < end {
-                    let (a, b) = (rows[Int(row)]!, rows[Int(others[pair])]!)
-                    sums[pair] =
-                        isExact
-                        ? SquaredDistance.between(a, b, width: width) : SquaredDistance.single(a, b, width: width)
-                    pair += 1
-                }
+            let distance = isExact ? SquaredDistance.between : SquaredDistance.single
+            for (position, pairs) in runs {
+                let row = rows[Int(places[position] - 1)]!
+                for pair in pairs { sums[pair] = distance(row, rows[Int(others[pair])]!, width) }
             }
             return
         }
@@ -109,17 +110,15 @@ public struct PairDistances {
                 for first in stride(from: 0, to: width, by: PairDistances.slice) {
                     let columns = min(PairDistances.slice, width - first)
                     ck_gather_slices(rows, rows.count, first, columns, slices.start)
-                    var start = 0
-                    for (row, end) in runs where end > start {
+                    for (position, pairs) in runs {
                         add(
                             slices.start,
                             columns,
-                            row,
-                            others.baseAddress! + start,
-                            end - start,
-                            sums.baseAddress! + start
+                            places[position] - 1,
+                            others.baseAddress! + pairs.lowerBound,
+                            pairs.count,
+                            sums.baseAddress! + pairs.lowerBound
                         )
-                        start = end
                     }
                 }
             }

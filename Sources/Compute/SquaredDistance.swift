@@ -15,15 +15,6 @@ public enum SquaredDistance {
         return total
     }
 
-    /// Two numbers between which `between` lies, from float32 arithmetic at a fraction of the time.
-    public static func bounds(
-        _ a: UnsafePointer<Float>,
-        _ b: UnsafePointer<Float>,
-        width: Int
-    ) -> (lower: Double, upper: Double) {
-        return bounds(around: single(a, b, width: width), width: width)
-    }
-
     /// The distance by float32 arithmetic, where there is a kernel for it.
     static func single(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int) -> Double {
         hasKernel ? ck_squared_distance_bounded(a, b, width) : between(a, b, width: width)

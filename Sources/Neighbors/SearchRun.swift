@@ -130,42 +130,43 @@ final class SearchRun<Source: ActivationSource> {
     /// Computes the exact distances of candidates that can still be among the k nearest, while both rows are in memory.
     private func refine(queriesIn loaded: LoadedChunk, referencesIn others: LoadedChunk) throws {
         guard let chunk = loaded.chunk, let references = others.chunk?.positions else { return }
-        var group = PairGroup(width: width, rows: rows.count)
+        var pairs = PairDistances(width: width, positions: rows.count)
         for query in chunk.positions {
             lists.sort(query)
             let list = lists.list(of: query)
             let limit = list.count < k ? Double.infinity : farthest(Double(list[k - 1].distance), query: query)
             let open = list.lazy.filter { $0.exact.isNaN && Double($0.distance) <= limit }
                 .map { Int($0.reference) }.filter(references.contains)
-            group.append(query, open, loaded, others)
-            if group.isFull { try refine(&group, loaded, others) }
+            pairs.append(query, in: loaded, open, in: others)
+            if pairs.isFull { try refine(&pairs, loaded, others) }
         }
-        try refine(&group, loaded, others)
+        try refine(&pairs, loaded, others)
     }
 
     /// Of those that the products leave undecided, bounds in float32 rule out most.
-    private func refine(_ group: inout PairGroup, _ loaded: LoadedChunk, _ others: LoadedChunk) throws {
-        let bounds = try group.bounds()
-        var open = PairGroup(width: width, rows: rows.count)
-        for (query, pairs) in group.queries {
+    private func refine(_ all: inout PairDistances, _ loaded: LoadedChunk, _ others: LoadedChunk) throws {
+        let bounds = try all.bounds()
+        var open = PairDistances(width: width, positions: rows.count)
+        for (query, pairs) in all.runs {
             let uppers = (bounds[pairs].map(\.upper) + lists.list(of: query).lazy.map(\.exact).filter { !$0.isNaN })
                 .sorted()
             // At least k references are no farther than this.
             let cut = uppers.count < k ? .infinity : uppers[k - 1]
-            open.append(query, pairs.filter { bounds[$0].lower <= cut }.map { group.references[$0] }, loaded, others)
+            let left = zip(pairs, all.partners(of: pairs)).lazy.filter { bounds[$0.0].lower <= cut }.map(\.1)
+            open.append(query, in: loaded, left, in: others)
         }
         let distances = try open.exact()
-        for (query, pairs) in open.queries {
+        for (query, pairs) in open.runs {
             let list = lists.list(of: query)
-            var pair = pairs.lowerBound
+            let references = open.partners(of: pairs)
+            var next = 0
             // Pairs come in the order of the list.
-            for place in list.indices
-            where pair < pairs.upperBound && Int(list[place].reference) == open.references[pair] {
-                list[place].exact = distances[pair]
-                pair += 1
+            for place in list.indices where next < pairs.count && Int(list[place].reference) == references[next] {
+                list[place].exact = distances[pairs.lowerBound + next]
+                next += 1
             }
         }
-        group.removeAll()
+        all.removeAll()
     }
 
     /// The largest approximate distance that a reference may have whose true distance is not above that of one at

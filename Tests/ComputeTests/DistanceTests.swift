@@ -10,12 +10,19 @@ import Testing
 
     /// Short and long, odd and even, and so small or large that float32 has no squares of them.
     @Test(arguments: [1, 7, 31, 32, 33, 100, 2048, 2079, 12544], [Float(1), 1e-25, 1e-3, 1e22])
-    func boundsHoldTheExactDistance(width: Int, scale: Float) {
+    func boundsHoldTheExactDistance(width: Int, scale: Float) throws {
         for seed in UInt64(0)..<4 {
             let a = DistanceTests.values(width, seed: seed, scale: scale)
             let b = DistanceTests.values(width, seed: seed + 100, scale: scale)
             let exact = zip(a, b).reduce(0.0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) }
-            let bounds = SquaredDistance.bounds(a, b, width: width)
+            let bounds = try a.withUnsafeBufferPointer { a in
+                try b.withUnsafeBufferPointer { b in
+                    let (a, b) = (try #require(a.baseAddress), try #require(b.baseAddress))
+                    var pairs = PairDistances(width: width, positions: 2)
+                    pairs.append(0, at: a, [1]) { _ in b }
+                    return try #require(try pairs.bounds().first)
+                }
+            }
             #expect(bounds.lower <= exact && exact <= bounds.upper, "seed \(seed)")
             // They are of use where float32 can hold the squares.
             if scale == 1 { #expect(bounds.upper - bounds.lower < 1e-4 * exact, "seed \(seed)") }

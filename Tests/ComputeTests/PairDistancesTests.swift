@@ -16,7 +16,7 @@ import Testing
                 pairs.removeAll()
                 var expected: [(UnsafePointer<Float>, UnsafePointer<Float>)] = []
                 for row in 0..<rows {
-                    let others = (row + first)..<rows
+                    let others = Array((row + first)..<rows)
                     pairs.append(row, at: base + row * width, others) { base + $0 * width }
                     expected += others.map { (base + row * width, base + $0 * width) }
                 }

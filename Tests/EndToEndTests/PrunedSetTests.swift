@@ -108,5 +108,10 @@ import Testing
         #expect(try service.curl("/v1/jobs/\(id)/extend", "-d", #"{"repeats":9}"#).status == 422)
         // The list of jobs shows it like any other.
         #expect((try service.curl("/v1/jobs").json()["jobs"] as? [Any])?.count == 2)
+        // Without the job that chose, the sets cannot be told again; the verification stays.
+        #expect(try service.curl("/v1/jobs/digits", "-X", "DELETE").status < 300)
+        let late = try ask(runs: 2)
+        #expect(late.status == 410 && late.text.contains(id), "\(late.text)")
+        #expect(try service.curl("/v1/jobs/\(id)").status == 200)
     }
 }

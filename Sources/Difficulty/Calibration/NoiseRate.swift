@@ -3,7 +3,7 @@
 /// If wrong labels are as suspect as planted ones, a cut that flags a share TPR of the planted flags as large a share of
 /// the wrong ones. So where it flags a share A of the user's own examples, no more than A / TPR of them can be wrong. The
 /// smallest of these bounds is the estimate: it is the rate itself as soon as one cut flags no right label (Blanchard, Lee
-/// and Scott, "Semi-Supervised Novelty Detection", JMLR 2010, section 4).
+/// and Scott, "Semi-Supervised Novelty Detection", JMLR 2010).
 ///
 /// scores.md section 8 takes the rate from the confident joint, which counts hard examples too: with 2 and 15 % of 5,000
 /// labels wrong it says 9 and 23 %.
@@ -16,7 +16,7 @@ package struct NoiseRate: Sendable {
 
     /// Cuts that flag a smaller share of the planted labels are left out: the smallest of many uncertain bounds is too
     /// small.
-    private static let fewestPlanted = 0.4
+    private static let smallestPlantedShare = 0.4
     /// Nor do cuts count that flag fewer than this, however many were planted.
     private static let fewestFound = 10
 
@@ -26,7 +26,7 @@ package struct NoiseRate: Sendable {
     package init?(_ separation: Separation) {
         var best: (bound: Double, planted: Int, others: Int)?
         for (planted, others) in separation.cuts
-        where planted >= Self.fewestFound && Double(planted) >= Self.fewestPlanted * Double(separation.planted) {
+        where planted >= Self.fewestFound && Double(planted) >= Self.smallestPlantedShare * Double(separation.planted) {
             let bound = Double(others) * Double(separation.planted) / Double(planted)
             if bound < best?.bound ?? .infinity { best = (bound, planted, others) }
         }

@@ -29,7 +29,8 @@ struct SelfCalibration {
         let isBaseline: Bool
         let choosing: Separation
         let checking: Separation
-        let both: Separation
+        /// Of all examples that have a part.
+        let both: () -> Separation
     }
 
     /// Nil while there is no planted label in one of the halves.
@@ -78,7 +79,7 @@ struct SelfCalibration {
             isBaseline: score.name == "input_knn",
             choosing: separation(\.isChoosing),
             checking: separation(\.isChecking),
-            both: separation { $0.isChoosing || $0.isChecking }
+            both: { separation { $0.isChoosing || $0.isChecking } }
         )
     }
 
@@ -99,12 +100,13 @@ struct SelfCalibration {
         let found = candidate.checking.flagged(from: cut)
         let hits = Proportion(found.planted, of: candidate.checking.planted)
         let alarms = Proportion(found.others, of: candidate.checking.others)
-        let flagged = candidate.both.flagged(from: cut).others
-        let noise = NoiseRate(candidate.both)
+        let both = candidate.both()
+        let flagged = both.flagged(from: cut).others
+        let noise = NoiseRate(both)
         let expected = noise?.precision(
             found: found.planted,
             of: candidate.checking.planted,
-            flagged: Double(flagged) / Double(max(1, candidate.both.others))
+            flagged: Double(flagged) / Double(max(1, both.others))
         )
         return .init(
             score: candidate.score.name,

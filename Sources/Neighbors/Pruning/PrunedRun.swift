@@ -70,18 +70,13 @@ final class PrunedRun<Source: ActivationSource> {
 
         let firsts = min(capacity, search.k + 8)
         for query in search.rows.indices { lists.sort(query) }
+        /// The bound up to which references of a query may still be among the k nearest.
+        func limit(_ query: Int) -> Double { bounds.limit(distance: best[query].farthest, query: query) }
         /// Those of `queries` that may have neighbours outside of their list, once its first entries are compared.
         func open(_ queries: [Int]) -> [Int] {
             queries.filter {
-                lists.cuts[$0].isFinite
-                    && Double(lists.cuts[$0]) <= bounds.limit(distance: best[$0].farthest, query: $0)
+                lists.cuts[$0].isFinite && Double(lists.cuts[$0]) <= limit($0)
             }
-        }
-        /// Bounds up to which references of some queries may still be among the k nearest.
-        func limits(_ queries: [Int]) -> [Int: Double] {
-            Dictionary(
-                uniqueKeysWithValues: queries.map { ($0, bounds.limit(distance: best[$0].farthest, query: $0)) }
-            )
         }
         /// Whether as few references of these queries are left as it takes, by some of them.
         func isWorthwhile(_ open: [Int], of queries: Int) throws -> Bool {
@@ -89,38 +84,36 @@ final class PrunedRun<Source: ActivationSource> {
             let sample = stride(from: 0, to: open.count, by: max(1, open.count / PrunedRun.sampledQueries)).map {
                 open[$0]
             }
-            let found = try bounds.references(within: limits(sample), of: sample, in: 0..<search.references)
+            let found = try bounds.references(of: sample, in: 0..<search.references, within: limit)
             let pairs = Double(found.values.reduce(0) { $0 + $1.count }) * Double(open.count) / Double(sample.count)
             return pairs <= share * Double(search.references) * Double(queries)
         }
         if memory.plan.isResident {
             // A sample tells early whether this leads anywhere.
             let sample = stride(from: 0, to: search.rows.count, by: max(1, search.rows.count / 200)).map { $0 }
-            try verify(in: sample, isSelected: true, report: { _ in }) { queries, _ in
+            try verify(in: sample, areLikely: true, report: { _ in }) { queries, _ in
                 queries.map { Array(lists.list(of: $0).prefix(firsts)) }
             }
             let isPromising = try isWorthwhile(open(sample), of: sample.count)
             for query in sample { best[query] = BestReferences(k: search.k) }
             guard isPromising else { return nil }
         }
-        try verify(in: order, isSelected: true, report: { try progress(0.2 + 0.4 * $0) }) { queries, _ in
+        try verify(in: order, areLikely: true, report: { try progress(0.2 + 0.4 * $0) }) { queries, _ in
             queries.map { Array(lists.list(of: $0).prefix(firsts)) }
         }
 
         let open = open(Array(search.rows.indices))
         guard try isWorthwhile(open, of: search.rows.count) else { return nil }
-        var isOpen = [Bool](repeating: false, count: search.rows.count)
-        for query in open { isOpen[query] = true }
+        let isOpen = Set(open)
 
-        try verify(in: order, isSelected: false, report: { try progress(0.6 + 0.4 * $0) }) { queries, targets in
+        try verify(in: order, areLikely: false, report: { try progress(0.6 + 0.4 * $0) }) { queries, targets in
             // Limits are those of what has been found so far.
-            let limits = limits(queries)
-            let anew = queries.filter { isOpen[$0] }
-            let found = try bounds.references(within: limits, of: anew, in: targets)
+            let found = try bounds.references(of: queries.filter(isOpen.contains), in: targets, within: limit)
             return queries.map { query in
                 let list = lists.list(of: query)
                 guard let within = found[query] else {
-                    return Array(list.dropFirst(firsts).prefix { Double($0.distance) <= limits[query, default: 0] })
+                    let limit = limit(query)
+                    return Array(list.dropFirst(firsts).prefix { Double($0.distance) <= limit })
                 }
                 let compared = Set(list.prefix(firsts).lazy.map(\.reference))
                 return within.filter { !compared.contains($0.reference) }
@@ -144,12 +137,12 @@ final class PrunedRun<Source: ActivationSource> {
     ///
     /// - Parameters:
     ///   - order: in which queries are visited.
-    ///   - isSelected: whether the pairs are the most likely neighbours, so that bounds would rule out few.
+    ///   - areLikely: whether the pairs are the most likely neighbours, so that bounds would rule out few.
     ///   - wanted: for each of some queries the references that are to be compared; those among the positions given, and
     ///     perhaps others, which do not count.
     private func verify(
         in order: [Int],
-        isSelected: Bool,
+        areLikely: Bool,
         report: (Double) throws -> Void,
         _ wanted: ([Int], Range<Int>) throws -> [[Bound]]
     ) throws {
@@ -162,18 +155,18 @@ final class PrunedRun<Source: ActivationSource> {
                 loadedRows.chunk?.isReference == true && !isSame ? 2 : 1
             ) {
                 guard let chunk = queries.chunk, let targets = others.chunk?.positions else { continue }
-                var group = PairGroup(width: width, rows: search.rows.count)
+                var pairs = PairDistances(width: width, positions: search.rows.count)
                 let present = order.filter(chunk.positions.contains)
                 for start in stride(from: 0, to: present.count, by: PrunedRun.queriesAtOnce) {
                     let part = Array(present[start..<min(start + PrunedRun.queriesAtOnce, present.count)])
                     for (query, bounds) in zip(part, try wanted(part, targets)) {
                         let references = bounds.lazy.map { Int($0.reference) }.filter(targets.contains)
-                        group.append(query, references, queries, others)
-                        if group.isFull { try verify(&group, isSelected: isSelected, queries, others) }
+                        pairs.append(query, in: queries, references, in: others)
+                        if pairs.isFull { try verify(&pairs, areLikely: areLikely, queries, others) }
                     }
                     try report((Double(done) + Double(start) / Double(present.count)) / Double(all))
                 }
-                try verify(&group, isSelected: isSelected, queries, others)
+                try verify(&pairs, areLikely: areLikely, queries, others)
                 done += 1
                 try report(Double(done) / Double(all))
             }
@@ -181,31 +174,31 @@ final class PrunedRun<Source: ActivationSource> {
     }
 
     private func verify(
-        _ group: inout PairGroup,
-        isSelected: Bool,
+        _ all: inout PairDistances,
+        areLikely: Bool,
         _ queries: LoadedChunk,
         _ others: LoadedChunk
     ) throws {
-        verifiedPairs += group.count
-        if isSelected {
-            try offer(&group)
+        verifiedPairs += all.count
+        if areLikely {
+            try offer(&all)
         } else {
-            let bounds = try group.bounds()
-            var open = PairGroup(width: width, rows: search.rows.count)
-            for (query, pairs) in group.queries {
-                let left = pairs.filter { bounds[$0].lower <= best[query].farthest }.map { group.references[$0] }
-                open.append(query, left, queries, others)
+            let bounds = try all.bounds()
+            var open = PairDistances(width: width, positions: search.rows.count)
+            for (query, pairs) in all.runs {
+                let farthest = best[query].farthest
+                let left = zip(pairs, all.partners(of: pairs)).lazy.filter { bounds[$0.0].lower <= farthest }.map(\.1)
+                open.append(query, in: queries, left, in: others)
             }
             try offer(&open)
         }
-        group.removeAll()
+        all.removeAll()
     }
 
-    private func offer(_ group: inout PairGroup) throws {
-        let distances = try group.exact()
-        for (query, pairs) in group.queries {
-            for pair in pairs where distances[pair] <= best[query].farthest {
-                let reference = group.references[pair]
+    private func offer(_ all: inout PairDistances) throws {
+        let distances = try all.exact()
+        for (query, pairs) in all.runs {
+            for (pair, reference) in zip(pairs, all.partners(of: pairs)) where distances[pair] <= best[query].farthest {
                 best[query].offer(
                     reference,
                     distance: distances[pair],

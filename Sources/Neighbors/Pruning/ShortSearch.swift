@@ -57,13 +57,13 @@ struct ShortSearch {
     /// All references of some queries up to a limit.
     ///
     /// - Parameters:
-    ///   - limits: by query.
     ///   - targets: positions of the references that are looked at.
+    ///   - limit: of a query.
     /// - Returns: by query.
     func references(
-        within limits: [Int: Double],
         of queries: [Int],
-        in targets: Range<Int>
+        in targets: Range<Int>,
+        within limit: (Int) -> Double
     ) throws -> [Int: [Bound]] {
         var found: [Int: [Bound]] = [:]
         guard !queries.isEmpty else { return [:] }
@@ -74,6 +74,7 @@ struct ShortSearch {
             short.copy(part, to: block.start)
             var partNorms = [Float](repeating: .infinity, count: blockRows)
             for (place, query) in part.enumerated() { partNorms[place] = Float(norms[query]) }
+            let cuts = part.map { Float(limit($0)).nextUp }
             var hitsOf = [[Bound]](repeating: [], count: part.count)
             for chunk in memory.plan.chunks where chunk.isReference {
                 let loaded = try memory.load(chunk, besides: nil)
@@ -86,7 +87,7 @@ struct ShortSearch {
                             in: products + place * blockRows,
                             norm: partNorms[place],
                             norms: tile.scanNorms(columnNorms),
-                            cut: Float(limits[query, default: 0]).nextUp,
+                            cut: cuts[place],
                             cuts: nil,
                             count: blockRows
                         )

@@ -1,0 +1,20 @@
+import Compute
+
+extension PairDistances {
+    /// Pairs beyond which they are computed: enough that a reference is fetched for many of its queries at once. Queries
+    /// come in an order in which those that follow each other share references, so that a slice of all their rows is some
+    /// megabytes, which the cache holds.
+    private static var most: Int { 524_288 }
+
+    var isFull: Bool { count >= Self.most }
+
+    /// Adds the pairs of a query and some references, whose rows are in memory.
+    mutating func append(
+        _ query: Int,
+        in rows: LoadedChunk,
+        _ references: some Sequence<Int>,
+        in others: LoadedChunk
+    ) {
+        append(query, at: rows.row(query), Array(references)) { UnsafePointer(others.row($0)) }
+    }
+}
