@@ -1,9 +1,7 @@
 import Compute
 
 extension PairDistances {
-    /// Pairs beyond which they are computed: enough that a reference is fetched for many of its queries at once. Queries
-    /// come in an order in which those that follow each other share references, so that a slice of all their rows is some
-    /// megabytes, which the cache holds.
+    /// Pairs beyond which they are computed: enough that a reference is fetched for many of its queries at once.
     private static var most: Int { 524_288 }
 
     var isFull: Bool { count >= Self.most }

@@ -74,6 +74,31 @@ import Testing
         #expect(chunked.distances == flat.distances)
     }
 
+    /// More variance than 127 directions hold: twice as many are tried.
+    @Test func triesMoreDirections() throws {
+        let values = PrunedSearchTests.table(rows: 4500, width: 800, rank: 210, noise: 0.02, seed: 12)
+        let pruned = try search(values, width: 800, references: 4200, k: 12, pruned: true)
+        #expect(pruned.verifiedPairs != nil, "it was not pruned")
+        let flat = try search(values, width: 800, references: 4200, k: 12, pruned: false)
+        #expect(pruned.positions == flat.positions)
+        #expect(pruned.distances == flat.distances)
+    }
+
+    /// Floats of short rows: more of them where the pairs left open are worth it, never where they cannot be had.
+    @Test func choosesShortWidthsByCost() {
+        let long = ShortWidths(width: 25_088, references: 60_000)
+        #expect(long.first == 128)
+        #expect(long.next(after: 128, openShare: 0.001) == nil, "enough")
+        #expect(long.next(after: 128, openShare: 0.012) == 256)
+        #expect(long.next(after: 128, openShare: 0.05) == 512, "256 would not do")
+        #expect(long.next(after: 512, openShare: 0.5) == nil)
+        #expect(ShortWidths(width: 784, references: 60_000).next(after: 128, openShare: 0.9) == 256)
+        #expect(ShortWidths(width: 384, references: 60_000).next(after: 128, openShare: 0.9) == nil)
+        #expect(ShortWidths(width: 25_088, references: 4_000).next(after: 128, openShare: 0.9) == 256)
+        #expect(ShortWidths(width: 25_088, references: 2_000).next(after: 128, openShare: 0.9) == nil)
+        #expect(long.isWorthwhile(openShare: 0.09) && !long.isWorthwhile(openShare: 0.11))
+    }
+
     /// Duplicates tie at distance zero and beyond; the tie order decides among them.
     @Test func keepsTheOrderOfTies() throws {
         let width = 400

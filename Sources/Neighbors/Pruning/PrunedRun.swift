@@ -18,14 +18,10 @@ final class PrunedRun<Source: ActivationSource> {
     /// Rows and references of a search below which a projection costs more than it spares.
     private static var narrowest: Int { 384 }
     private static var fewestReferences: Int { 1000 }
-    /// Where more than this share of the pairs stays open, comparing all of them as matrices is as fast; and where more
-    /// directions could be tried, fewer are good enough only below the second share.
-    private static var largestPairShare: Double { 0.1 }
-    private static var largestFirstShare: Double { 0.02 }
-    /// Queries by which that is judged.
-    private static var sampledQueries: Int { 256 }
     /// Queries whose bounds are computed anew at a time.
-    private static var queriesAtOnce: Int { 512 }
+    private static var queriesAtOnce: Int { 1024 }
+    /// References, near each other in the visiting order, that all of these queries are compared with before others are.
+    private static var referencesAtOnce: Int { 512 }
 
     /// Whether shortening such rows can pay at all.
     static func isWorthTrying(width: Int, references: Int, k: Int) -> Bool {
@@ -43,70 +39,71 @@ final class PrunedRun<Source: ActivationSource> {
     ///
     /// Few directions are tried first: they suffice for most layers behind a convolution, not for pictures as they are.
     func result(_ progress: (Double) throws -> Void) throws -> NearestNeighbors? {
-        let widths = search.references >= 8192 && width >= 768 ? [128, 256] : [128]
-        for (place, shortWidth) in widths.enumerated() {
-            let share = place == widths.count - 1 ? PrunedRun.largestPairShare : PrunedRun.largestFirstShare
-            if let result = try result(shortWidth: shortWidth, within: share, progress) { return result }
+        let choice = ShortWidths(width: width, references: search.references)
+        var next: Int? = choice.first
+        while let shortWidth = next {
+            guard
+                let short = try memory.shortened(to: shortWidth, rows: search.rows.count, references: search.references)
+            else { return nil }
+            try progress(0.1)
+            let bounds = try ShortSearch(search.engine, short, rows: search.rows.count, references: search.references)
+            let share = try openShare(bounds)
+            next = choice.next(after: shortWidth, openShare: share)
+            if next == nil { return choice.isWorthwhile(openShare: share) ? try result(short, bounds, progress) : nil }
         }
         return nil
     }
 
-    /// - Parameters:
-    ///   - shortWidth: floats of a short row
-    ///   - share: of all pairs; where more stay open the result is nil
-    private func result(shortWidth: Int, within share: Double, _ progress: (Double) throws -> Void) throws
-        -> NearestNeighbors?
-    {
-        best = Array(repeating: BestReferences(k: search.k), count: search.rows.count)
-        guard let short = try memory.shortened(to: shortWidth, rows: search.rows.count, references: search.references)
-        else {
-            return nil
+    /// References whose exact distance is computed at once: likely neighbours.
+    private var firsts: Int { min(capacity, search.k + 8) }
+
+    /// The share of all pairs that bounds leave open beside the first ones, by a sample of the queries.
+    private func openShare(_ bounds: ShortSearch) throws -> Double {
+        let rows = search.rows.count
+        let sample = stride(from: 0, to: rows, by: max(1, rows / ShortWidths.sampledQueries)).map { $0 }
+        let together = 8
+        let memory = try FloatMemory(count: together * (1 + firsts) * width)
+        var open = 0
+        for start in stride(from: 0, to: sample.count, by: together) {
+            let queries = Array(sample[start..<min(start + together, sample.count)])
+            let found = try bounds.references(of: queries, in: 0..<search.references, within: { _ in .infinity })
+            let nearest = queries.map { found[$0, default: []].sorted { $0.distance < $1.distance } }
+            let firsts = nearest.map { $0.prefix(self.firsts).map { Int($0.reference) } }
+            try self.memory.source.copy(queries + firsts.flatMap { $0 }, to: memory.start)
+            var next = memory.start + queries.count * width
+            for (place, query) in queries.enumerated() {
+                var best = BestReferences(k: search.k)
+                for reference in firsts[place] {
+                    let distance = SquaredDistance.between(memory.start + place * width, next, width: width)
+                    best.offer(reference, distance: distance, rank: search.ties.rank(of: search.rows[reference]))
+                    next += width
+                }
+                let limit = bounds.limit(distance: best.farthest, query: query)
+                open += nearest[place].dropFirst(self.firsts).prefix { Double($0.distance) <= limit }.count
+            }
         }
-        try progress(0.1)
-        let bounds = try ShortSearch(search.engine, short, rows: search.rows.count, references: search.references)
+        return Double(open) / (Double(sample.count) * Double(search.references))
+    }
+
+    private func result(_ short: ProjectedRows, _ bounds: ShortSearch, _ progress: (Double) throws -> Void) throws
+        -> NearestNeighbors
+    {
         let lists = try bounds.lists(capacity: capacity)
         try progress(0.2)
-        let order = try VisitingOrder(short, rows: search.rows.count, references: search.references).positions
+        let order = try VisitingOrder(short, rows: search.rows.count, references: search.references)
 
-        let firsts = min(capacity, search.k + 8)
         for query in search.rows.indices { lists.sort(query) }
         /// The bound up to which references of a query may still be among the k nearest.
         func limit(_ query: Int) -> Double { bounds.limit(distance: best[query].farthest, query: query) }
-        /// Those of `queries` that may have neighbours outside of their list, once its first entries are compared.
-        func open(_ queries: [Int]) -> [Int] {
-            queries.filter {
-                lists.cuts[$0].isFinite && Double(lists.cuts[$0]) <= limit($0)
-            }
-        }
-        /// Whether as few references of these queries are left as it takes, by some of them.
-        func isWorthwhile(_ open: [Int], of queries: Int) throws -> Bool {
-            guard !open.isEmpty else { return true }
-            let sample = stride(from: 0, to: open.count, by: max(1, open.count / PrunedRun.sampledQueries)).map {
-                open[$0]
-            }
-            let found = try bounds.references(of: sample, in: 0..<search.references, within: limit)
-            let pairs = Double(found.values.reduce(0) { $0 + $1.count }) * Double(open.count) / Double(sample.count)
-            return pairs <= share * Double(search.references) * Double(queries)
-        }
-        if memory.plan.isResident {
-            // A sample tells early whether this leads anywhere.
-            let sample = stride(from: 0, to: search.rows.count, by: max(1, search.rows.count / 200)).map { $0 }
-            try verify(in: sample, areLikely: true, report: { _ in }) { queries, _ in
-                queries.map { Array(lists.list(of: $0).prefix(firsts)) }
-            }
-            let isPromising = try isWorthwhile(open(sample), of: sample.count)
-            for query in sample { best[query] = BestReferences(k: search.k) }
-            guard isPromising else { return nil }
-        }
-        try verify(in: order, areLikely: true, report: { try progress(0.2 + 0.4 * $0) }) { queries, _ in
+
+        try verify(in: order, areLikely: true, report: { try progress(0.2 + 0.2 * $0) }) { queries, _ in
             queries.map { Array(lists.list(of: $0).prefix(firsts)) }
         }
-
-        let open = open(Array(search.rows.indices))
-        guard try isWorthwhile(open, of: search.rows.count) else { return nil }
-        let isOpen = Set(open)
-
-        try verify(in: order, areLikely: false, report: { try progress(0.6 + 0.4 * $0) }) { queries, targets in
+        // Those that may have neighbours outside of their list.
+        let isOpen = Set(
+            search.rows.indices.filter { lists.cuts[$0].isFinite && Double(lists.cuts[$0]) <= limit($0) }
+        )
+        try verify(in: order, areLikely: false, report: { try progress(0.4 + 0.6 * $0) }) { queries, targets in
             // Limits are those of what has been found so far.
             let found = try bounds.references(of: queries.filter(isOpen.contains), in: targets, within: limit)
             return queries.map { query in
@@ -141,7 +138,7 @@ final class PrunedRun<Source: ActivationSource> {
     ///   - wanted: for each of some queries the references that are to be compared; those among the positions given, and
     ///     perhaps others, which do not count.
     private func verify(
-        in order: [Int],
+        in order: VisitingOrder,
         areLikely: Bool,
         report: (Double) throws -> Void,
         _ wanted: ([Int], Range<Int>) throws -> [[Bound]]
@@ -156,12 +153,14 @@ final class PrunedRun<Source: ActivationSource> {
             ) {
                 guard let chunk = queries.chunk, let targets = others.chunk?.positions else { continue }
                 var pairs = PairDistances(width: width, positions: search.rows.count)
-                let present = order.filter(chunk.positions.contains)
+                let present = order.positions.filter(chunk.positions.contains)
                 for start in stride(from: 0, to: present.count, by: PrunedRun.queriesAtOnce) {
                     let part = Array(present[start..<min(start + PrunedRun.queriesAtOnce, present.count)])
-                    for (query, bounds) in zip(part, try wanted(part, targets)) {
-                        let references = bounds.lazy.map { Int($0.reference) }.filter(targets.contains)
-                        pairs.append(query, in: queries, references, in: others)
+                    let bounds = try wanted(part, targets)
+                    for group in order.groups(of: bounds, in: targets, references: PrunedRun.referencesAtOnce) {
+                        for (place, references) in group {
+                            pairs.append(part[place], in: queries, references, in: others)
+                        }
                         if pairs.isFull { try verify(&pairs, areLikely: areLikely, queries, others) }
                     }
                     try report((Double(done) + Double(start) / Double(present.count)) / Double(all))

@@ -78,6 +78,7 @@ struct ShortSearch {
             var hitsOf = [[Bound]](repeating: [], count: part.count)
             for chunk in memory.plan.chunks where chunk.isReference {
                 let loaded = try memory.load(chunk, besides: nil)
+                if !loaded.isMeasured { loaded.measure(about: nil) }
                 for columns in chunk.blocks(of: blockRows) where columns.overlaps(targets) {
                     try tile.setColumns(loaded.row(columns.lowerBound))
                     let columnNorms = loaded.norms(from: columns.lowerBound)

@@ -5,6 +5,8 @@ import Compute
 struct VisitingOrder {
     /// All positions, grouped by the nearest of a few pivots.
     let positions: [Int]
+    /// By position, its place in the order.
+    private let places: [UInt32]
 
     init(_ short: ProjectedRows, rows: Int, references: Int) throws(ComputeError) {
         let count = max(1, min(256, Int(Double(rows).squareRoot())))
@@ -40,5 +42,32 @@ struct VisitingOrder {
             }
         }
         positions = nearest.sorted { ($0.pivot, $0.position) < ($1.pivot, $1.position) }.map(\.position)
+        var places = [UInt32](repeating: 0, count: rows)
+        for (place, position) in positions.enumerated() { places[position] = UInt32(place) }
+        self.places = places
+    }
+
+    /// Pairs of queries and references, so ordered that as few references as possible are in use at a time.
+    ///
+    /// - Parameters:
+    ///   - wanted: the references of each query
+    ///   - targets: those that count
+    ///   - references: places in the order that are in use at a time
+    /// - Returns: for each run of places the queries, by their index in `wanted`, with their references there
+    func groups(of wanted: [[Bound]], in targets: Range<Int>, references: Int) -> [[(query: Int, references: [Int])]] {
+        var groups = [[(query: Int, references: [Int])]](
+            repeating: [],
+            count: (places.count + references - 1) / references
+        )
+        for (query, bounds) in wanted.enumerated() {
+            for bound in bounds {
+                let reference = Int(bound.reference)
+                guard targets.contains(reference) else { continue }
+                let group = Int(places[reference]) / references
+                if groups[group].last?.query != query { groups[group].append((query, [])) }
+                groups[group][groups[group].count - 1].references.append(reference)
+            }
+        }
+        return groups
     }
 }
