@@ -8,7 +8,7 @@ Needs a running service, NumPy, and a folder with mnist_idx.tar, fashion_mnist_i
 
 The flips are in the uploaded file: the service does not know of them. `uniform` draws another class, `pair` takes the next one.
 Prints for each score with a direction the area under the ROC curve, average precision, and precision among as many first places
-as there are flips. The seed is fixed and printed.
+as there are flips, or among the shares of the examples that --top names. The seed is fixed and printed.
 """
 import argparse, json, zipfile
 import numpy as np
@@ -45,7 +45,7 @@ def main():
     parser.add_argument("kind", choices=["uniform", "pair"]); parser.add_argument("share", type=float)
     parser.add_argument("--url", default="http://127.0.0.1:8080"); parser.add_argument("--examples", type=int, default=10000)
     parser.add_argument("--model", default="cnn"); parser.add_argument("--repeats", type=int, default=2); parser.add_argument("--epochs", type=int)
-    parser.add_argument("--batch-size", type=int)
+    parser.add_argument("--batch-size", type=int); parser.add_argument("--top", type=float, nargs="*", default=[])
     a = parser.parse_args(); service = checks.Service(a.url)
     x, y = pictures(a.data, a.name, a.examples); labels, mask = flip(y, a.kind, a.share)
     print(f"{a.name}, {len(y)} examples, {a.kind} flips of {mask.sum()} labels (seed {checks.SEED}), {a.model}, 5 x {a.repeats}", flush=True)
@@ -53,16 +53,17 @@ def main():
     training = {"epochs": a.epochs, "batch_size": a.batch_size}
     spec["training"] = {k: v for k, v in training.items() if v}
     job, scores = service.run(spec)
-    rows = []
+    rows = []; tops = [round(share * len(y)) for share in a.top] or [mask.sum()]
     for score in json.loads(service.call("/v1/scores"))["scores"]:
         if score.get("higher_is_harder") is None or score["name"] not in scores: continue
         value = scores[score["name"]].astype(float); value = value if score["higher_is_harder"] else -value
         if not np.isfinite(value).any(): continue
         value = np.where(np.isfinite(value), value, np.nanmin(value) - 1)
         order = np.argsort(-value + 1e-9 * np.random.default_rng(0).random(len(value)), kind="stable")
-        rows.append((checks.auroc(value, mask), average_precision(value, mask), mask[order[:mask.sum()]].mean(), score["name"]))
-    print("| score | AUROC | average precision | precision at k |\n| --- | --- | --- | --- |")
-    for area, precision, top, name in sorted(rows, reverse=True): print(f"| `{name}` | {area:.4f} | {precision:.4f} | {top:.4f} |")
+        rows.append((checks.auroc(value, mask), average_precision(value, mask), [mask[order[:k]].mean() for k in tops], score["name"]))
+    columns = [f"precision at {share:.0%}" for share in a.top] or ["precision at k"]
+    print(f"| score | AUROC | average precision | {' | '.join(columns)} |\n| --- | --- | --- |{' --- |' * len(columns)}")
+    for area, precision, top, name in sorted(rows, reverse=True): print(f"| `{name}` | {area:.4f} | {precision:.4f} | {' | '.join(f'{p:.4f}' for p in top)} |")
 
 
 if __name__ == "__main__": main()

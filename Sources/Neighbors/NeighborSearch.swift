@@ -96,7 +96,8 @@ public struct NeighborSearch {
         return try run.result()
     }
 
-    private func precision(width: Int) -> Precision {
+    /// Of the factors where rows of a width are multiplied.
+    func precision(width: Int) -> Precision {
         Self.canRound(width: width) && !isSinglePrecision ? .bf16 : .f32
     }
 

@@ -168,7 +168,8 @@ import Testing
     }
 
     /// The proof, pair by pair: no computed short distance exceeds the limit that belongs to the true distance.
-    @Test(arguments: [Float(0), 0.01, 3]) func boundsEveryPairFromBelow(noise: Float) throws {
+    @Test(arguments: [Float(0), 0.01, 3], [false, true])
+    func boundsEveryPairFromBelow(noise: Float, isRounded: Bool) throws {
         let (rows, width) = (300, 1000)
         let values = PrunedSearchTests.table(rows: rows, width: width, rank: 20, noise: noise, offset: 5, seed: 6)
         try values.withUnsafeBufferPointer { buffer in
@@ -179,8 +180,15 @@ import Testing
             }
             #expect(directions.count == 15)
             #expect(directions.deviation < 1e-4)
-            let short = try ProjectedRows(directions, width: 16, rows: rows, references: rows)
+            let short = try ProjectedRows(
+                directions,
+                width: 16,
+                rows: rows,
+                references: rows,
+                isRounded: isRounded
+            )
             try short.project(0..<rows, at: base)
+            if isRounded { #expect((0..<16).allSatisfy { short.row(7)[$0].bitPattern & 0xFFFF == 0 }) }
             for a in 0..<rows {
                 for b in 0..<a {
                     let exact = SquaredDistance.between(base + a * width, base + b * width, width: width)

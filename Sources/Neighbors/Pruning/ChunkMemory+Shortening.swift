@@ -7,8 +7,9 @@ extension ChunkMemory {
     ///   - shortWidth: floats in a short row: one direction fewer, and the norm of what they leave out
     ///   - rows: all rows, the references first
     ///   - references: the references
+    ///   - isRounded: whether short rows are to be numbers of bfloat16
     /// - Returns: nil where a row is not finite or the directions are no use
-    func shortened(to shortWidth: Int, rows: Int, references: Int) throws -> ProjectedRows? {
+    func shortened(to shortWidth: Int, rows: Int, references: Int, isRounded: Bool) throws -> ProjectedRows? {
         let width = source.width
         let sampleRows = min(references, Directions.sampleRows(perDirectionOf: references) * shortWidth)
         let directions: Directions
@@ -23,7 +24,13 @@ extension ChunkMemory {
             )
         }
         guard directions.count > 0, directions.deviation < 0.01 else { return nil }
-        let short = try ProjectedRows(directions, width: shortWidth, rows: rows, references: references)
+        let short = try ProjectedRows(
+            directions,
+            width: shortWidth,
+            rows: rows,
+            references: references,
+            isRounded: isRounded
+        )
         for chunk in plan.chunks {
             let loaded = try load(chunk, besides: nil)
             try short.project(chunk.positions, at: loaded.values)

@@ -22,28 +22,48 @@ package final class ProjectedRows: ActivationSource {
     private static let slice = 128
 
     private let directions: Directions
+    private let isRounded: Bool
     private let values: FloatMemory
     private let references: Int
+    /// The directions, slice by slice without gaps.
+    private let slices: FloatMemory
     private let centered: FloatMemory
     private let partial: FloatMemory
     private let sums: UnsafeMutablePointer<Double>
-    private static let groupRows = 256
+    private let squaredNorms: UnsafeMutablePointer<Double>
+    private static let groupRows = 512
 
-    package init(_ directions: Directions, width: Int, rows: Int, references: Int) throws {
+    /// - Parameters:
+    ///   - width: floats in a short row
+    ///   - rows: all of them, the references first
+    ///   - isRounded: whether short rows are to be numbers of bfloat16, which multiply faster; what that leaves out of
+    ///     each is part of its slack.
+    package init(_ directions: Directions, width: Int, rows: Int, references: Int, isRounded: Bool = false) throws {
         precondition(directions.count < width && width % 16 == 0)
         self.directions = directions
+        self.isRounded = isRounded
         self.width = width
         self.references = references
         slack = Array(repeating: 0, count: rows)
         values = try FloatMemory(count: rows * width)
         values.floats.update(repeating: 0)
-        centered = try FloatMemory(count: ProjectedRows.groupRows * directions.width)
+        slices = try FloatMemory(count: directions.count * directions.width)
+        for from in stride(from: 0, to: directions.width, by: ProjectedRows.slice) {
+            let columns = min(ProjectedRows.slice, directions.width - from)
+            for index in 0..<directions.count {
+                (slices.start + from * directions.count + index * columns)
+                    .update(from: directions.rows.start + index * directions.width + from, count: columns)
+            }
+        }
+        centered = try FloatMemory(count: ProjectedRows.groupRows * ProjectedRows.slice)
         partial = try FloatMemory(count: ProjectedRows.groupRows * directions.count)
         sums = .allocate(capacity: ProjectedRows.groupRows * directions.count)
+        squaredNorms = .allocate(capacity: ProjectedRows.groupRows)
     }
 
     deinit {
         sums.deallocate()
+        squaredNorms.deallocate()
     }
 
     /// The short row of a position.
@@ -73,29 +93,33 @@ package final class ProjectedRows: ActivationSource {
         }
     }
 
+    /// A slice of the columns of all rows after the other: it stays in the cache while it is multiplied.
     private func projectGroup(_ positions: Range<Int>, at block: UnsafePointer<Float>) throws(ComputeError) {
         let (length, count) = (directions.width, directions.count)
-        for place in 0..<positions.count {
-            let line = block + place * length
-            Vectors.subtract(directions.center.start, from: line, into: centered.start + place * length, count: length)
-        }
         sums.initialize(repeating: 0, count: positions.count * count)
+        squaredNorms.initialize(repeating: 0, count: positions.count)
         for from in stride(from: 0, to: length, by: ProjectedRows.slice) {
+            let columns = min(ProjectedRows.slice, length - from)
+            for place in 0..<positions.count {
+                let line = centered.start + place * columns
+                let row = block + place * length + from
+                Vectors.subtract(directions.center.start + from, from: row, into: line, count: columns)
+                squaredNorms[place] += Vectors.dot(line, line, count: columns)
+            }
             try MatrixProduct.timesTransposed(
-                centered.start + from,
-                leftStride: length,
-                directions.rows.start + from,
-                rightStride: length,
+                centered.start,
+                leftStride: columns,
+                slices.start + from * count,
+                rightStride: columns,
                 rows: positions.count,
                 columns: count,
-                inner: min(ProjectedRows.slice, length - from),
+                inner: columns,
                 into: partial.start
             )
             Vectors.accumulate(partial.start, into: sums, count: positions.count * count)
         }
         for (place, position) in positions.enumerated() {
-            let line = centered.start + place * length
-            store(position, sums: sums + place * count, squaredNorm: Vectors.dot(line, line, count: length))
+            store(position, sums: sums + place * count, squaredNorm: squaredNorms[place])
         }
     }
 
@@ -124,7 +148,23 @@ package final class ProjectedRows: ActivationSource {
         // What float32 cannot represent at all.
         let tiny = Double(directions.width) * Double(Float.leastNormalMagnitude).squareRoot()
         slack[position] = (projection * projection + residualError * residualError).squareRoot() * 1.01 + tiny
+        if isRounded { slack[position] += round(short) }
         if position < references { largestSlack = max(largestSlack, slack[position]) }
+    }
+
+    /// Rounds a short row to bfloat16, to nearest, ties to even.
+    ///
+    /// - Returns: the norm of what that leaves out.
+    private func round(_ short: UnsafeMutablePointer<Float>) -> Double {
+        var squares = 0.0
+        for index in 0...directions.count {
+            let bits = short[index].bitPattern
+            let rounded = Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000)
+            let error = Double(short[index]) - Double(rounded)
+            squares += error * error
+            short[index] = rounded
+        }
+        return squares.squareRoot() * (1 + 1e-9)
     }
 
     /// Rows whose short distance (unsquared, exact) exceeds this are farther apart than `distance` (unsquared).

@@ -28,7 +28,8 @@ final class ProjectedRun<Source: ActivationSource> {
             let short = try memory.shortened(
                 to: Self.shortWidth,
                 rows: search.rows.count,
-                references: search.references
+                references: search.references,
+                isRounded: false
             )
         else { return nil }
         try progress(0.4)

@@ -42,11 +42,23 @@ final class PrunedRun<Source: ActivationSource> {
         let choice = ShortWidths(width: width, references: search.references)
         var next: Int? = choice.first
         while let shortWidth = next {
+            let precision = search.precision(width: shortWidth)
             guard
-                let short = try memory.shortened(to: shortWidth, rows: search.rows.count, references: search.references)
+                let short = try memory.shortened(
+                    to: shortWidth,
+                    rows: search.rows.count,
+                    references: search.references,
+                    isRounded: precision == .bf16
+                )
             else { return nil }
             try progress(0.1)
-            let bounds = try ShortSearch(search.engine, short, rows: search.rows.count, references: search.references)
+            let bounds = try ShortSearch(
+                search.engine,
+                short,
+                rows: search.rows.count,
+                references: search.references,
+                precision: precision
+            )
             let share = try openShare(bounds)
             next = choice.next(after: shortWidth, openShare: share)
             if next == nil { return choice.isWorthwhile(openShare: share) ? try result(short, bounds, progress) : nil }

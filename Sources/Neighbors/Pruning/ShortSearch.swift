@@ -21,13 +21,24 @@ struct ShortSearch {
     /// the additions (Higham 2002, section 3.1): width products, the two norms and the two additions.
     private let relativeError: Double
 
-    init(_ engine: Engine, _ short: ProjectedRows, rows: Int, references: Int) throws {
+    /// - Parameters:
+    ///   - short: the short rows
+    ///   - rows: how many, the references first
+    ///   - references: how many of them are references
+    ///   - precision: of the factors; bf16 where the short rows are numbers of it
+    init(_ engine: Engine, _ short: ProjectedRows, rows: Int, references: Int, precision: Precision) throws {
         self.short = short
         self.references = references
         self.rows = rows
         let plan = ChunkPlan(references: references, queries: rows, width: short.width, budget: .max)
         blockRows = plan.blockRows
-        tile = try DistanceTile(engine, blockRows: plan.blockRows, width: short.width, center: nil)
+        tile = try DistanceTile(
+            engine,
+            blockRows: plan.blockRows,
+            width: short.width,
+            center: nil,
+            precision: precision
+        )
         memory = try ChunkMemory(plan: plan, source: short)
         relativeError = Double(short.width + 16) * 0x1p-24 * 1.01
         norms = (0..<rows).map { Vectors.dot(short.row($0), short.row($0), count: short.width) }

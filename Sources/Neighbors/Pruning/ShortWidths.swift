@@ -7,7 +7,7 @@ package struct ShortWidths {
     private static let openColumn = 0.075
     /// A multiplication of the projection, of short rows, and of long ones where all pairs are compared.
     private static let projection = 0.02
-    private static let comparison = 0.015
+    private static let comparison = 0.01
     private static let flat = 0.0075
     /// Twice the floats leave about half as many pairs open.
     private static let gain = 0.5

@@ -15,7 +15,7 @@ struct Probing {
     /// leaves room for the rest. Less memory costs more forward passes and changes no bit.
     static var searchBytes: Int {
         let perCore = Int(ProcessInfo.processInfo.physicalMemory) / ProcessInfo.processInfo.processorCount
-        return min(3 << 30, max(1 << 30, perCore / 3))
+        return min(4 << 30, max(1 << 30, perCore / 3))
     }
 
     private let model: Model
