@@ -20,13 +20,22 @@ final class CandidateLists<Entry: Candidate>: CandidateStore {
 
     init(queries: Int, capacity: Int, slack: Int) {
         self.capacity = capacity
-        // Twice as many spare some sorting out, a third more some memory.
-        room = queries * capacity <= 4_000_000 ? 2 * capacity : capacity + max(16, capacity / 3)
+        room = Self.room(queries: queries, capacity: capacity)
         entries = .allocate(capacity: queries * room)
         counts = .allocate(capacity: queries)
         counts.initialize(repeating: 0, count: queries)
         cuts = .allocate(capacity: queries + slack)
         cuts.initialize(repeating: .infinity, count: queries + slack)
+    }
+
+    /// Twice as many as are kept spare some sorting out, a third more some memory.
+    private static func room(queries: Int, capacity: Int) -> Int {
+        queries * capacity <= 4_000_000 ? 2 * capacity : capacity + max(16, capacity / 3)
+    }
+
+    /// Bytes of the lists of so many queries.
+    static func bytes(queries: Int, capacity: Int) -> Int {
+        queries * room(queries: queries, capacity: capacity) * MemoryLayout<Entry>.stride
     }
 
     deinit {

@@ -110,10 +110,17 @@ public struct NeighborSearch {
         rows * width * (MemoryLayout<Float>.stride + MemoryLayout<UInt16>.stride) <= budget
     }
 
-    /// The most bytes of rows that a search takes where all pairs must be compared.
-    public static func bytes(rows: Int, width: Int, budget: Int) -> Int {
+    /// The most bytes that a search takes: of rows where all pairs must be compared, and of what it tried before.
+    ///
+    /// - Parameters:
+    ///   - rows: queries, as many as references
+    ///   - width: floats of a row
+    ///   - k: neighbours
+    ///   - budget: bytes of activations that may be in memory at once
+    public static func bytes(rows: Int, width: Int, k: Int, budget: Int) -> Int {
         let plain = rows * width * MemoryLayout<Float>.stride
         let isRounded = canRound(width: width) && keepsRounded(rows: rows, width: width, budget: budget)
         return min(budget, isRounded ? plain + plain / 2 : plain)
+            + PrunedRun<ActivationMatrix>.bytes(rows: rows, width: width, k: k)
     }
 }

@@ -136,8 +136,18 @@ final class PrunedRun<Source: ActivationSource> {
     }
 
     /// Bounds that each list keeps.
-    private var capacity: Int {
-        min(search.references, max(4 * search.k, min(192, search.references / 32)))
+    private var capacity: Int { Self.capacity(references: search.references, k: search.k) }
+
+    private static func capacity(references: Int, k: Int) -> Int {
+        min(references, max(4 * k, min(192, references / 32)))
+    }
+
+    /// Bytes beside the rows: short rows, and a copy of them in blocks, and the lists; 0 where it is not worth trying.
+    static func bytes(rows: Int, width: Int, k: Int) -> Int {
+        guard isWorthTrying(width: width, references: rows, k: k) else { return 0 }
+        let short = 2 * ShortWidths(width: width, references: rows).widest * MemoryLayout<Float>.stride
+        let capacity = capacity(references: rows, k: k)
+        return rows * short + CandidateLists<Bound>.bytes(queries: rows, capacity: capacity)
     }
 
     // MARK: Exact distances

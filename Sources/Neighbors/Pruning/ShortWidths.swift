@@ -29,6 +29,9 @@ package struct ShortWidths {
         widths = [128] + [256, 512].filter { 3 * $0 <= width && 8 * $0 <= references }
     }
 
+    /// The most that may be tried.
+    package var widest: Int { widths[widths.count - 1] }
+
     /// What is tried first.
     package var first: Int { widths[0] }
 

@@ -207,7 +207,11 @@ enum CalibrationTask {
             let element = spec.dataset.kind == "images" ? 1 : 4
             let examples = spec.dataset.shape.reduce(data.labels.count * element, *)
             return trainer.model.byteCount + observed + examples + Self.restBytes
-                + Probing.largestBytes(widths: trainer.model.probeWidths, rows: data.labels.count)
+                + Probing.largestBytes(
+                    widths: trainer.model.probeWidths,
+                    rows: data.labels.count,
+                    k: max(spec.probes.k, ProbeEvidence.keptNeighbors)
+                )
         }
 
         /// Resident bytes of this process (proc(5): the second number, in pages).

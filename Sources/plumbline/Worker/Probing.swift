@@ -113,11 +113,11 @@ struct Probing {
         groups(widths, rows: rows).reduce(0) { $0 + (bytes($1, widths, rows) + searchBytes - 1) / searchBytes }
     }
 
-    /// Bytes of activations at their largest, with those of the search that takes most.
-    static func largestBytes(widths: [Int], rows: Int) -> Int {
+    /// Bytes of activations at their largest, with those of the search for k neighbours that takes most.
+    static func largestBytes(widths: [Int], rows: Int, k: Int) -> Int {
         groups(widths, rows: rows).map { group in
             let search =
-                group.map { NeighborSearch.bytes(rows: rows, width: widths[$0], budget: searchBytes) }.max() ?? 0
+                group.map { NeighborSearch.bytes(rows: rows, width: widths[$0], k: k, budget: searchBytes) }.max() ?? 0
             // A probe that is searched alone is produced into the search's own memory.
             return group.count > 1 ? bytes(group, widths, rows) + search : search
         }.max() ?? 0
