@@ -160,12 +160,15 @@ public struct ScoreOptions: Codable, Sendable, Hashable {
     public var lowDepth: Double
     /// At or above this share of the layers a depth is high.
     public var highDepth: Double
+    /// Whether these shares divide low from high, or the quartiles of the job itself.
+    public var groupCuts: GroupCuts.Rule
 
     enum CodingKeys: String, CodingKey {
         case el2nEpoch = "el2n_at"
         case learnedTarget = "iteration_learned_target"
         case lowDepth = "group_low"
         case highDepth = "group_high"
+        case groupCuts = "group_cuts"
     }
 
     /// The defaults, or deviations from them.
@@ -173,12 +176,14 @@ public struct ScoreOptions: Codable, Sendable, Hashable {
         el2nEpoch: Int? = nil,
         learnedTarget: LearnedTarget = .prediction,
         lowDepth: Double = 0.25,
-        highDepth: Double = 0.5
+        highDepth: Double = 0.5,
+        groupCuts: GroupCuts.Rule = .fixed
     ) {
         self.el2nEpoch = el2nEpoch
         self.learnedTarget = learnedTarget
         self.lowDepth = lowDepth
         self.highDepth = highDepth
+        self.groupCuts = groupCuts
     }
 
     /// Missing fields take their default.
@@ -190,5 +195,6 @@ public struct ScoreOptions: Codable, Sendable, Hashable {
             try values.decodeIfPresent(LearnedTarget.self, forKey: .learnedTarget) ?? standard.learnedTarget
         lowDepth = try values.decodeIfPresent(Double.self, forKey: .lowDepth) ?? standard.lowDepth
         highDepth = try values.decodeIfPresent(Double.self, forKey: .highDepth) ?? standard.highDepth
+        groupCuts = try values.decodeIfPresent(GroupCuts.Rule.self, forKey: .groupCuts) ?? standard.groupCuts
     }
 }

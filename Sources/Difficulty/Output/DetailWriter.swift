@@ -13,6 +13,7 @@ struct DetailWriter {
     private let neverLearned: [Float]?
     private let group: [Int32]?
     private let issueType: [Int32]?
+    private let trainCuts: GroupCuts.Axis
 
     /// Examples at a time: a few megabytes of votes at ten classes and seven probes.
     private static let block = 2048
@@ -29,6 +30,8 @@ struct DetailWriter {
         neverLearned = table.numbers("never_learned")
         group = table.codes("group")
         issueType = table.codes("issue_type")
+        let options = evidence.options
+        trainCuts = (table.groupCuts ?? GroupCuts(fixed: options.lowDepth, options.highDepth)).train
     }
 
     /// Writes `detail_*.npy` (those the evidence allows), `why.bin` and `why_offsets.npy`.
@@ -94,8 +97,7 @@ struct DetailWriter {
             between: between[row] ?? [],
             classNames: evidence.data.classNames,
             noun: evidence.data.noun,
-            lowDepth: evidence.options.lowDepth,
-            highDepth: evidence.options.highDepth
+            trainCuts: trainCuts
         ).text
         guard evidence.isPlanted(row) else { return why }
         let (planted, own) = (evidence.data.classNames[Int(label)], evidence.data.ownLabels[row])

@@ -352,6 +352,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     public var depthByClass: [ClassSummary]
     /// Examples in each group of the map.
     public var groups: [String: Int]
+    /// Where low and high depths of the map begin; nil, and absent, without probes and in summaries of earlier versions.
+    public var groupCuts: GroupCuts?
     /// Nil without held-out probabilities, and above 100 classes.
     @Nullable public var confusion: Confusion?
     /// Between all scores that have a direction.
@@ -389,6 +391,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         case tStar = "t_star"
         case notInterpolated = "not_interpolated"
         case accuracyByTrainRatio = "accuracy_by_train_ratio"
+        case groupCuts = "group_cuts"
         case accuracyByDepth = "accuracy_by_depth"
         case probeAccuracy = "probe_accuracy"
         case middleLayers = "middle_layers"

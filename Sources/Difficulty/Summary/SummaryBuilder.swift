@@ -79,6 +79,7 @@ struct SummaryBuilder {
             undefinedDepth: undefinedDepth,
             depthByClass: classes,
             groups: groups,
+            groupCuts: table.groupCuts,
             confusion: confusion,
             correlations: correlations,
             reliability: reliability.scores.mapValues {
@@ -403,6 +404,16 @@ struct SummaryBuilder {
                     detail:
                         "Projected neighbours vote as the exact ones do for only \(Wording.percent(worst)) of a sample at "
                         + "one of the probes: depth may differ. Probes with \"neighbors\": \"exact\" would not."
+                )
+            )
+        }
+        if let cuts = table.groupCuts, cuts.rule != evidence.options.groupCuts {
+            warnings.append(
+                .init(
+                    code: "quartiles_not_used",
+                    detail:
+                        "The first quartile of depth is not below the third on both axes of the map, so quartiles would not "
+                        + "divide low from high: group uses the cuts \(cuts.heldout.low) and \(cuts.heldout.high) on both axes."
                 )
             )
         }

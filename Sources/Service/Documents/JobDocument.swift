@@ -115,6 +115,7 @@ extension JSON {
             "el2n_at": JSON(options.el2nEpoch),
             "iteration_learned_target": .string(options.learnedTarget.rawValue),
             "group_low": .double(options.lowDepth), "group_high": .double(options.highDepth),
+            "group_cuts": .string(options.groupCuts.rawValue),
         ]
     }
 

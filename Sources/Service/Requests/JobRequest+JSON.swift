@@ -80,6 +80,7 @@ extension ScoreOptions {
         learnedTarget = reader.oneOf("iteration_learned_target", LearnedTarget.self) ?? learnedTarget
         lowDepth = reader.double("group_low") ?? lowDepth
         highDepth = reader.double("group_high") ?? highDepth
+        groupCuts = reader.oneOf("group_cuts", GroupCuts.Rule.self) ?? groupCuts
     }
 }
 
