@@ -94,7 +94,7 @@ import Testing
         let x = [1, 3].map { eightfoldQuartile(counted.map(\.heldOut), $0) }
         let y = [1, 3].map { eightfoldQuartile(counted.map(\.train), $0) }
         try #require(x[0] < x[1] && y[0] < y[1], "seed \(seed)")
-        let expected = rows.map { row in
+        let expected: [String?] = rows.map { row in
             names["\(side(row.heldOut, x[0], x[1]))\(side(row.train, y[0], y[1]))"] ?? "intermediate"
         }
         try reduce(job) { output throws in

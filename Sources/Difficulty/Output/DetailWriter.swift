@@ -14,6 +14,7 @@ struct DetailWriter {
     private let group: [Int32]?
     private let issueType: [Int32]?
     private let trainCuts: GroupCuts.Axis
+    private let flagged: [Float]?
 
     /// Examples at a time: a few megabytes of votes at ten classes and seven probes.
     private static let block = 2048
@@ -30,6 +31,7 @@ struct DetailWriter {
         neverLearned = table.numbers("never_learned")
         group = table.codes("group")
         issueType = table.codes("issue_type")
+        flagged = table.numbers("aum_flagged")
         let options = evidence.options
         trainCuts = (table.groupCuts ?? GroupCuts(fixed: options.lowDepth, options.highDepth)).train
     }
@@ -76,7 +78,18 @@ struct DetailWriter {
         try why.finish()
     }
 
+    /// Of the plan `threshold_samples`, whose networks tell nothing else.
+    private func sentence(flagged: Float) -> String {
+        let noun = evidence.data.noun
+        if flagged.isNaN { return "No network was trained on this \(noun) with a label of its own." }
+        return flagged > 0
+            ? "Its label is learned no better than a class that does not exist, in each network that was given it. Typical of a "
+                + "wrong label."
+            : "Its label is learned better than a class that does not exist would be."
+    }
+
     private func sentence(_ row: Int, _ block: DetailBlock) -> String {
+        if let flagged { return sentence(flagged: flagged[row]) }
         let classes = evidence.classes
         let local = row - block.rows.lowerBound
         let label = evidence.labels[row]

@@ -57,6 +57,8 @@ struct ColumnTable: Sendable {
     var heldOutProbabilities: [Float]?
     /// Where the map's low and high depths begin; nil without `group`.
     var groupCuts: GroupCuts?
+    /// What threshold samples say; nil where there are none.
+    var thresholds: ThresholdSummary?
 
     mutating func append(_ added: [Column]) {
         for column in added {

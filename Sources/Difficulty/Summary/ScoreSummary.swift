@@ -370,6 +370,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     @Nullable public var learningCurves: LearningCurves?
     /// Scores that this evidence does not allow.
     public var notComputed: [MissingScore]
+    /// Of the plan `threshold_samples`: thresholds and flags; nil, and absent, for other plans.
+    public var thresholdSamples: ThresholdSummary?
     /// Of random subsets: whether there is influence; nil, and absent, where members are folds.
     public var influence: InfluenceSummary?
     /// Seconds by phase, summed over members; `score` is this reduction.
@@ -399,6 +401,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         case depthByClass = "depth_by_class"
         case learningCurves = "learning_curves"
         case notComputed = "not_computed"
+        case thresholdSamples = "threshold_samples"
     }
 }
 

@@ -43,7 +43,12 @@ extension JobRequest {
             case nil: break
             case "kfold": request.plan = .kfold
             case "subsets": request.plan = .subsets
-            case .some(let plan): ensemble.note("plan", "expected one of \"kfold\", \"subsets\", got \"\(plan)\"")
+            case "threshold_samples": request.plan = .thresholdSamples
+            case .some(let plan):
+                ensemble.note(
+                    "plan",
+                    "expected one of \"kfold\", \"subsets\", \"threshold_samples\", got \"\(plan)\""
+                )
             }
             request.folds = ensemble.int("folds")
             request.repeats = ensemble.int("repeats")
