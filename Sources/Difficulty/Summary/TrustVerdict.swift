@@ -63,7 +63,7 @@ struct TrustVerdict {
         rounds = "runs"
         lower(
             to: .weak,
-            "The networks of this plan hold no labelled example out, so nothing shows how well they know the classes; a job of "
+            "The networks of this plan hold no training example out, so nothing shows how well they know the classes; a job of "
                 + "folds would."
         )
         guard let thresholds, thresholds.judged > 0 else { return }
