@@ -25,7 +25,7 @@ public enum ScoreRun {
         // All members once, each half once: the members are read about twice.
         let steps = Double(2 * evidence.members.count)
         let table = Reduction.run(evidence, job, members: evidence.members) { progress(0.6 * Double($0) / steps) }
-        let directed = ScoreManifest.current.scores(at: spec.ratios).filter {
+        let directed = ScoreManifest.current.scores(of: spec).filter {
             $0.dtype == "float32" && $0.higherIsHarder != nil
         }
         let reliability = Reliability(evidence, job, scores: directed) { done in

@@ -81,6 +81,9 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var membersExcluded: Int?
     /// Nil where the effective labels are the data set's own.
     public var planted: Planted?
+    /// Of the plan `threshold_samples`: the file that says of which run each example is a threshold sample, N u8, 0 for none
+    /// and r + 1 for run r. The networks of that plan have a class more than `numClasses`, which is the samples'.
+    public var thresholdSets: String?
     /// Deviations from the scores' default conventions.
     public var options: ScoreOptions?
     /// Of a verification of pruning: what its members are. Nil for scores.
@@ -98,7 +101,11 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case inputBaseline = "input_baseline"
         case membersExcluded = "members_excluded"
         case planted, options, pruning
+        case thresholdSets = "threshold_sets"
     }
+
+    /// The split plan, as scores name those that they need; folds where it is no other.
+    var plan: String { thresholdSets != nil ? "threshold_samples" : ratios != nil ? "subsets" : "kfold" }
 
     /// A request with the default conventions.
     public init(
@@ -118,6 +125,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         inputBaseline: Bool = true,
         membersExcluded: Int? = nil,
         planted: Planted? = nil,
+        thresholdSets: String? = nil,
         options: ScoreOptions? = nil,
         pruning: Pruning? = nil
     ) {
@@ -137,6 +145,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.inputBaseline = inputBaseline
         self.membersExcluded = membersExcluded
         self.planted = planted
+        self.thresholdSets = thresholdSets
         self.options = options
         self.pruning = pruning
     }
@@ -160,12 +169,15 @@ public struct ScoreOptions: Codable, Sendable, Hashable {
     public var lowDepth: Double
     /// At or above this share of the layers a depth is high.
     public var highDepth: Double
+    /// Whether these shares divide low from high, or the quartiles of the job itself.
+    public var groupCuts: GroupCuts.Rule
 
     enum CodingKeys: String, CodingKey {
         case el2nEpoch = "el2n_at"
         case learnedTarget = "iteration_learned_target"
         case lowDepth = "group_low"
         case highDepth = "group_high"
+        case groupCuts = "group_cuts"
     }
 
     /// The defaults, or deviations from them.
@@ -173,12 +185,14 @@ public struct ScoreOptions: Codable, Sendable, Hashable {
         el2nEpoch: Int? = nil,
         learnedTarget: LearnedTarget = .prediction,
         lowDepth: Double = 0.25,
-        highDepth: Double = 0.5
+        highDepth: Double = 0.5,
+        groupCuts: GroupCuts.Rule = .fixed
     ) {
         self.el2nEpoch = el2nEpoch
         self.learnedTarget = learnedTarget
         self.lowDepth = lowDepth
         self.highDepth = highDepth
+        self.groupCuts = groupCuts
     }
 
     /// Missing fields take their default.
@@ -190,5 +204,6 @@ public struct ScoreOptions: Codable, Sendable, Hashable {
             try values.decodeIfPresent(LearnedTarget.self, forKey: .learnedTarget) ?? standard.learnedTarget
         lowDepth = try values.decodeIfPresent(Double.self, forKey: .lowDepth) ?? standard.lowDepth
         highDepth = try values.decodeIfPresent(Double.self, forKey: .highDepth) ?? standard.highDepth
+        groupCuts = try values.decodeIfPresent(GroupCuts.Rule.self, forKey: .groupCuts) ?? standard.groupCuts
     }
 }

@@ -134,11 +134,12 @@ extension Experiments {
     /// All members of a job, in order.
     func memberPlans(_ settings: JobSettings, on data: DatasetManifest) throws -> [MemberPlan] {
         let identity = try identity(of: data, settings: settings)
+        let thresholds = try ThresholdSamples(settings, on: data, in: library.path(of: data))
         return (0..<settings.ensemble.memberCount).map { index in
             MemberPlan(
                 engine: catalog.engine,
                 threads: threadsPerWorker,
-                data: identity,
+                data: thresholds?.identity(identity, run: index) ?? identity,
                 settings: settings,
                 index: index
             )

@@ -151,6 +151,7 @@ public final class Experiments: Sendable {
                 reused: link.reused,
                 repeatIndex: link.index / ensemble.folds,
                 fold: link.index % ensemble.folds,
+                plan: ensemble.plan,
                 trainRatio: ensemble.ratios?[link.index % ensemble.folds],
                 set: pruning?.set(link.index % ensemble.folds),
                 reason: member.reason,

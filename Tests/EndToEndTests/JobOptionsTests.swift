@@ -59,10 +59,16 @@ import Testing
             return try service.job(name)
         }
         let early = try job("early", "{\"el2n_at\":1}")
-        let late = try job("late", "{\"el2n_at\":3,\"group_high\":0.75}")
+        let late = try job("late", "{\"el2n_at\":3,\"group_high\":0.75,\"group_cuts\":\"quartiles\"}")
         #expect((late["members"] as? [String: Int])?["reused"] == 4)
         #expect((early["scores"] as? [String: Any])?["group_high"] as? Double == 0.5)
         #expect((late["scores"] as? [String: Any])?["el2n_at"] as? Int == 3)
+        #expect((early["scores"] as? [String: Any])?["group_cuts"] as? String == "fixed")
+        #expect((late["scores"] as? [String: Any])?["group_cuts"] as? String == "quartiles")
+        let cuts = try service.curl("/v1/jobs/late/summary").json()["group_cuts"] as? [String: Any]
+        let axes = try ["heldout", "train"].map { try #require(cuts?[$0] as? [String: Double]) }
+        // The quartiles, or where they do not divide the depths of four small networks, what was fixed.
+        #expect(cuts?["rule"] as? String == "quartiles" || axes.allSatisfy { $0 == ["low": 0.25, "high": 0.75] })
         let columns = try ["early", "late"].map { try service.curl("/v1/jobs/\($0)/columns/el2n.npy").body }
         #expect(columns[0].count == columns[1].count && columns[0] != columns[1])
         let wrong = try service.curl(

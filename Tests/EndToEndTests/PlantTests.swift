@@ -5,7 +5,9 @@ import Testing
 /// `plant`: a job that measures its scores by wrong labels of its own, against a real process.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct PlantTests {
     /// 300 points of three classes, well apart: labels that are wrong show.
-    private static func blobs(in folder: String) throws -> String {
+    ///
+    /// - Parameter label: what each row is labelled; its own class, row mod 3, unless said otherwise
+    static func blobs(in folder: String, label: (Int) -> Int64 = { Int64($0 % 3) }) throws -> String {
         let collected = Collected()
         var archive = NPZWriter { collected.bytes.append(contentsOf: $0) }
         var state: UInt64 = 7
@@ -19,7 +21,7 @@ import Testing
             for centre in centres[row % 3] { x.append(centre + 2 * (uniform() + uniform() - 1)) }
         }
         try archive.add("x", NDArray(shape: [300, 2], values: x))
-        try archive.add("y", NDArray(shape: [300], values: (0..<300).map { Int64($0 % 3) }))
+        try archive.add("y", NDArray(shape: [300], values: (0..<300).map(label)))
         try archive.finish()
         let path = "\(folder)/blobs.npz"
         try Data(collected.bytes).write(to: URL(fileURLWithPath: path))

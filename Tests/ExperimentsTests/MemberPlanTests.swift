@@ -46,6 +46,19 @@ import Testing
         #expect(plan().tieSeed == 5_987_966_841_892_699)
     }
 
+    /// A run of threshold samples is its labels, a class more than the data set's, and its place; computed as above.
+    @Test func aKeyOfThresholdSamplesIsPinned() throws {
+        let data = DatasetIdentity(features: "f", labels: "l", testMask: "t", numClasses: 4)
+        let run = plan(index: 1, data: data) {
+            $0.ensemble = EnsembleSettings(plan: .thresholdSamples, folds: 1, repeats: 2)
+            $0.probes.k = 0
+        }
+        #expect(try run.trainKey() == "08b58011ff126c4526528ec138b5b503093d82e0e0f7452bec9b7094224c166c")
+        #expect(try run.probeKey() == "c6e90f82597c1dab619f2ec04954e2ed8a1665b66115c5a519f6495af780a511")
+        let held = try run.heldOut(labels: [0, -1, 3, 2], split: [0, 0, 0, 1], duplicateOf: [0, 1, 0, 3])
+        #expect(held == [0, 1, 0, 1])
+    }
+
     @Test func whateverDecidesTheBitsChangesTheKey() throws {
         let keys = try [
             plan(), plan(index: 4),

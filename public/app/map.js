@@ -17,7 +17,7 @@ const Y = 'prediction_depth_train_rel';
 const BY = [['group', 'Group'], ['label', 'Given label'], ['suggested_label', 'Suggested label']];
 
 export async function open({ host, job, dataset, results, url, signal }) {
-  const { columns = [] } = await results.columns();
+  const [{ columns = [] }, summary] = await Promise.all([results.columns(), results.summary()]);
   const listed = new Map(columns.map((column) => [column.name, column]));
   if (!listed.has(X) || !listed.has(Y)) {
     add(host, emptyState('No depths in this analysis', 'The map needs prediction depth for both kinds of networks.'));
@@ -48,7 +48,7 @@ export async function open({ host, job, dataset, results, url, signal }) {
       colouring),
     key, stage, groups);
 
-  const scatter = new Scatter(canvas, { x, y, steps: (job.model?.num_probes ?? 7) - 1 });
+  const scatter = new Scatter(canvas, { x, y, steps: (job.model?.num_probes ?? 7) - 1, cuts: cutsOf(summary, job) });
   const describe = (i) => [
     dataset && thumbnail(dataset, i, 56),
     h('span.hint-words', h('strong', `Example ${count(i)}`),
@@ -119,6 +119,13 @@ export async function open({ host, job, dataset, results, url, signal }) {
     async update(next) { address = next; paint(); return true; },
     shown() { scatter.fit(); new ResizeObserver(() => scatter.fit()).observe(stage); },
   };
+}
+
+/// Where low and high depths begin on each axis; results of earlier versions do not say, and then it is as the job asked.
+function cutsOf({ group_cuts: used }, { scores }) {
+  const asked = { low: scores?.group_low ?? 0.25, high: scores?.group_high ?? 0.5 };
+  const of = (axis) => { const { low, high } = used?.[axis] ?? asked; return [low, high]; };
+  return { x: of('heldout'), y: of('train') };
 }
 
 /// The corners in words, with the examples that show each best.

@@ -35,6 +35,8 @@ export async function open({ host, job, results }) {
     show(members,
       h('h2', { id: 'members-title' }, 'Networks ', note('The networks', job.pruning
         ? 'Each run has one network of all examples, one of those that the rule keeps and one of as many by lot, which all begin from the same weights.'
+        : job.ensemble?.plan === 'threshold_samples'
+        ? 'Both are trained on all labelled examples, some of which are given a class that does not exist: others in each network.'
         : job.ensemble?.plan === 'subsets'
         ? 'Each is trained on a random share of the examples and judges those it never saw. A run has one network for each share.'
         : 'Each is trained on four fifths of the examples and judges the fifth it never saw. Five of them make one round, in which every example is held out exactly once.')),
@@ -96,6 +98,7 @@ function memberTable(list) {
 function part(split) {
   if (split.train_ratio !== undefined) return ` run ${split.run + 1}, trained on ${percent(split.train_ratio, 0)}`;
   if (split.set !== undefined) return ` run ${split.run + 1}, ${split.set === 'full' ? 'all examples' : `${percent(split.keep, 0)} ${split.set}`}`;
+  if (split.run !== undefined) return ` run ${split.run + 1}`;
   return ` round ${split.repeat + 1}, part ${split.fold + 1}`;
 }
 

@@ -4,7 +4,6 @@
 import { token } from './dom.js';
 
 const BAND = 0.09;
-const CUTS = [0.25, 0.5];
 const CELL = 16;
 /// Above this many, points are blended into pixels instead of drawn as paths.
 const MANY = 20000;
@@ -42,8 +41,10 @@ function smallestStep(values, most) {
 }
 
 export class Scatter {
-  constructor(canvas, { x, y, steps }) {
+  /// `cuts` are the places of the dashed lines, by axis.
+  constructor(canvas, { x, y, steps, cuts }) {
     this.canvas = canvas;
+    this.cuts = cuts;
     this.count = x.length;
     this.focused = -1;
     this.layers = [];
@@ -175,8 +176,10 @@ export class Scatter {
     context.strokeStyle = token('--line');
     context.setLineDash([3, 4]);
     context.beginPath();
-    for (const cut of CUTS) {
+    for (const cut of this.cuts.x) {
       context.moveTo(Math.round(this.px(cut)) + 0.5, box.top); context.lineTo(Math.round(this.px(cut)) + 0.5, box.bottom);
+    }
+    for (const cut of this.cuts.y) {
       context.moveTo(box.left, Math.round(this.py(cut)) + 0.5); context.lineTo(box.right, Math.round(this.py(cut)) + 0.5);
     }
     context.stroke();

@@ -18,6 +18,12 @@ public struct EvidenceSet: Sendable {
     let k: Int
     /// Arrays that every member has.
     let arrays: Set<EvidenceArray>
+    /// Of the plan `threshold_samples`: N, r + 1 where the example has the fake class in run r, 0 where in none.
+    let thresholdSets: [UInt8]?
+
+    /// What is read of members of the plan `threshold_samples`. The rest of their evidence is about labels that they do not
+    /// share and about a class that is none.
+    private static let arraysOfThresholdRuns: Set<EvidenceArray> = [.heldOut, .margin]
 
     /// Maps data set, labels and members and checks that they belong together.
     public init(_ spec: ScoreSpec, files: Files = .live) throws {
@@ -29,13 +35,19 @@ public struct EvidenceSet: Sendable {
         options = spec.options ?? ScoreOptions()
         data = try DataFacts(spec, files: files)
         let (examples, folds, classes) = (data.count, spec.folds, spec.numClasses)
+        thresholdSets = try spec.thresholdSets.map { path in
+            try MappedArray<UInt8>(path: path, shape: [examples]).array().values
+        }
+        let only = thresholdSets == nil ? nil : Self.arraysOfThresholdRuns
         members = try spec.members.sorted { $0.index < $1.index }.map {
-            try MemberEvidence($0, folds: folds, examples: examples, classes: classes, files: files)
+            try MemberEvidence($0, folds: folds, examples: examples, classes: classes, only: only, files: files)
         }
         let first = members[0]
         epochs = first.epochs
         probes = first.probes
-        probeNames = first.manifest.probeNames ?? (0..<first.probes).map { "probe \($0)" }
+        // These members have layers but no neighbours vote there.
+        let named = thresholdSets == nil ? first.manifest.probeNames : nil
+        probeNames = named ?? (0..<first.probes).map { "probe \($0)" }
         k = first.manifest.k ?? spec.k
         for member in members {
             guard member.epochs == epochs else {

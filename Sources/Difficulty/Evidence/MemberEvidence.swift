@@ -42,7 +42,15 @@ final class MemberEvidence: Sendable {
     /// - Parameters:
     ///   - examples: N
     ///   - classes: C
-    init(_ member: ScoreSpec.Member, folds: Int, examples: Int, classes: Int, files: Files) throws {
+    ///   - only: the arrays that are read; nil for all that are there
+    init(
+        _ member: ScoreSpec.Member,
+        folds: Int,
+        examples: Int,
+        classes: Int,
+        only: Set<EvidenceArray>? = nil,
+        files: Files
+    ) throws {
         let directory = member.directory
         let path = directory + "/manifest.json"
         do {
@@ -58,7 +66,7 @@ final class MemberEvidence: Sendable {
             _ shape: [Int?]
         ) throws -> MappedArray<Element>? {
             let name = array.rawValue + ".npy"
-            guard names[name] != nil else { return nil }
+            guard names[name] != nil, only?.contains(array) != false else { return nil }
             arrays.insert(array)
             return try MappedArray<Element>(path: directory + "/" + name, shape: shape)
         }

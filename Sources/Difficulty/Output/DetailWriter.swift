@@ -13,6 +13,8 @@ struct DetailWriter {
     private let neverLearned: [Float]?
     private let group: [Int32]?
     private let issueType: [Int32]?
+    private let trainCuts: GroupCuts.Axis
+    private let flagged: [Float]?
 
     /// Examples at a time: a few megabytes of votes at ten classes and seven probes.
     private static let block = 2048
@@ -29,6 +31,9 @@ struct DetailWriter {
         neverLearned = table.numbers("never_learned")
         group = table.codes("group")
         issueType = table.codes("issue_type")
+        flagged = table.numbers("aum_flagged")
+        let options = evidence.options
+        trainCuts = (table.groupCuts ?? GroupCuts(fixed: options.lowDepth, options.highDepth)).train
     }
 
     /// Writes `detail_*.npy` (those the evidence allows), `why.bin` and `why_offsets.npy`.
@@ -73,7 +78,18 @@ struct DetailWriter {
         try why.finish()
     }
 
+    /// Of the plan `threshold_samples`, whose networks tell nothing else.
+    private func sentence(flagged: Float) -> String {
+        let noun = evidence.data.noun
+        if flagged.isNaN { return "No network was trained on this \(noun) with a label of its own." }
+        return flagged > 0
+            ? "Its label is learned no better than a class that does not exist, in each network that was given it. Typical of a "
+                + "wrong label."
+            : "Its label is learned better than a class that does not exist would be."
+    }
+
     private func sentence(_ row: Int, _ block: DetailBlock) -> String {
+        if let flagged { return sentence(flagged: flagged[row]) }
         let classes = evidence.classes
         let local = row - block.rows.lowerBound
         let label = evidence.labels[row]
@@ -94,8 +110,7 @@ struct DetailWriter {
             between: between[row] ?? [],
             classNames: evidence.data.classNames,
             noun: evidence.data.noun,
-            lowDepth: evidence.options.lowDepth,
-            highDepth: evidence.options.highDepth
+            trainCuts: trainCuts
         ).text
         guard evidence.isPlanted(row) else { return why }
         let (planted, own) = (evidence.data.classNames[Int(label)], evidence.data.ownLabels[row])

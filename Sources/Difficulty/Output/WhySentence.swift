@@ -25,9 +25,8 @@ struct WhySentence {
     var classNames: [String]
     /// `picture` or `example`.
     var noun: String
-    /// Cuts between low and high depth.
-    var lowDepth = 0.25
-    var highDepth = 0.5
+    /// Cuts between low and high depth in training.
+    var trainCuts = GroupCuts(fixed: 0.25, 0.5).train
 
     var text: String {
         let first = [heldOutClause, trainClause].compactMap { $0 }.joined(separator: "; ")
@@ -96,9 +95,9 @@ struct WhySentence {
                 )
             } else if let trainDepth {
                 let when =
-                    trainDepth >= highDepth
+                    trainDepth >= trainCuts.high
                     ? "only in the last layers"
-                    : trainDepth <= lowDepth ? "from the early layers on" : "in the middle layers"
+                    : trainDepth <= trainCuts.low ? "from the early layers on" : "in the middle layers"
                 parts.append("networks trained on \"\(name(label))\" follow that label \(when)")
             } else {
                 parts.append("\(own) of \(trainCount) trained on \"\(name(label))\" follow that label")

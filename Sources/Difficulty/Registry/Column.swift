@@ -55,6 +55,10 @@ struct ColumnTable: Sendable {
     private var positions: [String: Int] = [:]
     /// N x C mean held-out probabilities at t*, row-major, NaN for examples never held out; nil without snapshots.
     var heldOutProbabilities: [Float]?
+    /// Where the map's low and high depths begin; nil without `group`.
+    var groupCuts: GroupCuts?
+    /// What threshold samples say; nil where there are none.
+    var thresholds: ThresholdSummary?
 
     mutating func append(_ added: [Column]) {
         for column in added {

@@ -130,12 +130,12 @@ public struct ScoreManifest: Codable, Sendable, Hashable {
         "consistency_at_\(percent(ratio))"
     }
 
-    /// The scores that a plan of these train ratios has, one of each column; nil ratios are those of another plan.
-    func scores(at ratios: [Double]?) -> [ScoreDescription] {
+    /// The scores that a job's split plan has, one of each column: of some there is one for each train ratio.
+    func scores(of spec: ScoreSpec) -> [ScoreDescription] {
         scores.flatMap { score in
-            guard score.plan != nil else { return [score] }
-            guard let ratios else { return [] }
-            guard score.percentPrefix != nil else { return [score] }
+            guard let plan = score.plan else { return [score] }
+            guard plan == spec.plan else { return [] }
+            guard score.percentPrefix != nil, let ratios = spec.ratios else { return [score] }
             return ratios.map { score.at(percent: Self.percent($0)) }
         }
     }

@@ -15,6 +15,7 @@ enum ScoreRegistry {
         CumulativeBinaryLoss.self,
         DataMaps.self,
         AreaUnderMargin.self,
+        ThresholdFlags.self,
         EL2N.self,
         LabelQuality.self,
         InputNeighbors.self,

@@ -12,7 +12,7 @@ struct AreaUnderMargin: ScoreFamily {
             sentence: "How far the given label's logit is ahead of the others, on average over the early training.",
             formula:
                 "mean over t with learning_rate_t >= max_s learning_rate_s / 2 (all t where it is unknown) of "
-                + "z_y - max_{j != y} z_j, mean over members that train on x",
+                + "z_y - max_{j != y} z_j, mean over members that train on x with its label",
             higherIsHarder: false,
             unit: "logits",
             needs: [.margin],
@@ -22,23 +22,37 @@ struct AreaUnderMargin: ScoreFamily {
     ]
 
     private let examples: Int
+    /// N: r + 1 where the example has a fake class in run r; nil where members see the labels.
+    private let thresholdSets: [UInt8]?
     private var area: MeanAccumulator
 
     init(_ evidence: EvidenceSet, _ job: JobFacts) {
         examples = evidence.count
+        thresholdSets = evidence.thresholdSets
         area = MeanAccumulator(count: examples)
     }
 
     mutating func add(_ member: MemberEvidence) {
-        guard let margin = member.margin?.elements, member.epochs > 0 else { return }
+        guard let areas = Self.areas(member, examples: examples) else { return }
         let flags = member.heldOutFlags
-        let epochs = Self.epochs(rates: member.manifest.result?.learningRate, count: member.epochs)
+        for row in 0..<examples where flags[row] == 0 {
+            if let thresholdSets, Int(thresholdSets[row]) == member.index + 1 { continue }
+            area.add(areas[row], at: row)
+        }
+        withExtendedLifetime(member) {}
+    }
+
+    /// The mean margin of each example in one member over the epochs that count, with the label that it saw; nil where it
+    /// recorded none.
+    static func areas(_ member: MemberEvidence, examples: Int) -> [Double]? {
+        guard let margin = member.margin?.elements, member.epochs > 0 else { return nil }
+        let epochs = self.epochs(rates: member.manifest.result?.learningRate, count: member.epochs)
         var sum = [Double](repeating: 0, count: examples)
         for t in epochs {
             for row in 0..<examples { sum[row] += Double(margin[t * examples + row]) }
         }
-        for row in 0..<examples where flags[row] == 0 { area.add(sum[row] / Double(epochs.count), at: row) }
         withExtendedLifetime(member) {}
+        return sum.map { $0 / Double(epochs.count) }
     }
 
     func finish(_ table: inout ColumnTable) {

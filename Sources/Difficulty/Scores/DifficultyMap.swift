@@ -33,7 +33,7 @@ struct DifficultyMap: ScoreFamily {
             sentence: "Whether the class is decided early or late, with and without the example in the training set.",
             formula:
                 "x = held-out depth, y = training depth, both `_filled` / (P-1) (= `_rel` where nothing is undefined); low: "
-                + "<= 0.25, high: >= 0.5. low/low easy, low/high looks_like_another_class, high/low "
+                + "<= 0.25, high: >= 0.5 (by option <= q25, >= q75 of the axis). low/low easy, low/high looks_like_another_class, high/low "
                 + "ambiguous_without_label, high/high ambiguous; else, and within one standard error of a cut, "
                 + "intermediate; null below two held-out members",
             dtype: "category",
@@ -42,6 +42,14 @@ struct DifficultyMap: ScoreFamily {
             options: [
                 .init(name: "group_low", standard: "0.25", effect: "The largest share of the layers that is low"),
                 .init(name: "group_high", standard: "0.5", effect: "The smallest share of the layers that is high"),
+                .init(
+                    name: "group_cuts",
+                    standard: "fixed",
+                    effect:
+                        "quartiles: low and high are the first and third quartile of each axis over this job's examples with "
+                        + "both depths (linear interpolation; without the test split and planted labels) in place of group_low "
+                        + "and group_high, which hold for both axes where the quartiles of one are equal"
+                ),
             ],
             reference: "Baldock et al. 2021, Deep Learning Through the Lens of Example Difficulty, section 5"
         )
@@ -49,8 +57,9 @@ struct DifficultyMap: ScoreFamily {
 
     private let examples: Int
     private let layers: Double
-    private let low: Double
-    private let high: Double
+    private let options: ScoreOptions
+    /// N: whether the example has a say in the quartiles.
+    private let isCounted: [Bool]
     private let probes: Int
     private var heldOut: MeanAccumulator
     private var train: MeanAccumulator
@@ -59,8 +68,8 @@ struct DifficultyMap: ScoreFamily {
         examples = evidence.count
         probes = evidence.probes
         layers = Double(max(1, probes - 1))
-        low = evidence.options.lowDepth
-        high = evidence.options.highDepth
+        options = evidence.options
+        isCounted = (0..<examples).map { !evidence.data.isTest[$0] && !evidence.isPlanted($0) }
         heldOut = MeanAccumulator(count: examples)
         train = heldOut
     }
@@ -77,8 +86,11 @@ struct DifficultyMap: ScoreFamily {
     }
 
     func finish(_ table: inout ColumnTable) {
+        let cuts = cuts
         let codes = (0..<examples).map { row -> Int32 in
-            guard heldOut.counts[row] >= 2, let x = side(heldOut, row), let y = side(train, row) else { return -1 }
+            guard heldOut.counts[row] >= 2, let x = side(heldOut, row, cuts.heldout),
+                let y = side(train, row, cuts.train)
+            else { return -1 }
             let group: Group =
                 switch (x, y) {
                 case (.low, .low): .easy
@@ -90,19 +102,31 @@ struct DifficultyMap: ScoreFamily {
             return group.rawValue
         }
         table.append([Column(score: "group", codes: codes, categories: Group.allCases.map(\.name))])
+        table.groupCuts = cuts
+    }
+
+    /// Those that were asked for, or the fixed ones where quartiles do not divide an axis.
+    private var cuts: GroupCuts {
+        let fixed = GroupCuts(fixed: options.lowDepth, options.highDepth)
+        guard options.groupCuts == .quartiles else { return fixed }
+        let depths = isCounted.indices.compactMap { row -> (Double, Double)? in
+            guard isCounted[row], let x = heldOut.mean(row), let y = train.mean(row) else { return nil }
+            return (x, y)
+        }
+        return GroupCuts(quartilesOf: depths.map(\.0), depths.map(\.1)) ?? fixed
     }
 
     private enum Side { case low, between, high }
 
     /// Where a mean depth lies; between the cuts too if its error is unknown or reaches over the cut. Nil without any.
-    private func side(_ depth: MeanAccumulator, _ row: Int) -> Side? {
+    private func side(_ depth: MeanAccumulator, _ row: Int, _ cuts: GroupCuts.Axis) -> Side? {
         guard let mean = depth.mean(row) else { return nil }
         guard let error = depth.standardError(row) else { return .between }
         // Depths are whole layers, so a mean is often exactly one error from a cut: that is far enough, whatever rounding
         // does.
         let slack = 1e-9
-        if mean <= low + slack, low - mean >= error - slack { return .low }
-        if mean >= high - slack, mean - high >= error - slack { return .high }
+        if mean <= cuts.low + slack, cuts.low - mean >= error - slack { return .low }
+        if mean >= cuts.high - slack, mean - cuts.high >= error - slack { return .high }
         return .between
     }
 }

@@ -352,6 +352,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     public var depthByClass: [ClassSummary]
     /// Examples in each group of the map.
     public var groups: [String: Int]
+    /// Where low and high depths of the map begin; nil, and absent, without probes and in summaries of earlier versions.
+    public var groupCuts: GroupCuts?
     /// Nil without held-out probabilities, and above 100 classes.
     @Nullable public var confusion: Confusion?
     /// Between all scores that have a direction.
@@ -368,6 +370,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     @Nullable public var learningCurves: LearningCurves?
     /// Scores that this evidence does not allow.
     public var notComputed: [MissingScore]
+    /// Of the plan `threshold_samples`: thresholds and flags; nil, and absent, for other plans.
+    public var thresholdSamples: ThresholdSummary?
     /// Of random subsets: whether there is influence; nil, and absent, where members are folds.
     public var influence: InfluenceSummary?
     /// Seconds by phase, summed over members; `score` is this reduction.
@@ -389,6 +393,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         case tStar = "t_star"
         case notInterpolated = "not_interpolated"
         case accuracyByTrainRatio = "accuracy_by_train_ratio"
+        case groupCuts = "group_cuts"
         case accuracyByDepth = "accuracy_by_depth"
         case probeAccuracy = "probe_accuracy"
         case middleLayers = "middle_layers"
@@ -396,6 +401,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         case depthByClass = "depth_by_class"
         case learningCurves = "learning_curves"
         case notComputed = "not_computed"
+        case thresholdSamples = "threshold_samples"
     }
 }
 

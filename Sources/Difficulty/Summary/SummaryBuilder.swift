@@ -19,7 +19,8 @@ struct SummaryBuilder {
     func summary(seconds: Double) -> ScoreSummary {
         let counts = AccuracyCounts(evidence)
         let accuracy = accuracy(counts)
-        let fits = evidence.members.compactMap { $0.manifest.result?.fit }
+        // Networks that were taught a fake class are not judged by how well they learned it.
+        let fits = isOfThresholdSamples ? [] : evidence.members.compactMap { $0.manifest.result?.fit }
         let fit = fits.isEmpty ? nil : fits.reduce(0, +) / Double(fits.count)
         let members = ScoreSummary.Members(
             total: evidence.spec.membersTotal,
@@ -27,17 +28,20 @@ struct SummaryBuilder {
             excluded: evidence.spec.membersExcluded ?? 0
         )
         let calibration = SelfCalibration(evidence, table: table)?.summary()
-        let verdict = TrustVerdict(
-            accuracy: accuracy,
-            fit: fit,
-            reliability: reliability,
-            members: members,
-            rounds: rounds,
-            calibration: calibration
-        )
+        let verdict =
+            isOfThresholdSamples
+            ? TrustVerdict(thresholds: table.thresholds, of: members)
+            : TrustVerdict(
+                accuracy: accuracy,
+                fit: fit,
+                reliability: reliability,
+                members: members,
+                rounds: rounds,
+                calibration: calibration
+            )
         let issueReliability = reliability.scores["issue_score"]
         let notInterpolated = (fit ?? 1) < TrustVerdict.fit.interpolated
-        let curves = LearningCurveMean(evidence).curves
+        let curves = isOfThresholdSamples ? nil : LearningCurveMean(evidence).curves
         return ScoreSummary(
             partial: evidence.spec.partial,
             members: members,
@@ -79,6 +83,7 @@ struct SummaryBuilder {
             undefinedDepth: undefinedDepth,
             depthByClass: classes,
             groups: groups,
+            groupCuts: table.groupCuts,
             confusion: confusion,
             correlations: correlations,
             reliability: reliability.scores.mapValues {
@@ -89,6 +94,7 @@ struct SummaryBuilder {
             calibration: calibration,
             learningCurves: curves,
             notComputed: notComputed,
+            thresholdSamples: table.thresholds,
             influence: influence,
             timings: timings(seconds: seconds),
             warnings: warnings(fit: notInterpolated ? fit : nil, curves: curves)
@@ -114,6 +120,9 @@ struct SummaryBuilder {
             inputKNN: counts.probes.first.flatMap { AccuracyCounts.share($0.heldOut) }
         )
     }
+
+    /// Whether the members are the runs of the plan `threshold_samples`.
+    private var isOfThresholdSamples: Bool { evidence.thresholdSets != nil }
 
     /// What the rounds of the plan are called.
     private var rounds: String { evidence.spec.ratios == nil ? "repeats" : "runs" }
@@ -262,7 +271,7 @@ struct SummaryBuilder {
 
     private var histograms: [String: Histogram] {
         var histograms: [String: Histogram] = [:]
-        for score in ScoreManifest.current.scores(at: evidence.spec.ratios) {
+        for score in ScoreManifest.current.scores(of: evidence.spec) {
             if let values = table.numbers(score.name) {
                 // Left out, not without a value.
                 let own = values.indices.filter { !evidence.isPlanted($0) }.map { values[$0] }
@@ -342,10 +351,13 @@ struct SummaryBuilder {
             return .init(
                 score: score.name,
                 needs: needs.map(\.rawValue),
-                detail: needs.contains(.inputMargin)
-                    ? "Networks that are trained here tell it when the job asks for it: "
-                        + "\"probes\":{\"input_margin\":\"runner_up\"}."
-                    : "A training log needs \(words.joined(separator: "; and ")) for it."
+                detail: isOfThresholdSamples
+                    ? "Networks of the plan threshold_samples, which learn a class that does not exist, tell aum and aum_flagged "
+                        + "only; a job of another plan tells this."
+                    : needs.contains(.inputMargin)
+                        ? "Networks that are trained here tell it when the job asks for it: "
+                            + "\"probes\":{\"input_margin\":\"runner_up\"}."
+                        : "A training log needs \(words.joined(separator: "; and ")) for it."
             )
         }
     }
@@ -375,26 +387,7 @@ struct SummaryBuilder {
                 )
             )
         }
-        if reliability.scores.isEmpty {
-            warnings.append(
-                .init(
-                    code: "single_repeat",
-                    detail:
-                        "With fewer than two whole \(rounds) most held-out scores have no error bar and no reliability."
-                )
-            )
-        }
-        if let ratios = evidence.spec.ratios, ratios.count > 1, let least = ratios.first, let most = ratios.last {
-            warnings.append(
-                .init(
-                    code: "several_train_ratios",
-                    detail:
-                        "Scores other than c_score, consistency_at_* and memorization are means over networks that trained "
-                        + "on \(Wording.percent(least)) to \(Wording.percent(most)) of the examples; depth and label issues "
-                        + "are better measured by folds, or by a single train ratio."
-                )
-            )
-        }
+        warnings += evidence.thresholdSets == nil ? warningsOfRounds : warningsOfThresholds
         let worst = evidence.probeNames.indices.compactMap { projected($0, \.votes) }.min()
         if let worst, worst < Self.closeVotes {
             warnings.append(
@@ -403,6 +396,16 @@ struct SummaryBuilder {
                     detail:
                         "Projected neighbours vote as the exact ones do for only \(Wording.percent(worst)) of a sample at "
                         + "one of the probes: depth may differ. Probes with \"neighbors\": \"exact\" would not."
+                )
+            )
+        }
+        if let cuts = table.groupCuts, cuts.rule != evidence.options.groupCuts {
+            warnings.append(
+                .init(
+                    code: "quartiles_not_used",
+                    detail:
+                        "The first quartile of depth is not below the third on both axes of the map, so quartiles would not "
+                        + "divide low from high: group uses the cuts \(cuts.heldout.low) and \(cuts.heldout.high) on both axes."
                 )
             )
         }
@@ -430,7 +433,7 @@ struct SummaryBuilder {
         let never = evidence.labels.indices.filter { row in
             evidence.labels[row] >= 0 && evidence.members.allSatisfy { $0.heldOut[row] == 0 }
         }
-        if !never.isEmpty, !evidence.spec.partial {
+        if !never.isEmpty, !evidence.spec.partial, !isOfThresholdSamples {
             warnings.append(
                 .init(
                     code: "never_held_out",
@@ -441,5 +444,46 @@ struct SummaryBuilder {
             )
         }
         return warnings
+    }
+
+    /// What is to be said of the rounds of a plan that holds examples out.
+    private var warningsOfRounds: [ScoreSummary.Warning] {
+        var warnings: [ScoreSummary.Warning] = []
+        if reliability.scores.isEmpty {
+            warnings.append(
+                .init(
+                    code: "single_repeat",
+                    detail:
+                        "With fewer than two whole \(rounds) most held-out scores have no error bar and no reliability."
+                )
+            )
+        }
+        if let ratios = evidence.spec.ratios, ratios.count > 1, let least = ratios.first, let most = ratios.last {
+            warnings.append(
+                .init(
+                    code: "several_train_ratios",
+                    detail:
+                        "Scores other than c_score, consistency_at_* and memorization are means over networks that trained "
+                        + "on \(Wording.percent(least)) to \(Wording.percent(most)) of the examples; depth and label issues "
+                        + "are better measured by folds, or by a single train ratio."
+                )
+            )
+        }
+        return warnings
+    }
+
+    /// What is to be said of threshold samples.
+    private var warningsOfThresholds: [ScoreSummary.Warning] {
+        guard let least = table.thresholds?.runs.map(\.samples).min(), least < ThresholdSummary.enough else {
+            return []
+        }
+        return [
+            .init(
+                code: "few_threshold_samples",
+                detail:
+                    "A run has \(least) threshold samples: with fewer than \(ThresholdSummary.enough) the percentile is "
+                    + "close to the largest of them, so one that is learned by chance lets aum_flagged mark too much."
+            )
+        ]
     }
 }

@@ -58,6 +58,31 @@ struct TrustVerdict {
         }
     }
 
+    /// Of the plan `threshold_samples`, whose networks hold nothing out to be judged by: never better than weak.
+    init(thresholds: ThresholdSummary?, of members: ScoreSummary.Members) {
+        rounds = "runs"
+        lower(
+            to: .weak,
+            "The networks of this plan hold no training example out, so nothing shows how well they know the classes; a job of "
+                + "folds would."
+        )
+        guard let thresholds, thresholds.judged > 0 else { return }
+        if thresholds.runs.count < members.total {
+            lower(
+                to: .weak,
+                "Only \(thresholds.runs.count) of \(members.total) runs are there: no flag has been confirmed by another network."
+            )
+        }
+        // Margins below those of a class that does not exist are what most examples have where nothing was learned.
+        if 2 * thresholds.flagged > thresholds.judged {
+            lower(
+                to: .poor,
+                "\(thresholds.flagged) of \(thresholds.judged) examples are flagged: the networks learn the labels no better "
+                    + "than a class that does not exist; a larger model or other features would help."
+            )
+        }
+    }
+
     private mutating func lower(to level: Level, _ reason: String) {
         self.level = min(self.level, level)
         reasons.append(reason)

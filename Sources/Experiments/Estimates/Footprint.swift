@@ -25,13 +25,16 @@ struct Footprint: Sendable, Hashable {
     ///   - snapshots: epochs at which logits of held-out examples are kept
     ///   - weights: numbers that the network's weights are, as far as that is known
     init(_ settings: JobSettings, on data: DatasetManifest, probes: Int, snapshots: Int = 10, weights: Int = 0) {
-        let (count, classes) = (data.numExamples, data.classes.count)
+        let hasFakeClass = settings.ensemble.plan == .thresholdSamples
+        let (count, classes) = (data.numExamples, data.classes.count + (hasFakeClass ? 1 : 0))
         let heldOut: Int
         if let ratios = settings.ensemble.ratios {
             let share = ratios.reduce(0) { $0 + (1 - $1) } / Double(ratios.count)
             heldOut = data.splits.test + Int(Double(data.splits.train) * share)
         } else if let pruning = settings.pruning {
             heldOut = data.splits.test + Int(Double(data.splits.train) * pruning.heldOutShare)
+        } else if hasFakeClass {
+            heldOut = data.splits.test
         } else {
             heldOut = data.splits.test + data.splits.train / settings.ensemble.folds
         }

@@ -37,6 +37,16 @@ extension Experiments {
                 .init(pointer: "/repeats", detail: "the job verifies a pruning; ask for another one with more runs")
             ])
         }
+        guard settings.ensemble.plan != .thresholdSamples else {
+            throw SettingsError(issues: [
+                .init(
+                    pointer: "/runs",
+                    detail:
+                        "the job is of the plan threshold_samples, which has two runs and no more; another seed draws other "
+                        + "threshold samples"
+                )
+            ])
+        }
         let isSubsets = settings.ensemble.plan == .subsets
         let (rounds, parts) = isSubsets ? ("runs", "train ratios") : ("repeats", "folds")
         let before = settings.ensemble.repeats

@@ -85,6 +85,8 @@ public struct MemberSummary: Sendable {
     public var repeatIndex: Int
     /// The fold it holds out; of random subsets the place of its train ratio.
     public var fold: Int
+    /// The split plan.
+    public var plan: EnsemblePlan
     /// The share of the examples that it trains on, of random subsets.
     public var trainRatio: Double?
     /// Of a verification of pruning: what it trains on (`full`, `kept` or `random`), and the share of the candidates that

@@ -31,6 +31,7 @@ struct MemberFolders: Sendable {
         try folder.files.createDirectory(task)
         var labels = try NPY.read(Int32.self, from: "\(home)/labels.npy").values
         let split = try NPY.read(UInt8.self, from: "\(home)/split.npy").values
+        let duplicateOf = try NPY.read(Int32.self, from: "\(home)/duplicate_of.npy").values
         if let plant = plan.plant {
             let planted = try PlantedLabels(
                 plant,
@@ -44,11 +45,23 @@ struct MemberFolders: Sendable {
             }
             labels = planted.effective
             try folder.files.write(planted.file, to: "\(task)/labels.npy")
+        } else if plan.splitPlan == .thresholdSamples {
+            let samples = ThresholdSamples(
+                seed: plan.training.seed,
+                labels: labels,
+                split: split,
+                duplicateOf: duplicateOf,
+                classes: data.classes.count
+            )
+            let digest = samples.digest(run: plan.index)
+            guard digest == plan.labels else { throw LabelsDifferError(expected: plan.labels, got: digest) }
+            labels = samples.labels(run: plan.index)
+            try folder.files.write(samples.file(run: plan.index), to: "\(task)/labels.npy")
         }
         let heldOut = try plan.heldOut(
             labels: labels,
             split: split,
-            duplicateOf: try NPY.read(Int32.self, from: "\(home)/duplicate_of.npy").values
+            duplicateOf: duplicateOf
         )
         _ = try NPY.write(
             NDArray(shape: [heldOut.count], values: heldOut),

@@ -76,6 +76,11 @@ struct Reducer: Sendable {
         }
         let home = library.path(of: data)
         let planted = try plant(settings, for: job, on: data, in: home)
+        let thresholdSets = try ThresholdSamples(settings, on: data, in: home).map { samples in
+            let path = "\(folder.job(job.id))/threshold_samples.npy"
+            try NPY.write(NDArray(shape: [samples.sets.count], values: samples.sets), to: path, files: folder.files)
+            return path
+        }
         return ScoreSpec(
             datasetDirectory: home,
             labels: planted?.labels ?? "\(home)/labels.npy",
@@ -92,6 +97,7 @@ struct Reducer: Sendable {
             partial: !evidence.isFinal,
             membersExcluded: evidence.excluded,
             planted: planted?.facts,
+            thresholdSets: thresholdSets,
             options: settings.scoreOptions,
             pruning: settings.pruning.map { .init(candidates: $0.candidates, counts: $0.counts) }
         )

@@ -20,6 +20,8 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
         case pruning = 6
         /// The labels that a job plants.
         case plant = 7
+        /// The examples that runs of the plan `threshold_samples` give a fake class.
+        case thresholdSamples = 8
     }
 
     private let key: UInt64

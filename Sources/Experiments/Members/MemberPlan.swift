@@ -20,7 +20,8 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     public var labels: String
     /// SHA-256 of the mask of test examples.
     public var testMask: String
-    /// C: the width of the network's output, which unused class names widen.
+    /// C: the width of the network's output, which unused class names widen and so does the fake class of
+    /// `threshold_samples`.
     public var numClasses: Int
     /// The split plan.
     public var splitPlan: EnsemblePlan
@@ -30,7 +31,8 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     public var trainRatio: Double?
     /// The rows to train on, of `selection`.
     public var trainSet: TrainSet?
-    /// The member's place in the plan; its run, of `subsets` among those of its ratio and of `selection` of its set.
+    /// The member's place in the plan, which is the run of `threshold_samples`; its run, of `subsets` among those of its
+    /// ratio and of `selection` of its set.
     public var index: Int
     /// The network.
     public var model: ModelSettings
@@ -78,7 +80,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         if let ratios = settings.ensemble.ratios {
             trainRatio = ratios[index % ratios.count]
             self.index = index / ratios.count
-        } else {
+        } else if splitPlan != .thresholdSamples {
             folds = settings.ensemble.folds
         }
     }
@@ -186,10 +188,16 @@ public struct MemberPlan: Codable, Hashable, Sendable {
             return SubsetPlan(percent: percent, seed: training.seed)
                 .heldOut(run: index, labels: labels, split: split, duplicateOf: duplicateOf)
         }
+        if splitPlan == .thresholdSamples {
+            return labels.indices.map { split[$0] == 0 && labels[$0] >= 0 ? 0 : 1 }
+        }
         guard let folds else { throw EvidenceError.unreadable("the plan \(splitPlan.rawValue) names no split") }
         return SplitPlan(folds: folds, seed: training.seed)
             .heldOut(member: index, labels: labels, split: split, duplicateOf: duplicateOf)
     }
+
+    /// Whether the member sees labels other than the data set's, from a file in its task folder.
+    var seesOwnLabels: Bool { plant != nil || splitPlan == .thresholdSamples }
 
     /// The seed of the hash that breaks distance ties; the same for all members of a job.
     public var tieSeed: UInt64 {

@@ -56,7 +56,7 @@ public struct MemberSpec: Codable, Sendable {
     public var trainKey: String
     /// The data.
     public var dataset: Data
-    /// The file of effective labels: the data set's, or one in the task folder where the job plants labels.
+    /// The file of effective labels: the data set's, or one in the task folder where the member sees others.
     public var labels: String
     /// The file of the hold-out mask, in the task folder.
     public var heldOut: String
@@ -103,11 +103,11 @@ public struct MemberSpec: Codable, Sendable {
             kind: data.kind.rawValue,
             shape: data.shape,
             numExamples: data.numExamples,
-            numClasses: data.classes.count,
+            numClasses: plan.numClasses,
             mean: data.normalisation.mean,
             std: data.normalisation.std
         )
-        labels = plan.plant == nil ? "\(folder)/labels.npy" : "labels.npy"
+        labels = plan.seesOwnLabels ? "labels.npy" : "\(folder)/labels.npy"
         heldOut = "held_out.npy"
         member = plan.index
         model = plan.model

@@ -130,10 +130,16 @@ extension JobSettings {
         if let augmentation = training.augmentation { check(augmentation, for: data, in: &checks) }
         checks.expect(training.seed < 1 << 53, "/training/seed", "below 2^53, which every JSON reader keeps exact")
 
-        let ensemble = ensemble(request, ratios: ratios, defaults, labelled: labelled, in: &checks)
+        let hasProbes = request.plan != .thresholdSamples
+        let ensemble =
+            hasProbes
+            ? ensemble(request, ratios: ratios, defaults, labelled: labelled, in: &checks)
+            : thresholdEnsemble(request, on: data, in: &checks)
         let k: Int
         let references: Int
-        if let smallest = ratios?.first {
+        if !hasProbes {
+            (k, references) = (0, labelled)
+        } else if let smallest = ratios?.first {
             k = request.k ?? defaults.k ?? Defaults.neighbors(classCounts: data.classCounts.train, ratio: smallest)
             references = Int(Double(labelled) * smallest)
         } else {
@@ -143,7 +149,7 @@ extension JobSettings {
             references = labelled * (max(2, ensemble.folds) - 1) / max(2, ensemble.folds)
         }
         checks.expect(
-            k >= 1 && k <= min(254, references - 1),
+            !hasProbes || (k >= 1 && k <= min(254, references - 1)),
             "/probes/k",
             "1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples"
                 + "\((ratios?.count ?? 1) > 1 ? " at the smallest train ratio" : "")), got \(k)"
@@ -197,7 +203,10 @@ extension JobSettings {
         in checks: inout Checks
     ) -> ReliabilityTarget {
         let path = "/ensemble/until"
-        let scores = ScoreManifest.current.scores.filter { $0.dtype == "float32" && $0.higherIsHarder != nil }
+        // Those of other plans would never be reliable, having no values.
+        let scores = ScoreManifest.current.scores.filter {
+            $0.dtype == "float32" && $0.higherIsHarder != nil && $0.plan == nil
+        }
         checks.expect(
             scores.contains { $0.name == wanted.score },
             "\(path)/score",
@@ -331,7 +340,7 @@ extension JobSettings {
 }
 
 /// Gathers what is wrong, so that a client learns of all of it at once.
-private struct Checks {
+struct Checks {
     var issues: [SettingsError.Issue] = []
 
     mutating func expect(_ good: Bool, _ pointer: String, _ detail: String) {

@@ -76,7 +76,8 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
 public struct EnsembleSettings: Codable, Hashable, Sendable {
     /// The split plan.
     public var plan: EnsemblePlan
-    /// Members of a round: K, the number of train ratios, or that of the sets of a verification.
+    /// Members of a round: K, the number of train ratios, that of the sets of a verification, or 1 where a round is a run of
+    /// `threshold_samples`.
     public var folds: Int
     /// Rounds: R; where `until` is set, so far.
     public var repeats: Int
@@ -115,6 +116,8 @@ public enum EnsemblePlan: String, Codable, Sendable, CaseIterable {
     case kfold
     /// Random stratified subsets at one or several train ratios.
     case subsets
+    /// Two runs on all labelled training examples, some of which have a fake class in each: see `ThresholdSamples`.
+    case thresholdSamples = "threshold_samples"
     /// Chosen sets: the verification of a pruning.
     case selection
     /// That of a training log that was sent in.

@@ -88,6 +88,8 @@ extension JSON {
         let plan = JSON.string(ensemble.plan.rawValue)
         if ensemble.plan == .selection {
             self = ["plan": plan, "sets": .int(ensemble.folds), "runs": .int(ensemble.repeats)]
+        } else if ensemble.plan == .thresholdSamples {
+            self = ["plan": plan, "runs": .int(ensemble.repeats)]
         } else if let ratios = ensemble.ratios {
             self = ["plan": plan, "ratios": .array(ratios.map { .double($0) }), "runs": .int(ensemble.repeats)]
         } else {
@@ -115,6 +117,7 @@ extension JSON {
             "el2n_at": JSON(options.el2nEpoch),
             "iteration_learned_target": .string(options.learnedTarget.rawValue),
             "group_low": .double(options.lowDepth), "group_high": .double(options.highDepth),
+            "group_cuts": .string(options.groupCuts.rawValue),
         ]
     }
 
@@ -143,6 +146,8 @@ extension JSON {
             self = ["run": round, "train_ratio": .double(ratio)]
         } else if let set = member.set {
             self = ["run": round, "set": .string(set.name), "keep": .double(set.keep)]
+        } else if member.plan == .thresholdSamples {
+            self = ["run": round]
         } else {
             self = ["repeat": round, "fold": .int(member.fold)]
         }

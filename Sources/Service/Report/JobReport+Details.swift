@@ -92,22 +92,30 @@ extension JobReport {
     }
 
     var method: HTML {
+        let isOfThresholdSamples = results.job.settings?.ensemble.plan == .thresholdSamples
         let training =
-            results.job.settings?.imported == nil
-            ? "Networks were trained on parts of the data by repeated stratified K-fold, so that each example is judged by "
-                + "networks that never saw it. After training, the nearest neighbours of each example vote for its class at "
-                + "every layer."
-            : "The networks were trained elsewhere: the scores are computed from the training log that was sent in, as far as "
-                + "it allows them."
-        let text = [
-            training,
+            isOfThresholdSamples
+            ? "Two networks were trained on all labelled examples, some of which were given a class that does not exist, others "
+                + "in each network. An example is flagged whose area under the margin is below the 99th percentile of theirs in "
+                + "each network that was given its label."
+            : results.job.settings?.imported == nil
+                ? "Networks were trained on parts of the data by repeated stratified K-fold, so that each example is judged by "
+                    + "networks that never saw it. After training, the nearest neighbours of each example vote for its class at "
+                    + "every layer."
+                : "The networks were trained elsewhere: the scores are computed from the training log that was sent in, as far as "
+                    + "it allows them."
+        let depths = [
             "Prediction depth is the first layer from which on these votes agree with the network's own answer: low means "
                 + "decided early, easy. The issue score is 1 minus the probability that held-out networks give the label, "
                 + "averaged over the run of epochs with the smallest held-out loss. The number of wrong labels is the "
                 + "estimate of the confident joint; input_knn is the baseline that needs no training.",
             "Standard errors and reliability are about training again on this data set, not about new data.",
         ]
-        let names = ["prediction_depth_heldout", "issue_score", "consistency", "forgetting_rate", "aum", "input_knn"]
+        let text = [training] + (isOfThresholdSamples ? [] : depths)
+        let names =
+            isOfThresholdSamples
+            ? ["aum_flagged", "aum"]
+            : ["prediction_depth_heldout", "issue_score", "consistency", "forgetting_rate", "aum", "input_knn"]
         var references: [String] = []
         for name in names {
             if let reference = ScoreManifest.current[name]?.reference, !references.contains(reference) {

@@ -43,7 +43,12 @@ extension JobRequest {
             case nil: break
             case "kfold": request.plan = .kfold
             case "subsets": request.plan = .subsets
-            case .some(let plan): ensemble.note("plan", "expected one of \"kfold\", \"subsets\", got \"\(plan)\"")
+            case "threshold_samples": request.plan = .thresholdSamples
+            case .some(let plan):
+                ensemble.note(
+                    "plan",
+                    "expected one of \"kfold\", \"subsets\", \"threshold_samples\", got \"\(plan)\""
+                )
             }
             request.folds = ensemble.int("folds")
             request.repeats = ensemble.int("repeats")
@@ -80,6 +85,7 @@ extension ScoreOptions {
         learnedTarget = reader.oneOf("iteration_learned_target", LearnedTarget.self) ?? learnedTarget
         lowDepth = reader.double("group_low") ?? lowDepth
         highDepth = reader.double("group_high") ?? highDepth
+        groupCuts = reader.oneOf("group_cuts", GroupCuts.Rule.self) ?? groupCuts
     }
 }
 

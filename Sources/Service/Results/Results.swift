@@ -67,11 +67,27 @@ struct Results: Sendable {
         )
     }
 
+    /// A score of threshold samples, of a job that has none.
+    private static func needsThresholdSamples(_ name: String) -> Problem {
+        let detail = "it needs threshold samples: submit a job with \"ensemble\": {\"plan\": \"threshold_samples\"}"
+        return Problem(
+            .conflict,
+            detail: "this job does not compute \(name): \(detail)",
+            errorCode: "NOT_COMPUTED",
+            errors: [.init(pointer: name, detail: detail)]
+        )
+    }
+
     /// A column by name, or why it cannot be had.
     func column(_ name: String) throws -> Column {
         if let column = columns.first(where: { $0.name == name }) { return column }
         if let score = ScoreManifest.current[name] {
-            throw score.plan == EnsemblePlan.subsets.rawValue ? needsSubsets(name) : Self.notComputed(name)
+            switch score.plan.flatMap(EnsemblePlan.init(rawValue:)) {
+            case .subsets: throw needsSubsets(name)
+            case .thresholdSamples where job.settings?.ensemble.plan != .thresholdSamples:
+                throw Self.needsThresholdSamples(name)
+            default: throw Self.notComputed(name)
+            }
         }
         let names = columns.map(\.name)
         let nearest = names.min { FieldReader.editDistance(name, $0) < FieldReader.editDistance(name, $1) }

@@ -66,7 +66,7 @@ private struct Extension {
     var budget: JobBudget?
 
     init(_ body: [UInt8], plan: EnsemblePlan) throws {
-        let name = plan == .subsets ? "runs" : "repeats"
+        let name = plan == .subsets || plan == .thresholdSamples ? "runs" : "repeats"
         let document = try JSON(body: body, example: "{\"\(name)\":4}")
         var reader = FieldReader(document, at: "")
         let repeats = reader.int(name)

@@ -81,15 +81,18 @@ enum CalibrationTask {
                 fileSeconds: try fileSeconds(),
                 steps: training.steps,
                 probes: try probe(trainer, engine, on: sampled, labels: labels),
-                probePasses: Probing.passes(widths: whole.model.probeWidths, rows: data.labels.count),
+                probePasses: hasProbes ? Probing.passes(widths: whole.model.probeWidths, rows: data.labels.count) : 0,
                 multiplications: whole.model.multiplicationsPerExample,
-                probeWidth: whole.model.probeWidths.reduce(0, +),
-                probeCount: whole.model.probeWidths.count,
+                probeWidth: hasProbes ? whole.model.probeWidths.reduce(0, +) : 0,
+                probeCount: hasProbes ? whole.model.probeWidths.count : 0,
                 snapshots: whole.dynamics.snapshotEpochs.count,
                 weights: weights,
                 memoryBytes: memory + memoryBytes(of: whole)
             )
         }
+
+        /// Members of some plans have none.
+        private var hasProbes: Bool { spec.probes.k > 0 }
 
         private func trainer(_ engine: Engine, labels: [Int], heldOut: [Bool]) throws -> Trainer {
             try Trainer(
@@ -176,8 +179,10 @@ enum CalibrationTask {
         ) throws -> Calibration.ProbeSample {
             let rows = trainer.trainRows + trainer.heldOutRows
             var watch = Stopwatch(ProcessorClock.seconds)
-            _ = try Probing(trainer, engine: engine, labels: labels, spec: spec)
-                .run(on: examples, watch: &watch) { _ in }
+            if hasProbes {
+                _ = try Probing(trainer, engine: engine, labels: labels, spec: spec)
+                    .run(on: examples, watch: &watch) { _ in }
+            }
             return Calibration.ProbeSample(
                 rows: rows.count,
                 references: trainer.trainRows.count,
@@ -207,11 +212,15 @@ enum CalibrationTask {
             let element = spec.dataset.kind == "images" ? 1 : 4
             let examples = spec.dataset.shape.reduce(data.labels.count * element, *)
             return trainer.model.byteCount + observed + examples + Self.restBytes
-                + Probing.largestBytes(
-                    widths: trainer.model.probeWidths,
-                    rows: data.labels.count,
-                    k: max(spec.probes.k, ProbeEvidence.keptNeighbors)
-                )
+                + (hasProbes ? probeBytes(of: trainer) : 0)
+        }
+
+        private func probeBytes(of trainer: Trainer) -> Int {
+            Probing.largestBytes(
+                widths: trainer.model.probeWidths,
+                rows: data.labels.count,
+                k: max(spec.probes.k, ProbeEvidence.keptNeighbors)
+            )
         }
 
         /// Resident bytes of this process (proc(5): the second number, in pages).
