@@ -47,6 +47,40 @@ import Testing
         #expect(fault?["detail"] == "expected one of \"exact\", \"projected\", got \"guessed\"")
     }
 
+    /// What comes from training alone is there without probes; what rests on votes says what it lacks.
+    @Test func aJobDoesWithoutProbes() throws {
+        let service = try service(perClass: 20)
+        let spec = """
+            {"dataset":"digits","name":"bare","model":{"name":"mlp","hidden":[24]},"training":{"epochs":3},
+             "ensemble":{"folds":4,"repeats":2},"probes":{"k":0}}
+            """
+        #expect(try service.curl("/v1/jobs", "-d", spec).status == 202)
+        let job = try service.job("bare")
+        #expect(job["state"] as? String == "succeeded", "\(job)")
+        let summary = try service.curl("/v1/jobs/bare/summary").json()
+        #expect((summary["probe_accuracy"] as? [Any])?.isEmpty == true)
+        let missing = try #require(summary["not_computed"] as? [[String: Any]])
+        let details = Dictionary(
+            uniqueKeysWithValues: missing.map { ($0["score"] as? String, $0["detail"] as? String) }
+        )
+        for score in ["prediction_depth_heldout", "input_knn"] {
+            #expect(
+                details[score] == "It comes from the probes, which this job was to do without: \"probes\":{\"k\":0}."
+            )
+        }
+        let page = "/v1/jobs/bare/scores?columns=issue_score,aum&orderby=-issue_score&length=3"
+        #expect((try service.curl(page).json()["rows"] as? [Any])?.count == 3)
+        #expect(try service.curl("/v1/jobs/bare/scores?orderby=input_knn").status == 409)
+        #expect(try service.curl("/v1/jobs/bare/examples/0").status == 200)
+        #expect(try service.curl("/v1/jobs/bare/issues").status == 200)
+        #expect(try service.curl("/v1/jobs/bare/report.html").status == 200)
+
+        let both = "{\"dataset\":\"digits\",\"probes\":{\"k\":0,\"neighbors\":\"exact\"}}"
+        let wrong = try service.curl("/v1/jobs", "-d", both)
+        #expect(wrong.status == 422)
+        #expect((try wrong.json()["errors"] as? [[String: String]])?.first?["pointer"] == "/probes/neighbors")
+    }
+
     /// Other conventions give other columns from the same networks.
     @Test func otherConventionsReuseTheNetworks() throws {
         let service = try service(perClass: 20)

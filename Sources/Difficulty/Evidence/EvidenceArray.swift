@@ -40,6 +40,9 @@ public enum EvidenceArray: String, Sendable, Codable, Hashable, CaseIterable {
 }
 
 extension EvidenceArray {
+    /// What the probes leave behind.
+    static let ofProbes: Set<EvidenceArray> = [.votes, .voteShare, .labelShare, .neighborIndex, .neighborDistance]
+
     /// What a training log that is sent in has to hold for this array to be there, in words.
     var inLog: String {
         switch self {

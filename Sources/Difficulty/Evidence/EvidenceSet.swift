@@ -45,8 +45,8 @@ public struct EvidenceSet: Sendable {
         let first = members[0]
         epochs = first.epochs
         probes = first.probes
-        // These members have layers but no neighbours vote there.
-        let named = thresholdSets == nil ? first.manifest.probeNames : nil
+        // Layers where no neighbours vote are no probes.
+        let named = first.probes > 0 ? first.manifest.probeNames : nil
         probeNames = named ?? (0..<first.probes).map { "probe \($0)" }
         k = first.manifest.k ?? spec.k
         for member in members {

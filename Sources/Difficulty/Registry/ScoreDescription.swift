@@ -46,6 +46,11 @@ public struct ScoreDescription: Codable, Sendable, Hashable {
     /// Where it comes from.
     public var reference: String
 
+    /// Whether there is no such score without neighbours' votes.
+    public var needsProbes: Bool {
+        needs.contains { EvidenceArray(rawValue: $0).map(EvidenceArray.ofProbes.contains) ?? false }
+    }
+
     enum CodingKeys: String, CodingKey {
         case name, title, formula, dtype, range, unit, needs, plan, options, companions, reference
         case sentence = "description"

@@ -344,6 +344,11 @@ struct SummaryBuilder {
         return shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
     }
 
+    /// Whether the networks were trained here, and without probes.
+    private var wasAskedForNoProbes: Bool {
+        evidence.members[0].manifest.k == 0 && evidence.members[0].manifest.spec != nil
+    }
+
     private var notComputed: [ScoreSummary.MissingScore] {
         Reduction.missing(evidence).map { score, needs in
             var words: [String] = []
@@ -357,7 +362,9 @@ struct SummaryBuilder {
                     : needs.contains(.inputMargin)
                         ? "Networks that are trained here tell it when the job asks for it: "
                             + "\"probes\":{\"input_margin\":\"runner_up\"}."
-                        : "A training log needs \(words.joined(separator: "; and ")) for it."
+                        : wasAskedForNoProbes && needs.contains(where: EvidenceArray.ofProbes.contains)
+                            ? "It comes from the probes, which this job was to do without: \"probes\":{\"k\":0}."
+                            : "A training log needs \(words.joined(separator: "; and ")) for it."
             )
         }
     }

@@ -130,11 +130,12 @@ extension JobSettings {
         if let augmentation = training.augmentation { check(augmentation, for: data, in: &checks) }
         checks.expect(training.seed < 1 << 53, "/training/seed", "below 2^53, which every JSON reader keeps exact")
 
-        let hasProbes = request.plan != .thresholdSamples
+        let isOfThresholdSamples = request.plan == .thresholdSamples
+        let hasProbes = !isOfThresholdSamples && request.k != 0
         let ensemble =
-            hasProbes
-            ? ensemble(request, ratios: ratios, defaults, labelled: labelled, in: &checks)
-            : thresholdEnsemble(request, on: data, in: &checks)
+            isOfThresholdSamples
+            ? thresholdEnsemble(request, on: data, in: &checks)
+            : ensemble(request, ratios: ratios, defaults, labelled: labelled, in: &checks)
         let k: Int
         let references: Int
         if !hasProbes {
@@ -151,8 +152,13 @@ extension JobSettings {
         checks.expect(
             !hasProbes || (k >= 1 && k <= min(254, references - 1)),
             "/probes/k",
-            "1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples"
+            "0 for no probes, or 1 to \(max(1, min(254, references - 1))) (a member trains on about \(references) examples"
                 + "\((ratios?.count ?? 1) > 1 ? " at the smallest train ratio" : "")), got \(k)"
+        )
+        checks.expect(
+            hasProbes || request.neighbors == nil,
+            "/probes/neighbors",
+            "not without probes (k is 0): no neighbours are searched"
         )
         if let options = request.scoreOptions { check(options, epochs: training.epochs, in: &checks) }
         checks.expect(
@@ -200,6 +206,7 @@ extension JobSettings {
         of wanted: JobRequest.Until,
         repeats: Int,
         folds: Int,
+        hasProbes: Bool,
         in checks: inout Checks
     ) -> ReliabilityTarget {
         let path = "/ensemble/until"
@@ -211,6 +218,11 @@ extension JobSettings {
             scores.contains { $0.name == wanted.score },
             "\(path)/score",
             "unknown score \"\(wanted.score)\"; there are \(scores.map(\.name).joined(separator: ", "))"
+        )
+        checks.expect(
+            hasProbes || ScoreManifest.current[wanted.score]?.needsProbes != true,
+            "\(path)/score",
+            "\(wanted.score) comes from the probes, and there are none (k is 0)"
         )
         checks.expect(
             wanted.reliability > 0 && wanted.reliability < 1,
@@ -288,7 +300,9 @@ extension JobSettings {
                 plan: .kfold,
                 folds: folds,
                 repeats: repeats,
-                until: request.until.map { target(of: $0, repeats: repeats, folds: folds, in: &checks) }
+                until: request.until.map {
+                    target(of: $0, repeats: repeats, folds: folds, hasProbes: request.k != 0, in: &checks)
+                }
             )
         }
         checks.expect(request.folds == nil, "/ensemble/folds", "not with \"plan\": \"subsets\", which has ratios")
