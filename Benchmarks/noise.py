@@ -46,12 +46,14 @@ def main():
     parser.add_argument("--url", default="http://127.0.0.1:8080"); parser.add_argument("--examples", type=int, default=10000)
     parser.add_argument("--model", default="cnn"); parser.add_argument("--repeats", type=int, default=2); parser.add_argument("--epochs", type=int)
     parser.add_argument("--batch-size", type=int); parser.add_argument("--top", type=float, nargs="*", default=[])
+    parser.add_argument("--no-probes", action="store_true", help="scores of training alone, for large data sets")
     a = parser.parse_args(); service = checks.Service(a.url)
     x, y = pictures(a.data, a.name, a.examples); labels, mask = flip(y, a.kind, a.share)
     print(f"{a.name}, {len(y)} examples, {a.kind} flips of {mask.sum()} labels (seed {checks.SEED}), {a.model}, 5 x {a.repeats}", flush=True)
     spec = {"dataset": service.upload(f"{a.name}-{a.kind}-{round(100 * a.share)}", x, labels), "model": a.model, "ensemble": {"folds": 5, "repeats": a.repeats}}
     training = {"epochs": a.epochs, "batch_size": a.batch_size}
     spec["training"] = {k: v for k, v in training.items() if v}
+    if a.no_probes: spec["probes"] = {"k": 0}
     job, scores = service.run(spec)
     rows = []; tops = [round(share * len(y)) for share in a.top] or [mask.sum()]
     for score in json.loads(service.call("/v1/scores"))["scores"]:
