@@ -1,3 +1,5 @@
+import Arrays
+
 extension SummaryBuilder {
     /// Share of equal votes below which approximate neighbours deserve a warning.
     private static let closeVotes = 0.98
