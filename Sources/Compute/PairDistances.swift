@@ -20,7 +20,7 @@ public struct PairDistances {
     private var places: [UInt32]
     /// By place.
     private var positions: [Int] = []
-    /// Each row that was added with the pairs that it is in; none is without.
+    /// Each row that was added, once for each time, with the pairs that it came with; none is without.
     public private(set) var runs: [(position: Int, pairs: Range<Int>)] = []
     /// By pair, the place of the other row.
     private var others: [UInt32] = []

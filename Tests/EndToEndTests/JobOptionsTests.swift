@@ -75,7 +75,7 @@ import Testing
         #expect(try service.curl("/v1/jobs/bare/issues").status == 200)
         #expect(try service.curl("/v1/jobs/bare/report.html").status == 200)
 
-        let both = "{\"dataset\":\"digits\",\"probes\":{\"k\":0,\"neighbors\":\"exact\"}}"
+        let both = "{\"dataset\":\"digits\",\"probes\":{\"k\":0,\"neighbors\":\"projected\"}}"
         let wrong = try service.curl("/v1/jobs", "-d", both)
         #expect(wrong.status == 422)
         #expect((try wrong.json()["errors"] as? [[String: String]])?.first?["pointer"] == "/probes/neighbors")

@@ -156,7 +156,7 @@ extension JobSettings {
                 + "\((ratios?.count ?? 1) > 1 ? " at the smallest train ratio" : "")), got \(k)"
         )
         checks.expect(
-            request.k != 0 || request.neighbors == nil || isOfThresholdSamples,
+            request.k != 0 || request.neighbors != .projected || isOfThresholdSamples,
             "/probes/neighbors",
             "not without probes (k is 0): no neighbours are searched"
         )

@@ -18,8 +18,10 @@ final class PrunedRun<Source: ActivationSource> {
     /// Rows and references of a search below which a projection costs more than it spares.
     private static var narrowest: Int { 384 }
     private static var fewestReferences: Int { 1000 }
-    /// Queries whose bounds are computed anew at a time.
-    private static var queriesAtOnce: Int { 1024 }
+    /// Queries whose bounds are computed anew at a time: fewer where each may have many.
+    private var queriesAtOnce: Int { max(64, min(1024, (1 << 26) / search.references)) }
+    /// Queries of the sample whose rows are in memory at a time.
+    private static var judgedTogether: Int { 8 }
     /// References, near each other in the visiting order, that all of these queries are compared with before others are.
     private static var referencesAtOnce: Int { 512 }
 
@@ -73,28 +75,48 @@ final class PrunedRun<Source: ActivationSource> {
     private func openShare(_ bounds: ShortSearch) throws -> Double {
         let rows = search.rows.count
         let sample = stride(from: 0, to: rows, by: max(1, rows / ShortWidths.sampledQueries)).map { $0 }
-        let together = 8
-        let memory = try FloatMemory(count: together * (1 + firsts) * width)
+        let memory = try FloatMemory(count: Self.judgedTogether * (1 + firsts) * width)
+        // All their bounds are in memory at once, at most 64 MiB of them where the references allow it.
+        let bounded = max(Self.judgedTogether, (1 << 26) / (search.references * MemoryLayout<Bound>.stride))
         var open = 0
-        for start in stride(from: 0, to: sample.count, by: together) {
-            let queries = Array(sample[start..<min(start + together, sample.count)])
-            let found = try bounds.references(of: queries, in: 0..<search.references, within: { _ in .infinity })
-            let nearest = queries.map { found[$0, default: []].sorted { $0.distance < $1.distance } }
-            let firsts = nearest.map { $0.prefix(self.firsts).map { Int($0.reference) } }
-            try self.memory.source.copy(queries + firsts.flatMap { $0 }, to: memory.start)
-            var next = memory.start + queries.count * width
-            for (place, query) in queries.enumerated() {
-                var best = BestReferences(k: search.k)
-                for reference in firsts[place] {
-                    let distance = SquaredDistance.between(memory.start + place * width, next, width: width)
-                    best.offer(reference, distance: distance, rank: search.ties.rank(of: search.rows[reference]))
-                    next += width
-                }
-                let limit = bounds.limit(distance: best.farthest, query: query)
-                open += nearest[place].dropFirst(self.firsts).prefix { Double($0.distance) <= limit }.count
+        for start in stride(from: 0, to: sample.count, by: bounded) {
+            let part = Array(sample[start..<min(start + bounded, sample.count)])
+            let found = try bounds.references(of: part, in: 0..<search.references, within: { _ in .infinity })
+            for first in stride(from: 0, to: part.count, by: Self.judgedTogether) {
+                let queries = Array(part[first..<min(first + Self.judgedTogether, part.count)])
+                open += try openPairs(of: queries, among: found, bounds, memory)
             }
         }
         return Double(open) / (Double(sample.count) * Double(search.references))
+    }
+
+    /// Pairs of some queries, beside the first ones, that bounds leave open once these are compared.
+    ///
+    /// - Parameters:
+    ///   - found: all bounds, by query
+    ///   - memory: room for the rows of the queries and of their first references
+    private func openPairs(
+        of queries: [Int],
+        among found: [Int: [Bound]],
+        _ bounds: ShortSearch,
+        _ memory: FloatMemory
+    ) throws -> Int {
+        let nearest = queries.map { found[$0, default: []].sorted { $0.distance < $1.distance } }
+        let firsts = nearest.map { $0.prefix(self.firsts).map { Int($0.reference) } }
+        try self.memory.source.copy(queries + firsts.flatMap { $0 }, to: memory.start)
+        var next = memory.start + queries.count * width
+        var open = 0
+        for (place, query) in queries.enumerated() {
+            var best = BestReferences(k: search.k)
+            for reference in firsts[place] {
+                let distance = SquaredDistance.between(memory.start + place * width, next, width: width)
+                best.offer(reference, distance: distance, rank: search.ties.rank(of: search.rows[reference]))
+                next += width
+            }
+            let limit = bounds.limit(distance: best.farthest, query: query)
+            open += nearest[place].dropFirst(self.firsts).prefix { Double($0.distance) <= limit }.count
+        }
+        return open
     }
 
     private func result(_ short: ProjectedRows, _ bounds: ShortSearch, _ progress: (Double) throws -> Void) throws
@@ -142,12 +164,17 @@ final class PrunedRun<Source: ActivationSource> {
         min(references, max(4 * k, min(192, references / 32)))
     }
 
-    /// Bytes beside the rows: short rows, and a copy of them in blocks, and the lists; 0 where it is not worth trying.
+    /// Bytes beside the rows: directions and the sample that they are fitted to, or short rows, a copy of them in blocks
+    /// and the lists; 0 where it is not worth trying.
     static func bytes(rows: Int, width: Int, k: Int) -> Int {
         guard isWorthTrying(width: width, references: rows, k: k) else { return 0 }
-        let short = 2 * ShortWidths(width: width, references: rows).widest * MemoryLayout<Float>.stride
+        let float = MemoryLayout<Float>.stride
+        let widest = ShortWidths(width: width, references: rows).widest
         let capacity = capacity(references: rows, k: k)
-        return rows * short + CandidateLists<Bound>.bytes(queries: rows, capacity: capacity)
+        let sample = min(rows, Directions.sampleRows(perDirectionOf: rows) * widest) * (width + widest) * float
+        let judged = judgedTogether * (1 + k + 8) * width * float
+        let search = 2 * rows * widest * float + CandidateLists<Bound>.bytes(queries: rows, capacity: capacity)
+        return 2 * widest * width * float + max(sample, search + judged)
     }
 
     // MARK: Exact distances
@@ -176,8 +203,8 @@ final class PrunedRun<Source: ActivationSource> {
                 guard let chunk = queries.chunk, let targets = others.chunk?.positions else { continue }
                 var pairs = PairDistances(width: width, positions: search.rows.count)
                 let present = order.positions.filter(chunk.positions.contains)
-                for start in stride(from: 0, to: present.count, by: PrunedRun.queriesAtOnce) {
-                    let part = Array(present[start..<min(start + PrunedRun.queriesAtOnce, present.count)])
+                for start in stride(from: 0, to: present.count, by: queriesAtOnce) {
+                    let part = Array(present[start..<min(start + queriesAtOnce, present.count)])
                     let bounds = try wanted(part, targets)
                     for group in order.groups(of: bounds, in: targets, references: PrunedRun.referencesAtOnce) {
                         for (place, references) in group {

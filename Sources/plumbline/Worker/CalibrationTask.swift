@@ -91,7 +91,7 @@ enum CalibrationTask {
             )
         }
 
-        /// Members of some plans have none.
+        /// Jobs may do without, and some plans have none.
         private var hasProbes: Bool { spec.probes.k > 0 }
 
         private func trainer(_ engine: Engine, labels: [Int], heldOut: [Bool]) throws -> Trainer {
