@@ -9,6 +9,8 @@ package struct ShortWidths {
     private static let projection = 0.02
     private static let comparison = 0.01
     private static let flat = 0.0075
+    /// Making a column of a direction orthogonal to another one.
+    private static let orthogonality = 0.9
     /// Twice the floats leave about half as many pairs open.
     private static let gain = 0.5
 
@@ -49,7 +51,11 @@ package struct ShortWidths {
 
     /// The share of open pairs that costs as much as it would to try so many floats.
     private func tolerable(before next: Int) -> Double {
-        let perPair = Self.projection * Double(width * next) / Double(references) + Self.comparison * Double(next)
+        let share = Double(next) / Double(references)
+        // Twice the sample is multiplied by the directions and they by it.
+        let fit = 4 * Self.projection * Double(Directions.sampleRows(perDirectionOf: references)) + Self.orthogonality
+        let perPair =
+            Double(width) * (Self.projection * share + fit * share * share) + Self.comparison * Double(next)
         return perPair / (Self.openColumn * Double(width) * (1 - Self.gain))
     }
 }
