@@ -75,10 +75,17 @@ import Testing
         #expect(try service.curl("/v1/jobs/bare/issues").status == 200)
         #expect(try service.curl("/v1/jobs/bare/report.html").status == 200)
 
-        let both = "{\"dataset\":\"digits\",\"probes\":{\"k\":0,\"neighbors\":\"projected\"}}"
-        let wrong = try service.curl("/v1/jobs", "-d", both)
-        #expect(wrong.status == 422)
-        #expect((try wrong.json()["errors"] as? [[String: String]])?.first?["pointer"] == "/probes/neighbors")
+        for (wish, pointer) in [
+            (#""probes":{"k":0,"neighbors":"projected"}"#, "/probes/neighbors"),
+            (
+                #""probes":{"k":0},"ensemble":{"until":{"score":"prediction_depth_heldout","reliability":0.9}}"#,
+                "/ensemble/until/score"
+            ),
+        ] {
+            let wrong = try service.curl("/v1/jobs", "-d", #"{"dataset":"digits",\#(wish)}"#)
+            #expect(wrong.status == 422)
+            #expect((try wrong.json()["errors"] as? [[String: String]])?.map { $0["pointer"] } == [pointer])
+        }
     }
 
     /// Other conventions give other columns from the same networks.

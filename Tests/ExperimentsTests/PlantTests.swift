@@ -74,20 +74,10 @@ import Testing
     // MARK: Settings
 
     private func resolved(_ plant: JobRequest.Plant, _ counts: [Int]) throws -> PlantSettings {
-        let json: [String: Any] = [
-            "manifest_version": 1, "digest": "d", "format": "npz", "kind": "features",
-            "num_examples": counts.reduce(0, +), "shape": [4], "classes": counts.indices.map(String.init),
-            "splits": ["train": counts.reduce(0, +), "test": 0],
-            "class_counts": ["train": counts, "test": counts.map { _ in 0 }], "missing_labels": 0,
-            "duplicate_examples": 0, "has_ids": false, "has_pictures": false,
-            "normalisation": ["mean": [0.0], "std": [1.0]], "statistics": [String: Any](), "warnings": [Any](),
-            "files": [String: Any](),
-        ]
-        let data = try JSONSerialization.data(withJSONObject: json)
-        let manifest = try JSONDecoder().decode(DatasetManifest.self, from: data)
         var request = JobRequest(dataset: "d")
         request.folds = 2
         request.plant = plant
+        let manifest = try Bench.manifest(classCounts: counts)
         return try #require(try JobSettings.resolve(request, for: manifest, catalog: Bench.catalog).plant)
     }
 

@@ -4,22 +4,9 @@ import Foundation
 import Testing
 
 @Suite struct SettingsTests {
-    /// A manifest as `plumbline ingest` writes it.
     private func data(_ count: Int, shape: [Int], classes: Int = 10) throws -> DatasetManifest {
-        let perClass = Array(repeating: count / classes, count: classes)
-        let json: [String: Any] = [
-            "manifest_version": 1, "digest": "d", "format": "npz", "kind": shape.count == 3 ? "images" : "features",
-            "num_examples": count, "shape": shape, "classes": (0..<classes).map(String.init),
-            "splits": ["train": count, "test": 0],
-            "class_counts": ["train": perClass, "test": Array(repeating: 0, count: classes)], "missing_labels": 0,
-            "duplicate_examples": 0, "has_ids": false, "has_pictures": false,
-            "normalisation": ["mean": [0.0], "std": [1.0]],
-            "statistics": try JSONSerialization.jsonObject(with: Data(Self.statistics.utf8)), "warnings": [],
-            "files": [String: Any](),
-        ]
-        return try JSONDecoder().decode(DatasetManifest.self, from: JSONSerialization.data(withJSONObject: json))
+        try Bench.manifest(classCounts: Array(repeating: count / classes, count: classes), shape: shape)
     }
-    private static let statistics = "{}"
 
     private static let catalog = ModelCatalog(
         entries: [

@@ -47,6 +47,25 @@ final class Bench: Sendable {
         engine: EngineIdentity(version: "test", instructionSet: "none")
     )
 
+    /// A manifest as `plumbline ingest` writes it, of a data set without a test split.
+    ///
+    /// - Parameters:
+    ///   - counts: examples of each class
+    ///   - shape: of an example; of three numbers it is a picture
+    static func manifest(classCounts counts: [Int], shape: [Int] = [4]) throws -> DatasetManifest {
+        let count = counts.reduce(0, +)
+        let json: [String: Any] = [
+            "manifest_version": 1, "digest": "d", "format": "npz", "kind": shape.count == 3 ? "images" : "features",
+            "num_examples": count, "shape": shape, "classes": counts.indices.map(String.init),
+            "splits": ["train": count, "test": 0],
+            "class_counts": ["train": counts, "test": counts.map { _ in 0 }], "missing_labels": 0,
+            "duplicate_examples": 0, "has_ids": false, "has_pictures": false,
+            "normalisation": ["mean": [0.0], "std": [1.0]], "statistics": [String: Any](), "warnings": [Any](),
+            "files": [String: Any](),
+        ]
+        return try JSONDecoder().decode(DatasetManifest.self, from: JSONSerialization.data(withJSONObject: json))
+    }
+
     /// 60 examples of two classes with four features, as NPZ.
     static func upload(shift: Float = 0) throws -> [UInt8] {
         let bytes = Collector()

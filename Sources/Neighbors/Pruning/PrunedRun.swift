@@ -206,7 +206,7 @@ final class PrunedRun<Source: ActivationSource> {
                 for start in stride(from: 0, to: present.count, by: queriesAtOnce) {
                     let part = Array(present[start..<min(start + queriesAtOnce, present.count)])
                     let bounds = try wanted(part, targets)
-                    for group in order.groups(of: bounds, in: targets, references: PrunedRun.referencesAtOnce) {
+                    for group in order.groups(of: bounds, in: targets, size: PrunedRun.referencesAtOnce) {
                         for (place, references) in group {
                             pairs.append(part[place], in: queries, references, in: others)
                         }

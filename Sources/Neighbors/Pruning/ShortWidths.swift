@@ -1,7 +1,8 @@
 /// How many floats a short row is given: the fewest with which the pairs that bounds leave open cost less than more
 /// floats would.
 ///
-/// Costs are in nanoseconds of one core, as measured on a processor of 2022 (Zen 4); only their ratios count.
+/// Costs are in nanoseconds of one core and only their ratios count: that of an open column is measured (Zen 4), the
+/// others are estimates from what its matrix products reach. A wrong one costs time, never the answer.
 package struct ShortWidths {
     /// A column of a pair that is left open: fetched, subtracted, squared.
     private static let openColumn = 0.075
@@ -42,7 +43,7 @@ package struct ShortWidths {
     package func next(after tried: Int, openShare: Double) -> Int? {
         let wider = widths.filter { $0 > tried }
         guard let next = wider.first, openShare > tolerable(before: next) else { return nil }
-        // Of which one can tell that it will not be enough is left out.
+        // A width that would foreseeably be followed by a wider one is skipped.
         return wider.last { openShare * Self.gain > tolerable(before: $0) } ?? next
     }
 

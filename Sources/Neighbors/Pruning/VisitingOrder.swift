@@ -52,18 +52,18 @@ struct VisitingOrder {
     /// - Parameters:
     ///   - wanted: the references of each query
     ///   - targets: those that count
-    ///   - references: places in the order that are in use at a time
+    ///   - size: places in the order that are in use at a time
     /// - Returns: for each run of places the queries, by their index in `wanted`, with their references there
-    func groups(of wanted: [[Bound]], in targets: Range<Int>, references: Int) -> [[(query: Int, references: [Int])]] {
+    func groups(of wanted: [[Bound]], in targets: Range<Int>, size: Int) -> [[(query: Int, references: [Int])]] {
         var groups = [[(query: Int, references: [Int])]](
             repeating: [],
-            count: (places.count + references - 1) / references
+            count: (places.count + size - 1) / size
         )
         for (query, bounds) in wanted.enumerated() {
             for bound in bounds {
                 let reference = Int(bound.reference)
                 guard targets.contains(reference) else { continue }
-                let group = Int(places[reference]) / references
+                let group = Int(places[reference]) / size
                 if groups[group].last?.query != query { groups[group].append((query, [])) }
                 groups[group][groups[group].count - 1].references.append(reference)
             }
