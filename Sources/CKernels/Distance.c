@@ -82,20 +82,50 @@ TARGET void ck_gather_slices(const float *const *rows, size_t count, size_t firs
 
 // The slice of the pair after next is asked for while this one is summed: rows are visited in no order that the
 // processor could foresee.
-#define MANY(name, of)                                                                                                 \
-    TARGET void name(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs,            \
-                     double *sums) {                                                                                   \
-        const float *own = slices + (size_t)row * CK_DISTANCE_SLICE;                                                   \
-        for (size_t pair = 0; pair < pairs; pair++) {                                                                  \
-            if (pair + 2 < pairs) {                                                                                    \
-                const float *next = slices + (size_t)others[pair + 2] * CK_DISTANCE_SLICE;                             \
-                for (size_t at = 0; at < count; at += 16) _mm_prefetch((const char *)(next + at), _MM_HINT_T0);        \
-            }                                                                                                          \
-            sums[pair] += of(own, slices + (size_t)others[pair] * CK_DISTANCE_SLICE, count);                           \
-        }                                                                                                              \
+SLICE void ask(const float *slices, const uint32_t *others, size_t pair, size_t pairs, size_t count) {
+    if (pair + 2 >= pairs) return;
+    const float *next = slices + (size_t)others[pair + 2] * CK_DISTANCE_SLICE;
+    for (size_t at = 0; at < count; at += 16) _mm_prefetch((const char *)(next + at), _MM_HINT_T0);
+}
+
+TARGET void ck_add_slices_bounded(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs,
+                                  double *sums) {
+    const float *own = slices + (size_t)row * CK_DISTANCE_SLICE;
+    for (size_t pair = 0; pair < pairs; pair++) {
+        ask(slices, others, pair, pairs, count);
+        sums[pair] += slice_bounded(own, slices + (size_t)others[pair] * CK_DISTANCE_SLICE, count);
     }
+}
+
+// As `slice` sums, but the row's own slice is widened once for all its pairs.
+TARGET void ck_add_slices(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs,
+                          double *sums) {
+    const float *own = slices + (size_t)row * CK_DISTANCE_SLICE;
+    double wide[CK_DISTANCE_SLICE];
+    for (size_t at = 0; at < count; at++) wide[at] = own[at];
+    for (size_t pair = 0; pair < pairs; pair++) {
+        ask(slices, others, pair, pairs, count);
+        const float *other = slices + (size_t)others[pair] * CK_DISTANCE_SLICE;
+        __m256d partial[4];
+        for (int i = 0; i < 4; i++) partial[i] = _mm256_setzero_pd();
+        size_t at = 0;
+        for (; at + 16 <= count; at += 16) {
+            for (int i = 0; i < 4; i++) {
+                const __m256d y = _mm256_cvtps_pd(_mm_loadu_ps(other + at + 4 * i));
+                const __m256d difference = _mm256_sub_pd(_mm256_loadu_pd(wide + at + 4 * i), y);
+                partial[i] = _mm256_fmadd_pd(difference, difference, partial[i]);
+            }
+        }
+        double lanes[4];
+        _mm256_storeu_pd(lanes, _mm256_add_pd(_mm256_add_pd(partial[0], partial[1]), _mm256_add_pd(partial[2], partial[3])));
+        double total = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+        for (; at < count; at++) {
+            const double difference = wide[at] - (double)other[at];
+            total += difference * difference;
+        }
+        sums[pair] += total;
+    }
+}
 
 WHOLE(ck_squared_distance, slice)
 WHOLE(ck_squared_distance_bounded, slice_bounded)
-MANY(ck_add_slices, slice)
-MANY(ck_add_slices_bounded, slice_bounded)

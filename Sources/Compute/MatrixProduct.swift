@@ -46,6 +46,34 @@ public enum MatrixProduct {
         )
     }
 
+    /// destination (rows x columns) -= left * right, left being rows x inner and right inner x columns.
+    ///
+    /// - Parameters:
+    ///   - leftStride, rightStride, stride: floats from one row to the next.
+    public static func subtractProduct(
+        _ left: UnsafePointer<Float>,
+        leftStride: Int,
+        _ right: UnsafePointer<Float>,
+        rightStride: Int,
+        rows: Int,
+        columns: Int,
+        inner: Int,
+        from destination: UnsafeMutablePointer<Float>,
+        stride: Int
+    ) throws(ComputeError) {
+        try multiply(
+            (left, leftStride, "N"),
+            (right, rightStride, "N"),
+            rows: rows,
+            columns: columns,
+            inner: inner,
+            into: destination,
+            stride: stride,
+            scale: -1,
+            keeping: 1
+        )
+    }
+
     /// A factor: its floats, from one row to the next, and whether it is transposed (`T`) or not (`N`).
     private typealias Factor = (values: UnsafePointer<Float>, stride: Int, form: Unicode.Scalar)
 
@@ -55,7 +83,10 @@ public enum MatrixProduct {
         rows: Int,
         columns: Int,
         inner: Int,
-        into destination: UnsafeMutablePointer<Float>
+        into destination: UnsafeMutablePointer<Float>,
+        stride: Int? = nil,
+        scale: Float = 1,
+        keeping kept: Float = 0
     ) throws(ComputeError) {
         let status = dnnl_sgemm(
             CChar(UInt8(ascii: left.form)),
@@ -63,14 +94,14 @@ public enum MatrixProduct {
             dnnl_dim_t(rows),
             dnnl_dim_t(columns),
             dnnl_dim_t(inner),
-            1,
+            scale,
             left.values,
             dnnl_dim_t(left.stride),
             right.values,
             dnnl_dim_t(right.stride),
-            0,
+            kept,
             destination,
-            dnnl_dim_t(columns)
+            dnnl_dim_t(stride ?? columns)
         )
         try check(status, "multiply matrices \(rows) x \(inner) x \(columns)")
     }

@@ -32,6 +32,16 @@ final class ChunkMemory<Source: ActivationSource> {
         return loaded
     }
 
+    /// Writes rows, from memory where all are there, else as the source has them.
+    func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) throws {
+        guard plan.isResident else { return try source.copy(positions, to: destination) }
+        let chunks = try plan.chunks.map { try load($0, besides: nil) }
+        for (place, position) in positions.enumerated() {
+            guard let loaded = chunks.first(where: { $0.chunk?.positions.contains(position) == true }) else { continue }
+            (destination + place * source.width).update(from: loaded.row(position), count: source.width)
+        }
+    }
+
     /// Brings every pair of a chunk of references and a chunk of rows into memory, each pair of chunks of references
     /// once.
     ///

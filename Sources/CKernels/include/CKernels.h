@@ -71,6 +71,22 @@ void ck_add_slices(const float *slices, size_t count, uint32_t row, const uint32
 void ck_add_slices_bounded(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs,
                            double *sums);
 
+// Columns of rounded rows that are multiplied before the next ones.
+enum { CK_ROUNDED_SLICE = 512 };
+
+// The following two need a processor with AVX-512 and its bfloat16 instructions.
+//
+// Rounds one slice of each of `count` rows, the `columns` from `first` on, to bfloat16, CK_ROUNDED_SLICE elements apart,
+// zeros up to a multiple of 32. Adds to norms and errors, one of each a row, the squared norm of what is written and
+// that of what rounding leaves out: both off by at most 40 * 2^-24 of what is added, and by columns * 2^-126.
+void ck_gather_rounded(const float *const *rows, size_t count, size_t first, size_t columns, uint16_t *slices,
+                       double *norms, double *errors);
+
+// Adds to each of `pairs` sums the dot product of a row's slice and that of each of others, off by at most 40 * 2^-24 of
+// the sum of the absolute products and by columns * 2^-124.
+void ck_add_products(const uint16_t *slices, size_t columns, uint32_t row, const uint32_t *others, size_t pairs,
+                     double *sums);
+
 // Sum of a * b over `count` floats, in float64 throughout.
 double ck_dot(const float *a, const float *b, size_t count);
 

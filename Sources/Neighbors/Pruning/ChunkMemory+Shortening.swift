@@ -15,7 +15,7 @@ extension ChunkMemory {
         let directions: Directions
         do {
             let sample = try FloatMemory(count: sampleRows * width)
-            try source.copy((0..<sampleRows).map { $0 * references / sampleRows }, to: sample.start)
+            try copy((0..<sampleRows).map { $0 * references / sampleRows }, to: sample.start)
             directions = try Directions(
                 most: shortWidth - 1,
                 sample: sample.start,

@@ -35,8 +35,7 @@ package struct Directions {
         }
         count = guess
         let weights = try FloatMemory(count: sampleRows * most)
-        // Between the steps they need to be apart, at the end orthonormal.
-        for passes in [1, 2] where count > 0 {
+        for isLast in [false, true] where count > 0 {
             try MatrixProduct.timesTransposed(
                 sample,
                 leftStride: width,
@@ -55,7 +54,7 @@ package struct Directions {
                 inner: sampleRows,
                 into: rows.start
             )
-            orthonormalise(passes: passes)
+            try orthonormalise(isLast: isLast)
         }
         measureDeviation()
     }
@@ -72,37 +71,125 @@ package struct Directions {
         }
     }
 
-    /// Gram-Schmidt, for good twice over ("twice is enough", Giraud et al. 2005); directions that vanish are dropped.
-    private mutating func orthonormalise(passes: Int) {
+    /// Rows that are made orthogonal one by one, once what they share with those before is off by matrix products.
+    private static let panel = 32
+
+    /// Gram-Schmidt, panel by panel, twice over ("twice is enough", Giraud et al. 2005); directions that vanish are
+    /// dropped.
+    ///
+    /// - Parameter isLast: whether it is for good: sums of many columns in float32 would leave more than the rounding of
+    ///   the rows themselves does. Between the steps they need to be apart only.
+    private mutating func orthonormalise(isLast: Bool) throws(ComputeError) {
+        let shares = try FloatMemory(count: Self.panel * count)
         var kept = 0
-        for index in 0..<count {
-            let line = rows.start + kept * width
-            if kept != index { line.update(from: rows.start + index * width, count: width) }
-            let before = Vectors.dot(line, line, count: width).squareRoot()
-            guard before.isFinite, before > 0 else { continue }
-            for _ in 0..<passes {
-                for other in 0..<kept {
-                    let direction = rows.start + other * width
-                    let share = Vectors.dot(line, direction, count: width)
-                    Vectors.add(direction, times: Float(-share), to: line, count: width)
-                }
+        for first in stride(from: 0, to: count, by: Self.panel) {
+            var panel = min(Self.panel, count - first)
+            let start = rows.start + kept * width
+            if kept != first { start.update(from: rows.start + first * width, count: panel * width) }
+            for pass in 0..<2 {
+                let before = (0..<panel).map { norm(start + $0 * width) }
+                if kept > 0 { try takeOff(kept, from: start, panel, isExact: isLast && pass > 0, shares) }
+                panel = orthonormalise(start, norms: before)
             }
-            let after = Vectors.dot(line, line, count: width).squareRoot()
+            kept += panel
+        }
+        count = kept
+    }
+
+    /// Makes some rows orthogonal to the first `kept` directions.
+    ///
+    /// - Parameters:
+    ///   - isExact: whether what they share is summed in float64
+    ///   - shares: room for count x kept floats
+    private func takeOff(
+        _ kept: Int,
+        from others: UnsafeMutablePointer<Float>,
+        _ count: Int,
+        isExact: Bool,
+        _ shares: FloatMemory
+    ) throws(ComputeError) {
+        if isExact {
+            for (place, share) in products(others, count, kept).enumerated() { shares.start[place] = Float(share) }
+        } else {
+            try MatrixProduct.timesTransposed(
+                others,
+                leftStride: width,
+                rows.start,
+                rightStride: width,
+                rows: count,
+                columns: kept,
+                inner: width,
+                into: shares.start
+            )
+        }
+        try MatrixProduct.subtractProduct(
+            shares.start,
+            leftStride: kept,
+            rows.start,
+            rightStride: width,
+            rows: count,
+            columns: width,
+            inner: kept,
+            from: others,
+            stride: width
+        )
+    }
+
+    /// Gram-Schmidt within one panel.
+    ///
+    /// - Parameter norms: of its rows before anything was taken off.
+    /// - Returns: how many rows are left.
+    private func orthonormalise(_ panel: UnsafeMutablePointer<Float>, norms: [Double]) -> Int {
+        var kept = 0
+        for (index, before) in norms.enumerated() where before.isFinite && before > 0 {
+            let line = panel + kept * width
+            if kept != index { line.update(from: panel + index * width, count: width) }
+            for other in 0..<kept {
+                let direction = panel + other * width
+                let share = Vectors.dot(line, direction, count: width)
+                Vectors.add(direction, times: Float(-share), to: line, count: width)
+            }
+            let after = norm(line)
             guard after > before * 1e-4 else { continue }
             let scale = Float(1 / after)
             for column in 0..<width { line[column] *= scale }
             kept += 1
         }
-        count = kept
+        return kept
+    }
+
+    private func norm(_ row: UnsafePointer<Float>) -> Double { Vectors.dot(row, row, count: width).squareRoot() }
+
+    /// Dot products of some rows with the first `count` directions, row-major, in float64: a slice of the columns of all
+    /// of them at a time, which stays in the cache.
+    private func products(_ others: UnsafePointer<Float>, _ otherCount: Int, _ count: Int) -> [Double] {
+        let slice = 256
+        var products = [Double](repeating: 0, count: otherCount * count)
+        for from in stride(from: 0, to: width, by: slice) {
+            let columns = min(slice, width - from)
+            for other in 0..<otherCount {
+                for index in 0..<count {
+                    products[other * count + index] += Vectors.dot(
+                        others + other * width + from,
+                        rows.start + index * width + from,
+                        count: columns
+                    )
+                }
+            }
+        }
+        return products
     }
 
     private mutating func measureDeviation() {
         var squares = 0.0
-        for first in 0..<count {
-            for second in 0...first {
-                let product = Vectors.dot(rows.start + first * width, rows.start + second * width, count: width)
-                let error = first == second ? product - 1 : product
-                squares += (first == second ? 1 : 2) * error * error
+        for first in stride(from: 0, to: count, by: Self.panel) {
+            let panel = min(Self.panel, count - first)
+            // Those below the diagonal count twice.
+            let upTo = first + panel
+            for (place, product) in products(rows.start + first * width, panel, upTo).enumerated() {
+                let (row, column) = (first + place / upTo, place % upTo)
+                let error = row == column ? product - 1 : product
+                squares += (column < first ? 2 : 1) * error * error
             }
         }
         deviation = squares.squareRoot()

@@ -5,14 +5,14 @@ import Compute
 /// Every row is shortened to a projection whose distances bound the true ones from below (`ProjectedRows`). All pairs
 /// are compared in short form; each query keeps the references with the smallest bounds. The exact distances of the
 /// first k of these, and a few, give an upper limit for the k-th nearest; every reference whose bound does not exceed
-/// it is then compared exactly. Where a list was too short to hold all of those, the query's bounds are computed anew
-/// and all that are within the limit are compared.
+/// it is then compared in full: by fast arithmetic first, and exactly where that leaves it open. Where a list was too
+/// short to hold all of those, the query's bounds are computed anew and all that are within the limit are compared.
 final class PrunedRun<Source: ActivationSource> {
     private let search: NeighborSearch
     private let memory: ChunkMemory<Source>
     private let width: Int
     private var best: [BestReferences]
-    /// Pairs whose exact distance was computed.
+    /// Pairs that were compared in full.
     private var verifiedPairs = 0
 
     /// Rows and references of a search below which a projection costs more than it spares.
@@ -103,7 +103,7 @@ final class PrunedRun<Source: ActivationSource> {
     ) throws -> Int {
         let nearest = queries.map { found[$0, default: []].sorted { $0.distance < $1.distance } }
         let firsts = nearest.map { $0.prefix(self.firsts).map { Int($0.reference) } }
-        try self.memory.source.copy(queries + firsts.flatMap { $0 }, to: memory.start)
+        try self.memory.copy(queries + firsts.flatMap { $0 }, to: memory.start)
         var next = memory.start + queries.count * width
         var open = 0
         for (place, query) in queries.enumerated() {
@@ -231,16 +231,29 @@ final class PrunedRun<Source: ActivationSource> {
         if areLikely {
             try offer(&all)
         } else {
-            let bounds = try all.bounds()
-            var open = PairDistances(width: width, positions: search.rows.count)
-            for (query, pairs) in all.runs {
-                let farthest = best[query].farthest
-                let left = zip(pairs, all.partners(of: pairs)).lazy.filter { bounds[$0.0].lower <= farthest }.map(\.1)
-                open.append(query, in: queries, left, in: others)
-            }
+            var open = try open(&all, .bf16, queries, others)
+            // Where rounding blurs what is apart, finer arithmetic is cheaper than the exact one.
+            if open.count > search.k * open.runs.count { open = try self.open(&open, .f32, queries, others) }
             try offer(&open)
         }
         all.removeAll()
+    }
+
+    /// The pairs that bounds do not rule out.
+    private func open(
+        _ all: inout PairDistances,
+        _ precision: Precision,
+        _ queries: LoadedChunk,
+        _ others: LoadedChunk
+    ) throws -> PairDistances {
+        let bounds = try all.bounds(precision)
+        var open = PairDistances(width: width, positions: search.rows.count)
+        for (query, pairs) in all.runs {
+            let farthest = best[query].farthest
+            let left = zip(pairs, all.partners(of: pairs)).lazy.filter { bounds[$0.0].lower <= farthest }.map(\.1)
+            open.append(query, in: queries, left, in: others)
+        }
+        return open
     }
 
     private func offer(_ all: inout PairDistances) throws {
