@@ -166,6 +166,8 @@ struct Search: ParsableCommand {
     @Flag(help: "Compare all pairs in full.") var flat = false
     @Flag(help: "Compare in float32 even where bfloat16 is faster.") var single = false
     @Flag(help: "Estimate distances from projections.") var projected = false
+    @Flag(help: "Copy rows to memory of the search's own, within its limit, as those are that a worker produces.")
+    var fetched = false
     @Option(help: "NPY of labels: N, int64; tells how well projected neighbours vote.") var labels: String?
     @Option(help: "Threads.") var threads = 1
     @Option(help: "Where to write the neighbours: NPY, rows x k, uint32.") var output: String?
@@ -185,12 +187,16 @@ struct Search: ParsableCommand {
         search.isSinglePrecision = single
         search.isProjected = projected
         let labels = try labels.map { try NPY.read(Int64.self, from: $0).values.map(Int.init) }
-        try array.withUnsafeBufferPointer { values in
+        // In memory before the clock starts, as the rows of an index are that others search.
+        let memory = try FloatMemory(count: array.shape.reduce(1, *))
+        array.withUnsafeBufferPointer { memory.start.update(from: $0.baseAddress!, count: $0.count) }
+        try withExtendedLifetime(memory) {
+            let rows = ActivationMatrix(values: UnsafeBufferPointer(memory.floats), width: array.shape[1])
             var found: NearestNeighbors?
             let elapsed = try EngineBenchmark.seconds {
-                found = try search.nearest(
-                    in: FetchedActivations(matrix: ActivationMatrix(values: values, width: array.shape[1]))
-                )
+                found =
+                    fetched
+                    ? try search.nearest(in: FetchedActivations(matrix: rows)) : try search.nearest(in: rows)
             }
             guard let found else { return }
             if let output {

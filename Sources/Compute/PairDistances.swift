@@ -6,7 +6,7 @@ internal import CKernels
 /// to other pairs too. A slice of some thousand rows stays in the processor's cache until all pairs had it.
 public struct PairDistances {
     /// Columns at a time.
-    static let slice = Int(CK_DISTANCE_SLICE)
+    public static let slice = Int(CK_DISTANCE_SLICE)
 
     /// Rows of up to so many floats, 4 KiB, are in the cache as a whole.
     private static let narrow = 1024

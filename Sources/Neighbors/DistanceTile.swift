@@ -104,12 +104,14 @@ final class DistanceTile {
     /// Offers the distances between the rows of a chunk and one block of references to the lists: all pairs once, of
     /// two references for both of them.
     ///
+    /// - Parameter isWanted: which of the blocks of rows are compared.
     /// - Returns: the number of pairs.
     func sweep(
         _ rows: LoadedChunk,
         _ columns: Range<Int>,
         of references: LoadedChunk,
-        into lists: some CandidateStore
+        into lists: some CandidateStore,
+        where isWanted: (Range<Int>) -> Bool = { _ in true }
     ) throws -> Double {
         guard let chunk = rows.chunk else { return 0 }
         if let product, let rounded = references.roundedRows(from: columns.lowerBound) {
@@ -118,7 +120,8 @@ final class DistanceTile {
             try setColumns(references.row(columns.lowerBound))
         }
         var pairs = 0.0
-        for block in chunk.blocks(of: blockRows) where !chunk.isReference || block.lowerBound >= columns.lowerBound {
+        for block in chunk.blocks(of: blockRows)
+        where isWanted(block) && (!chunk.isReference || block.lowerBound >= columns.lowerBound) {
             let norms = rows.norms(from: block.lowerBound)
             let columnNorms = references.norms(from: columns.lowerBound)
             let products =

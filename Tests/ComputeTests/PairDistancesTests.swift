@@ -61,7 +61,8 @@ import Testing
     }
 
     /// What float32 or bfloat16 cannot represent widens bounds and never narrows them.
-    @Test(arguments: [Float(1e30), 3.4e38, 1e-30, Float.leastNormalMagnitude / 256, .infinity, .nan]) func boundsExtremes(scale: Float) throws {
+    @Test(arguments: [Float(1e30), 3.4e38, 1e-30, Float.leastNormalMagnitude / 256, .infinity, .nan])
+    func boundsExtremes(scale: Float) throws {
         let (width, count) = (1300, 16)
         var random = CounterRandom(seed: 13, purpose: .initialisation, step: 0)
         let values = (0..<count * width).map { _ in scale * (2 * random.nextUnitFloat() - 1) }

@@ -72,7 +72,7 @@ void ck_add_slices_bounded(const float *slices, size_t count, uint32_t row, cons
                            double *sums);
 
 // Columns of rounded rows that are multiplied before the next ones.
-enum { CK_ROUNDED_SLICE = 512 };
+enum { CK_ROUNDED_SLICE = 256 };
 
 // The following two need a processor with AVX-512 and its bfloat16 instructions.
 //

@@ -19,11 +19,11 @@ final class PrunedRun<Source: ActivationSource> {
     private static var narrowest: Int { 384 }
     private static var fewestReferences: Int { 1000 }
     /// Queries whose bounds are computed anew at a time: fewer where each may have many.
-    private var queriesAtOnce: Int { max(64, min(1024, (1 << 26) / search.references)) }
+    private var queriesAtOnce: Int { max(64, min(4096, (1 << 26) / search.references)) }
     /// Queries of the sample whose rows are in memory at a time.
     private static var judgedTogether: Int { 8 }
     /// References, near each other in the visiting order, that all of these queries are compared with before others are.
-    private static var referencesAtOnce: Int { 512 }
+    private static var referencesAtOnce: Int { 2048 }
 
     /// Whether shortening such rows can pay at all.
     static func isWorthTrying(width: Int, references: Int, k: Int) -> Bool {
@@ -57,7 +57,7 @@ final class PrunedRun<Source: ActivationSource> {
             let bounds = try ShortSearch(
                 search.engine,
                 short,
-                rows: search.rows.count,
+                chunks: memory.plan.chunks.map(\.positions),
                 references: search.references,
                 precision: precision
             )
@@ -122,26 +122,29 @@ final class PrunedRun<Source: ActivationSource> {
     private func result(_ short: ProjectedRows, _ bounds: ShortSearch, _ progress: (Double) throws -> Void) throws
         -> NearestNeighbors
     {
+        let order = bounds.order
         let lists = try bounds.lists(capacity: capacity)
         try progress(0.2)
-        let order = try VisitingOrder(short, rows: search.rows.count, references: search.references)
 
-        for query in search.rows.indices { lists.sort(query) }
+        func list(_ query: Int) -> UnsafeMutableBufferPointer<Bound> { lists.list(of: order.place(of: query)) }
         /// The bound up to which references of a query may still be among the k nearest.
         func limit(_ query: Int) -> Double { bounds.limit(distance: best[query].farthest, query: query) }
 
         try verify(in: order, areLikely: true, report: { try progress(0.2 + 0.2 * $0) }) { queries, _ in
-            queries.map { Array(lists.list(of: $0).prefix(firsts)) }
+            queries.map { Array(list($0).prefix(firsts)) }
         }
         // Those that may have neighbours outside of their list.
         let isOpen = Set(
-            search.rows.indices.filter { lists.cuts[$0].isFinite && Double(lists.cuts[$0]) <= limit($0) }
+            search.rows.indices.filter { query in
+                let cut = lists.cuts[order.place(of: query)]
+                return cut.isFinite && Double(cut) <= limit(query)
+            }
         )
         try verify(in: order, areLikely: false, report: { try progress(0.4 + 0.6 * $0) }) { queries, targets in
             // Limits are those of what has been found so far.
             let found = try bounds.references(of: queries.filter(isOpen.contains), in: targets, within: limit)
             return queries.map { query in
-                let list = lists.list(of: query)
+                let list = list(query)
                 guard let within = found[query] else {
                     let limit = limit(query)
                     return Array(list.dropFirst(firsts).prefix { Double($0.distance) <= limit })
@@ -164,8 +167,8 @@ final class PrunedRun<Source: ActivationSource> {
         min(references, max(4 * k, min(192, references / 32)))
     }
 
-    /// Bytes beside the rows: directions and the sample that they are fitted to, or short rows, a copy of them in blocks
-    /// and the lists; 0 where it is not worth trying.
+    /// Bytes beside the rows: directions and the sample that they are fitted to, or short rows, a copy of them in blocks,
+    /// the lists and a slice of every row; 0 where it is not worth trying.
     static func bytes(rows: Int, width: Int, k: Int) -> Int {
         guard isWorthTrying(width: width, references: rows, k: k) else { return 0 }
         let float = MemoryLayout<Float>.stride
@@ -173,7 +176,8 @@ final class PrunedRun<Source: ActivationSource> {
         let capacity = capacity(references: rows, k: k)
         let sample = min(rows, Directions.sampleRows(perDirectionOf: rows) * widest) * (width + widest) * float
         let judged = judgedTogether * (1 + k + 8) * width * float
-        let search = 2 * rows * widest * float + CandidateLists<Bound>.bytes(queries: rows, capacity: capacity)
+        let search = rows * (2 * widest + PairDistances.slice) * float
+            + CandidateLists<Bound>.bytes(queries: rows, capacity: capacity)
         return 2 * widest * width * float + max(sample, search + judged)
     }
 
@@ -231,7 +235,7 @@ final class PrunedRun<Source: ActivationSource> {
         if areLikely {
             try offer(&all)
         } else {
-            var open = try open(&all, .bf16, queries, others)
+            var open = try open(&all, search.isSinglePrecision ? .f32 : .bf16, queries, others)
             // Where rounding blurs what is apart, finer arithmetic is cheaper than the exact one.
             if open.count > search.k * open.runs.count { open = try self.open(&open, .f32, queries, others) }
             try offer(&open)

@@ -6,15 +6,30 @@ struct Bound: Candidate {
     var reference: UInt32
 }
 
+/// Short rows by their place in an order.
+private struct OrderedRows: ActivationSource {
+    let short: ProjectedRows
+    let order: VisitingOrder
+
+    var width: Int { short.width }
+
+    func copy(_ places: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
+        short.copy(places.map { order.positions[$0] }, to: destination)
+    }
+}
+
 /// Compares all pairs in short form.
 struct ShortSearch {
+    /// In which rows are compared, near ones first, so that lists are full of near ones soon and few others displace
+    /// them.
+    let order: VisitingOrder
     private let short: ProjectedRows
     private let references: Int
     private let rows: Int
     private let tile: DistanceTile
-    private let memory: ChunkMemory<ProjectedRows>
+    private let memory: ChunkMemory<OrderedRows>
     private let blockRows: Int
-    /// Squared norm of each short row.
+    /// Squared norm of each short row, by position.
     private var norms: [Double]
     private var largestNorm = 0.0
     /// Bounds the rounding error of a computed squared distance by this times (|a|^2 + |b|^2), whatever the order of
@@ -23,11 +38,19 @@ struct ShortSearch {
 
     /// - Parameters:
     ///   - short: the short rows
-    ///   - rows: how many, the references first
-    ///   - references: how many of them are references
+    ///   - chunks: in which the long rows are in memory, the references first
+    ///   - references: how many rows are references
     ///   - precision: of the factors; bf16 where the short rows are numbers of it
-    init(_ engine: Engine, _ short: ProjectedRows, rows: Int, references: Int, precision: Precision) throws {
+    init(
+        _ engine: Engine,
+        _ short: ProjectedRows,
+        chunks: [Range<Int>],
+        references: Int,
+        precision: Precision
+    ) throws {
+        order = try VisitingOrder(short, chunks: chunks, references: references)
         self.short = short
+        let rows = order.positions.count
         self.references = references
         self.rows = rows
         let plan = ChunkPlan(references: references, queries: rows, width: short.width, budget: .max)
@@ -39,20 +62,34 @@ struct ShortSearch {
             center: nil,
             precision: precision
         )
-        memory = try ChunkMemory(plan: plan, source: short)
+        memory = try ChunkMemory(plan: plan, source: OrderedRows(short: short, order: order))
         relativeError = Double(short.width + 16) * 0x1p-24 * 1.01
         norms = (0..<rows).map { Vectors.dot(short.row($0), short.row($0), count: short.width) }
         largestNorm = norms[..<references].max() ?? 0
     }
 
-    /// For each query the references with the smallest bounds.
+    /// For each query, by its place in the order, the references with the smallest bounds, the smallest first.
     func lists(capacity: Int) throws -> CandidateLists<Bound> {
         let lists = CandidateLists<Bound>(queries: rows, capacity: capacity, slack: blockRows)
         try memory.forEachPair { loadedRows, loadedColumns in
             if !loadedRows.isMeasured { loadedRows.measure(about: nil) }
             if !loadedColumns.isMeasured { loadedColumns.measure(about: nil) }
-            for block in loadedColumns.chunk?.blocks(of: blockRows) ?? [] {
-                _ = try tile.sweep(loadedRows, block, of: loadedColumns, into: lists)
+            let blocks = loadedColumns.chunk?.blocks(of: blockRows) ?? []
+            let isSame = loadedRows === loadedColumns
+            if isSame {
+                for block in blocks {
+                    _ = try tile.sweep(loadedRows, block, of: loadedColumns, into: lists) { $0 == block }
+                }
+            }
+            for block in blocks {
+                _ = try tile.sweep(loadedRows, block, of: loadedColumns, into: lists) { !isSame || $0 != block }
+            }
+        }
+        for place in 0..<rows {
+            lists.sort(place)
+            let list = lists.list(of: place)
+            for entry in list.indices {
+                list[entry].reference = UInt32(order.positions[Int(list[entry].reference)])
             }
         }
         return lists
@@ -68,7 +105,7 @@ struct ShortSearch {
     /// All references of some queries up to a limit.
     ///
     /// - Parameters:
-    ///   - targets: positions of the references that are looked at.
+    ///   - targets: positions of the references that are looked at: all, or a chunk.
     ///   - limit: of a query.
     /// - Returns: by query.
     func references(
@@ -104,7 +141,9 @@ struct ShortSearch {
                             count: blockRows
                         )
                         for hit in 0..<hits {
-                            let reference = columns.lowerBound + Int(tile.scan.columns[hit])
+                            let column = columns.lowerBound + Int(tile.scan.columns[hit])
+                            guard column < references else { continue }
+                            let reference = order.positions[column]
                             guard reference != query, targets.contains(reference) else { continue }
                             hitsOf[place].append(
                                 Bound(distance: tile.scan.distances[hit], reference: UInt32(reference))

@@ -11,7 +11,7 @@ package struct ShortWidths {
     private static let comparison = 0.01
     private static let flat = 0.0075
     /// Making a column of a direction orthogonal to another one.
-    private static let orthogonality = 0.9
+    private static let orthogonality = 0.25
     /// Twice the floats leave about half as many pairs open.
     private static let gain = 0.5
 

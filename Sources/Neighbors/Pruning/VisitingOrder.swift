@@ -3,12 +3,14 @@ import Compute
 /// An order of the rows in which neighbours in space tend to be neighbours in time, so that the long rows which one
 /// query is compared with are still in the processor's cache when the next one asks for them.
 struct VisitingOrder {
-    /// All positions, grouped by the nearest of a few pivots.
+    /// All positions, chunk by chunk, in each grouped by the nearest of a few pivots.
     let positions: [Int]
-    /// By position, its place in the order.
+    /// By position, its place in the order, which is among the places of its chunk: as many, from the same on.
     private let places: [UInt32]
 
-    init(_ short: ProjectedRows, rows: Int, references: Int) throws(ComputeError) {
+    /// - Parameter chunks: of the long rows
+    init(_ short: ProjectedRows, chunks: [Range<Int>], references: Int) throws(ComputeError) {
+        let rows = chunks.last?.upperBound ?? 0
         let count = max(1, min(256, Int(Double(rows).squareRoot())))
         let width = short.width
         let pivots = try FloatMemory(count: count * width)
@@ -18,8 +20,7 @@ struct VisitingOrder {
         }
         let group = 512
         let products = try FloatMemory(count: group * count)
-        var nearest = [(pivot: Int, position: Int)]()
-        nearest.reserveCapacity(rows)
+        var nearest = [Int](repeating: 0, count: rows)
         for start in stride(from: 0, to: rows, by: group) {
             let taken = min(group, rows - start)
             try MatrixProduct.timesTransposed(
@@ -38,14 +39,17 @@ struct VisitingOrder {
                 for pivot in 1..<count where norms[pivot] - 2 * line[pivot] < norms[best] - 2 * line[best] {
                     best = pivot
                 }
-                nearest.append((best, start + place))
+                nearest[start + place] = best
             }
         }
-        positions = nearest.sorted { ($0.pivot, $0.position) < ($1.pivot, $1.position) }.map(\.position)
+        positions = chunks.flatMap { chunk in chunk.sorted { (nearest[$0], $0) < (nearest[$1], $1) } }
         var places = [UInt32](repeating: 0, count: rows)
         for (place, position) in positions.enumerated() { places[position] = UInt32(place) }
         self.places = places
     }
+
+    /// The place of a position.
+    func place(of position: Int) -> Int { Int(places[position]) }
 
     /// Pairs of queries and references, so ordered that as few references as possible are in use at a time.
     ///
@@ -63,7 +67,7 @@ struct VisitingOrder {
             for bound in bounds {
                 let reference = Int(bound.reference)
                 guard targets.contains(reference) else { continue }
-                let group = Int(places[reference]) / size
+                let group = place(of: reference) / size
                 if groups[group].last?.query != query { groups[group].append((query, [])) }
                 groups[group][groups[group].count - 1].references.append(reference)
             }
