@@ -176,7 +176,8 @@ final class PrunedRun<Source: ActivationSource> {
         let capacity = capacity(references: rows, k: k)
         let sample = min(rows, Directions.sampleRows(perDirectionOf: rows) * widest) * (width + widest) * float
         let judged = judgedTogether * (1 + k + 8) * width * float
-        let search = rows * (2 * widest + PairDistances.slice) * float
+        let search =
+            rows * (2 * widest + PairDistances.slice) * float
             + CandidateLists<Bound>.bytes(queries: rows, capacity: capacity)
         return 2 * widest * width * float + max(sample, search + judged)
     }
