@@ -82,7 +82,7 @@ TARGET void ck_gather_slices(const float *const *rows, size_t count, size_t firs
 
 // The slice of the pair after next is asked for while this one is summed: rows are visited in no order that the
 // processor could foresee.
-SLICE void ask(const float *slices, const uint32_t *others, size_t pair, size_t pairs, size_t count) {
+SLICE void prefetch_after_next(const float *slices, const uint32_t *others, size_t pair, size_t pairs, size_t count) {
     if (pair + 2 >= pairs) return;
     const float *next = slices + (size_t)others[pair + 2] * CK_DISTANCE_SLICE;
     for (size_t at = 0; at < count; at += 16) _mm_prefetch((const char *)(next + at), _MM_HINT_T0);
@@ -92,19 +92,19 @@ TARGET void ck_add_slices_bounded(const float *slices, size_t count, uint32_t ro
                                   double *sums) {
     const float *own = slices + (size_t)row * CK_DISTANCE_SLICE;
     for (size_t pair = 0; pair < pairs; pair++) {
-        ask(slices, others, pair, pairs, count);
+        prefetch_after_next(slices, others, pair, pairs, count);
         sums[pair] += slice_bounded(own, slices + (size_t)others[pair] * CK_DISTANCE_SLICE, count);
     }
 }
 
-// As `slice` sums, but the row's own slice is widened once for all its pairs.
+// The row's own slice is widened once for all its pairs. Otherwise as `slice` sums, to the bit, and must stay so.
 TARGET void ck_add_slices(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs,
                           double *sums) {
     const float *own = slices + (size_t)row * CK_DISTANCE_SLICE;
     double wide[CK_DISTANCE_SLICE];
     for (size_t at = 0; at < count; at++) wide[at] = own[at];
     for (size_t pair = 0; pair < pairs; pair++) {
-        ask(slices, others, pair, pairs, count);
+        prefetch_after_next(slices, others, pair, pairs, count);
         const float *other = slices + (size_t)others[pair] * CK_DISTANCE_SLICE;
         __m256d partial[4];
         for (int i = 0; i < 4; i++) partial[i] = _mm256_setzero_pd();

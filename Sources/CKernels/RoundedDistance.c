@@ -40,7 +40,7 @@ TARGET void ck_gather_rounded(const float *const *rows, size_t count, size_t fir
 }
 
 // The slice of the pair after next is asked for while this one is multiplied.
-TARGET static void ask(const uint16_t *slices, const uint32_t *others, size_t pair, size_t pairs, size_t vectors) {
+TARGET static void prefetch_after_next(const uint16_t *slices, const uint32_t *others, size_t pair, size_t pairs, size_t vectors) {
     if (pair + 2 >= pairs) return;
     const char *next = (const char *)(slices + (size_t)others[pair + 2] * CK_ROUNDED_SLICE);
     for (size_t at = 0; at < vectors; at++) _mm_prefetch(next + 64 * at, _MM_HINT_T0);
@@ -52,7 +52,7 @@ TARGET void ck_add_products(const uint16_t *slices, size_t columns, uint32_t row
     const uint16_t *own = slices + (size_t)row * CK_ROUNDED_SLICE;
     if (vectors < VECTORS) {
         for (size_t pair = 0; pair < pairs; pair++) {
-            ask(slices, others, pair, pairs, vectors);
+            prefetch_after_next(slices, others, pair, pairs, vectors);
             const uint16_t *other = slices + (size_t)others[pair] * CK_ROUNDED_SLICE;
             __m512 sum = _mm512_setzero_ps();
             for (size_t at = 0; at < vectors; at++) {
@@ -67,7 +67,7 @@ TARGET void ck_add_products(const uint16_t *slices, size_t columns, uint32_t row
     __m512bh factors[VECTORS];
     for (int at = 0; at < VECTORS; at++) factors[at] = (__m512bh)_mm512_loadu_si512(own + LANES * at);
     for (size_t pair = 0; pair < pairs; pair++) {
-        ask(slices, others, pair, pairs, VECTORS);
+        prefetch_after_next(slices, others, pair, pairs, VECTORS);
         const uint16_t *other = slices + (size_t)others[pair] * CK_ROUNDED_SLICE;
         __m512 partial[4];
         for (int i = 0; i < 4; i++) partial[i] = _mm512_setzero_ps();

@@ -11,13 +11,15 @@ extension PairDistances {
         let slice = Int(CK_ROUNDED_SLICE)
         // Elements of half a float each.
         let memory = try FloatMemory(count: rows.count * slice / 2)
-        let slices = UnsafeMutableRawPointer(memory.start).assumingMemoryBound(to: UInt16.self)
+        func slices() -> UnsafeMutablePointer<UInt16> {
+            UnsafeMutableRawPointer(memory.start).assumingMemoryBound(to: UInt16.self)
+        }
         var norms = [Double](repeating: 0, count: rows.count)
         var errors = norms
         addSlices(of: slice) { first, columns in
-            ck_gather_rounded(rows, rows.count, first, columns, slices, &norms, &errors)
+            ck_gather_rounded(rows, rows.count, first, columns, slices(), &norms, &errors)
         } add: { columns, row, others, pairs, sums in
-            ck_add_products(slices, columns, row, others, pairs, sums)
+            ck_add_products(slices(), columns, row, others, pairs, sums)
         }
 
         // What arithmetic in float32 may be off by (CKernels.h): relative to the squared norms, and where it underflows.

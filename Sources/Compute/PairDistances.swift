@@ -87,14 +87,18 @@ public struct PairDistances {
 
     /// Two numbers for each pair between which its distance lies, at a fraction of the time of the exact one.
     ///
-    /// - Parameter precision: of the arithmetic, where the processor has it: with bfloat16 they are farther apart, and
-    ///   found in a third of the time that float32 takes.
+    /// - Parameter precision: of the arithmetic: with bfloat16 they are farther apart, and found in a third of the time
+    ///   that float32 takes; where `canRound` is false they are those of float32.
     public mutating func bounds(_ precision: Precision = .f32) throws(ComputeError) -> [(lower: Double, upper: Double)]
     {
-        if precision == .bf16, Precision.bf16.isNative, paysInSlices { return try roundedBounds() }
+        if precision == .bf16, canRound { return try roundedBounds() }
         try compute(isExact: false)
         return sums.map { SquaredDistance.bounds(around: $0, width: width) }
     }
+
+    /// Whether bounds may come from bfloat16: where the processor multiplies it, rows are long and each is in several
+    /// pairs.
+    public var canRound: Bool { Precision.bf16.isNative && paysInSlices }
 
     /// Whether slices spare more than they cost.
     private var paysInSlices: Bool {

@@ -2,7 +2,7 @@
 protocol Candidate {
     /// What the list is ordered by: a squared distance, approximate or bounded from below.
     var distance: Float { get }
-    /// Position of the reference.
+    /// Position of the reference, or its place where the lists' owner has another order.
     var reference: UInt32 { get }
 
     init(distance: Float, reference: UInt32)

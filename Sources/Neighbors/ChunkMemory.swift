@@ -37,7 +37,9 @@ final class ChunkMemory<Source: ActivationSource> {
         guard plan.isResident else { return try source.copy(positions, to: destination) }
         let chunks = try plan.chunks.map { try load($0, besides: nil) }
         for (place, position) in positions.enumerated() {
-            guard let loaded = chunks.first(where: { $0.chunk?.positions.contains(position) == true }) else { continue }
+            guard let loaded = chunks.first(where: { $0.chunk?.positions.contains(position) == true }) else {
+                preconditionFailure("no chunk has row \(position)")
+            }
             (destination + place * source.width).update(from: loaded.row(position), count: source.width)
         }
     }

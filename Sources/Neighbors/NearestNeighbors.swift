@@ -8,7 +8,7 @@ public struct NearestNeighbors: Sendable, Hashable {
     public internal(set) var distances: [Double]
     /// Queries for which the fast search could not prove its answer, so that all references were compared exactly.
     public internal(set) var exhaustiveQueries = 0
-    /// Pairs whose distance was computed in full by a pruned search; nil after a flat one.
+    /// Pairs that a pruned search compared in all columns, exactly or nearly; nil after a flat one.
     public internal(set) var verifiedPairs: Int?
     /// What the exact search says about some of the queries, after a `projected` one: its distances are estimates.
     public internal(set) var sample: Sample?

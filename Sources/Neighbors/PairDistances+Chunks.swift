@@ -1,9 +1,8 @@
 import Compute
 
 extension PairDistances {
-    /// Pairs beyond which they are computed, once a group of references is complete: enough that a reference is fetched
-    /// for many of its queries at once.
-    private static var most: Int { 524_288 }
+    /// Pairs beyond which they are computed: enough that a reference is fetched for many of its queries at once.
+    static var most: Int { 524_288 }
 
     var isFull: Bool { count >= Self.most }
 

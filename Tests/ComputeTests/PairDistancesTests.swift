@@ -4,7 +4,7 @@ import Testing
 /// Distances of many pairs at once are those of the pairs one by one.
 @Suite struct PairDistancesTests {
     /// Widths around a slice and a vector; few pairs, which are computed apart, and many.
-    @Test(arguments: [1, 31, 256, 257, 519, 1024, 1025, 1500], [3, 40])
+    @Test(arguments: [1, 31, 256, 257, 519, 1024, 1025, 1249, 1279, 1500], [3, 40])
     func equalsPairsOneByOne(width: Int, rows: Int) throws {
         var random = CounterRandom(seed: 11, purpose: .initialisation, step: UInt32(width))
         let values = (0..<rows * width).map { _ in 2 * random.nextUnitFloat() - 1 }

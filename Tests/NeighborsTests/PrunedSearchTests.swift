@@ -28,7 +28,8 @@ import Testing
         references: Int,
         k: Int,
         pruned: Bool,
-        budget: Int = 1 << 30
+        budget: Int = 1 << 30,
+        inPlace: Bool = false
     ) throws -> NearestNeighbors {
         try values.withUnsafeBufferPointer { buffer in
             var search = try NeighborSearch(
@@ -40,7 +41,8 @@ import Testing
                 memoryBudget: budget
             )
             search.isPruned = pruned
-            return try search.nearest(in: Produced(matrix: ActivationMatrix(values: buffer, width: width)))
+            let matrix = ActivationMatrix(values: buffer, width: width)
+            return inPlace ? try search.nearest(in: matrix) : try search.nearest(in: Produced(matrix: matrix))
         }
     }
 
@@ -53,7 +55,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [(500, 5, Float(0.05), Float(0)), (400, 40, 0.3, 0), (640, 3, 0, 0), (512, 10, 0.1, 900)])
+    /// The widest rows, of which many pairs are left open, are compared by slices, in bfloat16 first where there is any.
+    @Test(arguments: [
+        (500, 5, Float(0.05), Float(0)), (400, 40, 0.3, 0), (640, 3, 0, 0), (512, 10, 0.1, 900), (1300, 60, 0.4, 0),
+    ])
     func findsWhatAFlatSearchFinds(width: Int, rank: Int, noise: Float, offset: Float) throws {
         let values = PrunedSearchTests.table(
             rows: 1700,
@@ -72,6 +77,23 @@ import Testing
         let chunked = try search(values, width: width, references: 1400, k: 12, pruned: true, budget: 2_000_000)
         #expect(chunked.positions == flat.positions)
         #expect(chunked.distances == flat.distances)
+        let inPlace = try search(values, width: width, references: 1400, k: 12, pruned: true, inPlace: true)
+        #expect(inPlace.positions == flat.positions)
+        #expect(inPlace.distances == flat.distances)
+    }
+
+    /// More directions than are made orthogonal one by one, from rows of which some repeat others: those are dropped.
+    @Test func directionsAreOrthonormal() throws {
+        let (rows, width, distinct) = (400, 700, 90)
+        var sample = PrunedSearchTests.table(rows: rows, width: width, rank: 30, noise: 2, offset: 3, seed: 14)
+        for row in distinct..<rows {
+            for column in 0..<width { sample[row * width + column] = sample[row % distinct * width + column] }
+        }
+        let directions = try sample.withUnsafeMutableBufferPointer {
+            try Directions(most: 127, sample: $0.baseAddress!, sampleRows: rows, width: width)
+        }
+        #expect(directions.count > 60 && directions.count <= distinct)
+        #expect(directions.deviation < 1e-5)
     }
 
     /// More variance than 127 directions hold: twice as many are tried.

@@ -72,7 +72,7 @@ package struct Directions {
     }
 
     /// Rows that are made orthogonal one by one, once what they share with those before is off by matrix products.
-    private static let panel = 32
+    private static let panelRows = 32
 
     /// Gram-Schmidt, panel by panel, twice over ("twice is enough", Giraud et al. 2005); directions that vanish are
     /// dropped.
@@ -80,16 +80,16 @@ package struct Directions {
     /// - Parameter isLast: whether it is for good: sums of many columns in float32 would leave more than the rounding of
     ///   the rows themselves does. Between the steps they need to be apart only.
     private mutating func orthonormalise(isLast: Bool) throws(ComputeError) {
-        let shares = try FloatMemory(count: Self.panel * count)
+        let shares = try FloatMemory(count: Self.panelRows * count)
         var kept = 0
-        for first in stride(from: 0, to: count, by: Self.panel) {
-            var panel = min(Self.panel, count - first)
+        for first in stride(from: 0, to: count, by: Self.panelRows) {
+            var panel = min(Self.panelRows, count - first)
             let start = rows.start + kept * width
             if kept != first { start.update(from: rows.start + first * width, count: panel * width) }
             for pass in 0..<2 {
                 let before = (0..<panel).map { norm(start + $0 * width) }
                 if kept > 0 { try takeOff(kept, from: start, panel, isExact: isLast && pass > 0, shares) }
-                panel = orthonormalise(start, norms: before)
+                panel = separate(start, norms: before)
             }
             kept += panel
         }
@@ -100,23 +100,23 @@ package struct Directions {
     ///
     /// - Parameters:
     ///   - isExact: whether what they share is summed in float64
-    ///   - shares: room for count x kept floats
+    ///   - shares: room for otherCount x kept floats
     private func takeOff(
         _ kept: Int,
         from others: UnsafeMutablePointer<Float>,
-        _ count: Int,
+        _ otherCount: Int,
         isExact: Bool,
         _ shares: FloatMemory
     ) throws(ComputeError) {
         if isExact {
-            for (place, share) in products(others, count, kept).enumerated() { shares.start[place] = Float(share) }
+            for (place, share) in products(others, otherCount, kept).enumerated() { shares.start[place] = Float(share) }
         } else {
             try MatrixProduct.timesTransposed(
                 others,
                 leftStride: width,
                 rows.start,
                 rightStride: width,
-                rows: count,
+                rows: otherCount,
                 columns: kept,
                 inner: width,
                 into: shares.start
@@ -127,7 +127,7 @@ package struct Directions {
             leftStride: kept,
             rows.start,
             rightStride: width,
-            rows: count,
+            rows: otherCount,
             columns: width,
             inner: kept,
             from: others,
@@ -139,7 +139,7 @@ package struct Directions {
     ///
     /// - Parameter norms: of its rows before anything was taken off.
     /// - Returns: how many rows are left.
-    private func orthonormalise(_ panel: UnsafeMutablePointer<Float>, norms: [Double]) -> Int {
+    private func separate(_ panel: UnsafeMutablePointer<Float>, norms: [Double]) -> Int {
         var kept = 0
         for (index, before) in norms.enumerated() where before.isFinite && before > 0 {
             let line = panel + kept * width
@@ -182,9 +182,9 @@ package struct Directions {
 
     private mutating func measureDeviation() {
         var squares = 0.0
-        for first in stride(from: 0, to: count, by: Self.panel) {
-            let panel = min(Self.panel, count - first)
-            // Those below the diagonal count twice.
+        for first in stride(from: 0, to: count, by: Self.panelRows) {
+            let panel = min(Self.panelRows, count - first)
+            // Those left of the panel's block stand for those above it as well; the block itself is whole.
             let upTo = first + panel
             for (place, product) in products(rows.start + first * width, panel, upTo).enumerated() {
                 let (row, column) = (first + place / upTo, place % upTo)

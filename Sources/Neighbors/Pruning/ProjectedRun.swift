@@ -96,7 +96,7 @@ final class ProjectedRun<Source: ActivationSource> {
         let count = min(Self.sampledQueries, search.rows.count)
         let queries = (0..<count).map { $0 * search.rows.count / count }
         let values = try FloatMemory(count: count * width)
-        try memory.source.copy(queries, to: values.start)
+        try memory.copy(queries, to: values.start)
         let nearest = queries.map { Set(found.positions[$0 * search.k..<($0 + 1) * search.k].map(Int.init)) }
         var best = [BestReferences](repeating: BestReferences(k: search.k), count: count)
         func compare(_ place: Int, _ reference: Int, _ loaded: LoadedChunk) {

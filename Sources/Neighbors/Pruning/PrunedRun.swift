@@ -18,8 +18,10 @@ final class PrunedRun<Source: ActivationSource> {
     /// Rows and references of a search below which a projection costs more than it spares.
     private static var narrowest: Int { 384 }
     private static var fewestReferences: Int { 1000 }
-    /// Queries whose bounds are computed anew at a time: fewer where each may have many.
-    private var queriesAtOnce: Int { max(64, min(4096, (1 << 26) / search.references)) }
+    /// Bounds that are looked at together.
+    private static var boundsAtOnce: Int { 1 << 22 }
+    /// Queries whose references are looked up at a time: fewer where each leaves many open.
+    private var queriesAtOnce = 64
     /// Queries of the sample whose rows are in memory at a time.
     private static var judgedTogether: Int { 8 }
     /// References, near each other in the visiting order, that all of these queries are compared with before others are.
@@ -62,6 +64,8 @@ final class PrunedRun<Source: ActivationSource> {
                 precision: precision
             )
             let share = try openShare(bounds)
+            let perQuery = Int(share * Double(search.references)) + firsts
+            queriesAtOnce = max(64, min(4096, Self.boundsAtOnce / perQuery))
             next = choice.next(after: shortWidth, openShare: share)
             if next == nil { return choice.isWorthwhile(openShare: share) ? try result(short, bounds, progress) : nil }
         }
@@ -168,7 +172,7 @@ final class PrunedRun<Source: ActivationSource> {
     }
 
     /// Bytes beside the rows: directions and the sample that they are fitted to, or short rows, a copy of them in blocks,
-    /// the lists and a slice of every row; 0 where it is not worth trying.
+    /// the lists, a slice of every row, bounds and pairs; 0 where it is not worth trying.
     static func bytes(rows: Int, width: Int, k: Int) -> Int {
         guard isWorthTrying(width: width, references: rows, k: k) else { return 0 }
         let float = MemoryLayout<Float>.stride
@@ -179,12 +183,15 @@ final class PrunedRun<Source: ActivationSource> {
         let search =
             rows * (2 * widest + PairDistances.slice) * float
             + CandidateLists<Bound>.bytes(queries: rows, capacity: capacity)
+            // A bound three times over while pairs are gathered; of a pair its row, sum, two bounds and whether it is open.
+            + min(boundsAtOnce, rows * rows / 20) * 3 * MemoryLayout<Bound>.stride
+            + min(PairDistances.most, rows * (k + 8)) * 48
         return 2 * widest * width * float + max(sample, search + judged)
     }
 
-    // MARK: Exact distances
+    // MARK: Comparing in full
 
-    /// Computes exact distances of pairs.
+    /// Compares pairs in full.
     ///
     /// - Parameters:
     ///   - order: in which queries are visited.
@@ -207,15 +214,15 @@ final class PrunedRun<Source: ActivationSource> {
             ) {
                 guard let chunk = queries.chunk, let targets = others.chunk?.positions else { continue }
                 var pairs = PairDistances(width: width, positions: search.rows.count)
-                let present = order.positions.filter(chunk.positions.contains)
+                let present = order.positions[chunk.positions]
                 for start in stride(from: 0, to: present.count, by: queriesAtOnce) {
-                    let part = Array(present[start..<min(start + queriesAtOnce, present.count)])
+                    let part = Array(present.dropFirst(start).prefix(queriesAtOnce))
                     let bounds = try wanted(part, targets)
                     for group in order.groups(of: bounds, in: targets, size: PrunedRun.referencesAtOnce) {
                         for (place, references) in group {
                             pairs.append(part[place], in: queries, references, in: others)
+                            if pairs.isFull { try verify(&pairs, areLikely: areLikely, queries, others) }
                         }
-                        if pairs.isFull { try verify(&pairs, areLikely: areLikely, queries, others) }
                     }
                     try report((Double(done) + Double(start) / Double(present.count)) / Double(all))
                 }
@@ -236,10 +243,13 @@ final class PrunedRun<Source: ActivationSource> {
         if areLikely {
             try offer(&all)
         } else {
-            var open = try open(&all, search.isSinglePrecision ? .f32 : .bf16, queries, others)
+            let isRounded = all.canRound && !search.isSinglePrecision
+            var undecided = try open(&all, isRounded ? .bf16 : .f32, queries, others)
             // Where rounding blurs what is apart, finer arithmetic is cheaper than the exact one.
-            if open.count > search.k * open.runs.count { open = try self.open(&open, .f32, queries, others) }
-            try offer(&open)
+            if isRounded, undecided.count > search.k * undecided.runs.count {
+                undecided = try open(&undecided, .f32, queries, others)
+            }
+            try offer(&undecided)
         }
         all.removeAll()
     }

@@ -105,7 +105,7 @@ struct ShortSearch {
     /// All references of some queries up to a limit.
     ///
     /// - Parameters:
-    ///   - targets: positions of the references that are looked at: all, or a chunk.
+    ///   - targets: positions of the references that are looked at: all, or a whole chunk of long rows.
     ///   - limit: of a query.
     /// - Returns: by query.
     func references(
@@ -127,6 +127,7 @@ struct ShortSearch {
             for chunk in memory.plan.chunks where chunk.isReference {
                 let loaded = try memory.load(chunk, besides: nil)
                 if !loaded.isMeasured { loaded.measure(about: nil) }
+                // These are places and those positions; but those of a chunk of long rows are the same range.
                 for columns in chunk.blocks(of: blockRows) where columns.overlaps(targets) {
                     try tile.setColumns(loaded.row(columns.lowerBound))
                     let columnNorms = loaded.norms(from: columns.lowerBound)

@@ -4,7 +4,7 @@
 /// Costs are in nanoseconds of one core and only their ratios count: that of an open column is measured (Zen 4), the
 /// others are estimates from what its matrix products reach. A wrong one costs time, never the answer.
 package struct ShortWidths {
-    /// A column of a pair that is left open: fetched, subtracted, squared.
+    /// A column of a pair that is left open: fetched, and compared.
     private static let openColumn = 0.075
     /// A multiplication of the projection, of short rows, and of long ones where all pairs are compared.
     private static let projection = 0.02

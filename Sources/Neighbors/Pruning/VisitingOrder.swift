@@ -5,7 +5,7 @@ import Compute
 struct VisitingOrder {
     /// All positions, chunk by chunk, in each grouped by the nearest of a few pivots.
     let positions: [Int]
-    /// By position, its place in the order, which is among the places of its chunk: as many, from the same on.
+    /// By position, its place in the order. The places of a chunk are the same range as its positions.
     private let places: [UInt32]
 
     /// - Parameter chunks: of the long rows
