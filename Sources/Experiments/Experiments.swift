@@ -24,7 +24,8 @@ public final class Experiments: Sendable {
     let retention: Retention
     /// Live jobs that there may be.
     let queueLimit: Int
-    let threadsPerWorker = 1
+    /// Part of what identifies a member.
+    let threadsPerWorker: Int
     /// Whether what an earlier process left has been looked at.
     private let isStarted = Atomic(false)
 
@@ -33,6 +34,7 @@ public final class Experiments: Sendable {
     ///   - launcher: runs the children
     ///   - catalog: the networks on offer
     ///   - slots: members that run at once
+    ///   - threads: threads of the worker of each member
     ///   - checkpointSeconds: seconds of work between two checkpoints of a member
     ///   - queueLimit: jobs that may wait or run at a time
     ///   - retentionDays: after how many days finished jobs are removed; nil keeps them
@@ -44,6 +46,7 @@ public final class Experiments: Sendable {
         launcher: any Launcher,
         catalog: ModelCatalog,
         slots: Int,
+        threads: Int = 1,
         checkpointSeconds: Double = 120,
         queueLimit: Int = 100,
         retentionDays: Double? = nil,
@@ -55,6 +58,7 @@ public final class Experiments: Sendable {
         self.folder = folder
         self.catalog = catalog
         self.queueLimit = queueLimit
+        threadsPerWorker = threads
         self.logger = logger
         room = DiskRoom(files: folder.files, path: folder.root, minimum: minFreeBytes)
         retention = Retention(days: retentionDays, logger: logger)

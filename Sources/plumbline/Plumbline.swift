@@ -9,7 +9,7 @@ struct Plumbline: AsyncParsableCommand {
         version: Version.program,
         subcommands: [
             Serve.self, TokenCommand.self, IngestCommand.self, ReviseCommand.self, WorkerCommand.self,
-            CalibrateCommand.self, ScoreCommand.self, ImportCommand.self,
+            CalibrateCommand.self, ThroughputCommand.self, ScoreCommand.self, ImportCommand.self,
         ],
         defaultSubcommand: Serve.self
     )

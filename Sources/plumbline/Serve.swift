@@ -29,8 +29,13 @@ struct Serve: AsyncParsableCommand {
     var dataDir: String?
     @Option(help: "Folder of the browser application.")
     var publicDir: String?
-    @Option(help: "Members that train at once; the number of cores by default.")
+    @Option(help: "Members that train at once; as many as there are cores for by default.")
     var slots: Int?
+    @Option(
+        help:
+            "Threads of each member's worker, 1 by default; 0 measures once what is best. Other numbers give other bits."
+    )
+    var threads: Int?
     @Option(help: "Seconds of work between two checkpoints of a member.")
     var checkpointSeconds: Double?
     @Option(help: "Jobs that may wait or run at a time.")
@@ -51,6 +56,7 @@ struct Serve: AsyncParsableCommand {
         if let dataDir { flags["dataDir"] = ConfigValue(.string(dataDir), isSecret: false) }
         if let publicDir { flags["publicDir"] = ConfigValue(.string(publicDir), isSecret: false) }
         if let slots { flags["slots"] = ConfigValue(.int(slots), isSecret: false) }
+        if let threads { flags["threads"] = ConfigValue(.int(threads), isSecret: false) }
         if let checkpointSeconds {
             flags["checkpointSeconds"] = ConfigValue(.double(checkpointSeconds), isSecret: false)
         }
@@ -79,11 +85,15 @@ struct Serve: AsyncParsableCommand {
 
         let folder = try DataFolder(settings.dataDir, files: .live)
         let access = settings.behindProxy ? try Self.access(to: folder, logger: logger) : nil
+        let launcher = LocalLauncher(executable: try Self.executable())
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let threads = try await Self.threads(settings, folder, cores: cores, launcher, logger)
         let experiments = try Experiments(
             folder: folder,
-            launcher: LocalLauncher(executable: try Self.executable()),
+            launcher: launcher,
             catalog: .trainable,
-            slots: settings.slots,
+            slots: settings.slots ?? max(1, cores / threads),
+            threads: threads,
             checkpointSeconds: settings.checkpointSeconds,
             queueLimit: settings.queueLimit,
             retentionDays: settings.retentionDays > 0 ? settings.retentionDays : nil,
@@ -136,6 +146,20 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// The path of this program, for the children.
+    /// As many as were asked for, or those that are measured to be best.
+    private static func threads(
+        _ settings: Settings,
+        _ folder: DataFolder,
+        cores: Int,
+        _ launcher: LocalLauncher,
+        _ logger: Logger
+    ) async throws -> Int {
+        guard settings.threads == 0 else { return settings.threads }
+        let choice = try await WorkerThreads.measured(for: folder, cores: cores, by: launcher)
+        logger.info("workers have the threads that train most", metadata: ["choice": "\(choice)"])
+        return choice.threads
+    }
+
     private static func executable() throws -> String {
         try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     }

@@ -13,8 +13,10 @@ struct Settings: Sendable {
     var dataDir: String
     /// The folder of the browser application.
     var publicDir: String
-    /// Members that train at once.
-    var slots: Int
+    /// Members that train at once; nil: as many as there are cores for.
+    var slots: Int?
+    /// Threads of each one's worker; 0: what is measured to be best.
+    var threads: Int
     /// Seconds of work between two checkpoints of a member.
     var checkpointSeconds: Double
     /// Names in `Host` that are answered.
@@ -33,7 +35,7 @@ struct Settings: Sendable {
     var logLevel: Logger.Level
 
     static let keys = [
-        "host", "port", "dataDir", "publicDir", "slots", "checkpointSeconds", "allowedHosts", "behindProxy",
+        "host", "port", "dataDir", "publicDir", "slots", "threads", "checkpointSeconds", "allowedHosts", "behindProxy",
         "queueLimit", "maxUploadBytes", "retentionDays", "minFreeBytes", "logLevel",
     ]
 
@@ -53,13 +55,13 @@ struct Settings: Sendable {
             providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
         }
         let reader = ConfigReader(providers: providers)
-        let cores = ProcessInfo.processInfo.activeProcessorCount
         let settings = Settings(
             host: reader.string(forKey: "host", default: "127.0.0.1"),
             port: reader.int(forKey: "port", default: 8_080),
             dataDir: reader.string(forKey: "dataDir", default: "data"),
             publicDir: reader.string(forKey: "publicDir", default: "public"),
-            slots: reader.int(forKey: "slots", default: cores),
+            slots: reader.int(forKey: "slots"),
+            threads: reader.int(forKey: "threads", default: 1),
             checkpointSeconds: reader.double(
                 forKey: "checkpointSeconds",
                 default: CheckpointSchedule.defaultSeconds
@@ -75,8 +77,11 @@ struct Settings: Sendable {
         guard (0...65_535).contains(settings.port) else {
             throw SettingsFault.outOfRange("port", "0 to 65535", "\(settings.port)")
         }
-        guard (1...1_024).contains(settings.slots) else {
-            throw SettingsFault.outOfRange("slots", "1 to 1024", "\(settings.slots)")
+        if let slots = settings.slots, !(1...1_024).contains(slots) {
+            throw SettingsFault.outOfRange("slots", "1 to 1024", "\(slots)")
+        }
+        guard (0...1_024).contains(settings.threads) else {
+            throw SettingsFault.outOfRange("threads", "0 to 1024", "\(settings.threads)")
         }
         guard (0...86_400).contains(settings.checkpointSeconds) else {
             throw SettingsFault.outOfRange("checkpointSeconds", "0 to 86400", "\(settings.checkpointSeconds)")

@@ -159,27 +159,35 @@ final class FakeLauncher: Launcher {
 
     private let gate: Gate?
     private let calibration: Calibration?
+    private let examplesPerSecond: [Int: Double]
+    private let measurements = Mutex<[Int]>([])
     private let reliability: [Int: Double]
 
     /// - Parameters:
     ///   - gate: what uploads wait for before they are read
     ///   - calibration: what a calibration says
+    ///   - examplesPerSecond: of a worker, by its threads
     ///   - reliability: that of `issue_score` by the number of members
     ///   - behaviour: what a worker does
     init(
         gate: Gate? = nil,
         calibration: Calibration? = nil,
+        examplesPerSecond: [Int: Double] = [:],
         reliability: [Int: Double] = [:],
         _ behaviour: @escaping @Sendable (_ index: Int, _ attempt: Int) -> Behaviour = { _, _ in .succeed }
     ) {
         self.gate = gate
         self.calibration = calibration
+        self.examplesPerSecond = examplesPerSecond
         self.reliability = reliability
         self.behaviour = behaviour
     }
 
     /// The checkpoint that a start was given: `index.attempt` of the start that left it, by the same of the one that got it.
     var checkpointsGiven: [String: String] { checkpoints.withLock { $0 } }
+
+    /// The threads of each worker that was measured.
+    var measured: [Int] { measurements.withLock { $0 } }
 
     /// Every start of a worker, in order.
     var workerStarts: [(key: String, index: Int, attempt: Int)] { starts.withLock { $0 } }
@@ -197,6 +205,7 @@ final class FakeLauncher: Launcher {
             case "worker":
                 return try await work(task.arguments[2], checkpoint: task.arguments[4], received: received)
             case "calibrate": return try await calibrate(received)
+            case "throughput": return try await measure(threads: task.arguments[2], received)
             default: return try score(task.arguments[2])
             }
         } catch {
@@ -275,6 +284,17 @@ final class FakeLauncher: Launcher {
         let line = String(decoding: try JSONEncoder().encode(calibration), as: UTF8.self)
         let message = #"{"t":"calibration","calibration":\#(line)}"#
         await received(try JSONDecoder().decode(ChildMessage.self, from: Data(message.utf8)))
+        return .exited(0)
+    }
+
+    private func measure(
+        threads: String,
+        _ received: @Sendable (ChildMessage) async -> Void
+    ) async throws -> ChildExit {
+        guard let threads = Int(threads), let rate = examplesPerSecond[threads] else { return .exited(70) }
+        measurements.withLock { $0.append(threads) }
+        let line = #"{"t":"throughput","examples_per_second":\#(rate)}"#
+        await received(try JSONDecoder().decode(ChildMessage.self, from: Data(line.utf8)))
         return .exited(0)
     }
 

@@ -32,7 +32,8 @@ actor Calibrator {
             for try await calibration in group { found.append(calibration) }
             return found
         }
-        return Self.mean(found)
+        // They count the processor time of all their threads.
+        return Self.mean(found, threads: plan.threads)
     }
 
     /// One child, whose task folder goes when it ends; what a crash leaves goes at the next start.
@@ -47,7 +48,7 @@ actor Calibrator {
                 ChildTask(
                     arguments: ["calibrate", "--task", task],
                     standardError: "\(task)/stderr.log",
-                    environment: ChildTask.workerEnvironment
+                    environment: ChildTask.workerEnvironment(threads: plan.threads)
                 ),
                 by: launcher,
                 received: { message in await told.take(message) }
@@ -84,8 +85,10 @@ actor Calibrator {
         for launch in launches.values { launch.stop() }
     }
 
-    private static func mean(_ all: [Calibration]) -> Calibration {
-        func mean(_ value: (Calibration) -> Double) -> Double { all.reduce(0) { $0 + value($1) } / Double(all.count) }
+    private static func mean(_ all: [Calibration], threads: Int) -> Calibration {
+        func mean(_ value: (Calibration) -> Double) -> Double {
+            all.reduce(0) { $0 + value($1) } / Double(all.count * threads)
+        }
         var result = all[0]
         result.startSeconds = mean(\.startSeconds)
         result.trainSeconds = mean(\.trainSeconds)

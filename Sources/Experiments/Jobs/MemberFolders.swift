@@ -16,12 +16,15 @@ struct MemberFolders: Sendable {
     func task(_ member: MemberRecord) -> String { folder.task(member.key, attempt: member.attempt) }
 
     /// Writes the task folder of an attempt: what the worker is told, and which examples it holds out.
-    func prepare(_ member: MemberRecord) async throws {
+    ///
+    /// - Returns: the member's plan
+    func prepare(_ member: MemberRecord) async throws -> MemberPlan {
         let plan = try JSONDecoder().decode(MemberPlan.self, from: Data(member.plan.utf8))
         guard let data = try await library.dataset(member.datasetId)?.manifest else {
             throw LibraryError.noDataset(member.datasetId)
         }
         try prepare(plan, on: data, in: task(member))
+        return plan
     }
 
     /// Writes a task folder for a plan, in place of what stands there.

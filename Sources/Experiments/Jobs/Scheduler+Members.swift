@@ -8,7 +8,7 @@ extension Scheduler {
         let task = members.task(member)
         do {
             if try await !members.accept(member) {
-                try await members.prepare(member)
+                let plan = try await members.prepare(member)
                 // It may have become unwanted while it was prepared.
                 guard !isStopping, runs[member.key]?.isUnwanted != true else {
                     try await end(member, exit: .signalled(SIGTERM))
@@ -21,7 +21,7 @@ extension Scheduler {
                             "--checkpoint-seconds", "\(checkpointSeconds)",
                         ],
                         standardError: "\(task)/stderr.log",
-                        environment: ChildTask.workerEnvironment
+                        environment: ChildTask.workerEnvironment(threads: plan.threads)
                     ),
                     by: launcher,
                     started: { id in await self.started(member, id) },

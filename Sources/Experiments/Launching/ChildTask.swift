@@ -9,8 +9,10 @@ public struct ChildTask: Sendable {
     /// Environment variables; all others are absent.
     public var environment: [String: String]
 
-    /// What a child that trains is given: one thread, since others train beside it.
-    static let workerEnvironment = ["OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"]
+    /// What a child that trains is given: no more threads than it is to have, since others train beside it.
+    static func workerEnvironment(threads: Int) -> [String: String] {
+        ["OMP_NUM_THREADS": "\(threads)", "OMP_WAIT_POLICY": "passive"]
+    }
 
     /// - Parameters:
     ///   - arguments: the subcommand and its arguments
@@ -25,7 +27,7 @@ public struct ChildTask: Sendable {
 
 /// A line that a child prints on its standard output.
 public struct ChildMessage: Decodable, Sendable {
-    /// `progress`, `done`, `note`, `calibration` or `failed`.
+    /// `progress`, `done`, `note`, `calibration`, `throughput` or `failed`.
     public var t: String
     /// What it is doing.
     public var phase: String?
@@ -49,6 +51,8 @@ public struct ChildMessage: Decodable, Sendable {
     public var errors: [Failure.Place]?
     /// What a calibration measured.
     public var calibration: Calibration?
+    /// Examples a second that a child trained on.
+    public var examplesPerSecond: Double?
 
     enum CodingKeys: String, CodingKey {
         case t
@@ -63,6 +67,7 @@ public struct ChildMessage: Decodable, Sendable {
         case resumedFromEpoch = "resumed_from_epoch"
         case errors
         case calibration
+        case examplesPerSecond = "examples_per_second"
     }
 }
 

@@ -1,0 +1,54 @@
+import Experiments
+import Files
+import Foundation
+import Testing
+
+/// The threads of a worker are those with which all workers together train most.
+@Suite struct WorkerThreadsTests {
+    private func choose(_ rates: [Int: Double], cores: Int, root: String) async throws -> (Int, [Int]) {
+        let launcher = FakeLauncher(examplesPerSecond: rates)
+        let folder = try DataFolder(root, files: .live)
+        let choice = try await WorkerThreads.measured(for: folder, cores: cores, by: launcher)
+        return (choice.threads, launcher.measured.sorted())
+    }
+
+    private func folder() -> String { NSTemporaryDirectory() + "plumbline-threads-\(UUID().uuidString)" }
+
+    @Test(arguments: [
+        // Eight workers of one thread, four of two, two of four, one of eight.
+        ([1: 100.0, 2: 190, 4: 370, 8: 700], 1),
+        ([1: 100.0, 2: 240, 4: 400, 8: 400], 2),
+        // Better by too little.
+        ([1: 100.0, 2: 204, 4: 412, 8: 830], 1),
+        ([1: 100.0, 2: 250, 4: 600, 8: 1300], 8),
+    ])
+    func choosesWhatTrainsMost(rates: [Int: Double], expected: Int) async throws {
+        let root = folder()
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let (threads, measured) = try await choose(rates, cores: 8, root: root)
+        #expect(threads == expected)
+        #expect(measured == [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 8])
+    }
+
+    /// The number is part of what identifies networks: it stays until the machine is another one.
+    @Test func keepsTheChoice() async throws {
+        let root = folder()
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        #expect(try await choose([1: 100, 2: 300], cores: 2, root: root).0 == 2)
+        let again = try await choose([1: 100, 2: 50], cores: 2, root: root)
+        #expect(again.0 == 2 && again.1.isEmpty)
+        #expect(try await choose([1: 100, 3: 50], cores: 3, root: root).0 == 1)
+    }
+
+    @Test func saysWhyNothingWasMeasured() async throws {
+        let root = folder()
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        do {
+            _ = try await choose([1: 100], cores: 2, root: root)
+            Issue.record("two threads were measured by nobody")
+        } catch let error as WorkerThreadsError {
+            #expect(error.description.contains("2 threads") && error.description.contains("--threads"))
+        }
+        #expect(!FileManager.default.fileExists(atPath: "\(root)/threads.json"))
+    }
+}
