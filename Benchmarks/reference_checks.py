@@ -92,10 +92,11 @@ class Service:
     def run(self, spec):
         start = time.time(); job = self.follow(json.loads(self.call("/v1/jobs", json.dumps(spec).encode()))["id"])
         members = json.loads(self.call(f"/v1/jobs/{job['id']}/members"))["members"]
-        phases = {k: sum(m["seconds"][k] for m in members) for k in members[0]["seconds"]}; baseline = job["trust"]["input_knn_accuracy"]
+        phases = {k: sum(m["seconds"][k] for m in members) for k in members[0]["seconds"]}; trust = job["trust"]
+        def told(name): return "none" if trust[name] is None else f"{trust[name]:.4f}"
         print(f"  {time.time() - start:.0f} s wall ({job['members']['reused']} networks reused); worker seconds by phase "
               f"{ {k: round(v) for k, v in phases.items()} }; peak RSS of a worker {max(m['peak_rss_bytes'] for m in members) >> 20} MiB; "
-              f"held-out accuracy {job['trust']['heldout_accuracy']:.4f}, input_knn {'none' if baseline is None else f'{baseline:.4f}'}, fit {job['trust']['fit']:.4f}, trust {job['trust']['level']}")
+              f"held-out accuracy {told('heldout_accuracy')}, input_knn {told('input_knn_accuracy')}, fit {told('fit')}, trust {trust['level']}")
         return job["id"], np.load(io.BytesIO(self.call(f"/v1/jobs/{job['id']}/scores.npz")))
 
 
