@@ -170,14 +170,25 @@ public final class Model {
 
     /// Evaluates `rows` with the current parameters.
     ///
-    /// - Parameter body: called for each row in order, with its place in `rows` and its C logits.
+    /// - Parameters:
+    ///   - collection: takes activations on the way, as `embed` writes them.
+    ///   - body: called for each row in order, with its place in `rows` and its C logits.
     public func infer(
         _ examples: some Examples,
         rows: some RandomAccessCollection<Int>,
+        collecting collection: ActivationCollection? = nil,
         _ body: (Int, UnsafePointer<Float>) throws -> Void
     ) throws {
+        let rows = Array(rows)
         try inBatches(examples, rows) { start, count in
             try inferencePlan.forward()
+            if let collection {
+                for (probe, destination) in zip(collection.probes, collection.destinations) {
+                    try write(probe, rows: count) {
+                        destination + collection.places[rows[start + $0]] * probeWidths[probe]
+                    }
+                }
+            }
             let logits = UnsafePointer(inferencePlan.logits.floats.baseAddress!)
             for place in 0..<count {
                 try body(start + place, logits + place * classes)
@@ -201,8 +212,7 @@ public final class Model {
         try inBatches(examples, rows) { start, count in
             if last >= 0 { try inferencePlan.forward(through: last) }
             for (probe, destination) in zip(wanted, destinations) {
-                let width = probeWidths[probe]
-                try write(probe, rows: count, to: destination + start * width)
+                try write(probe, rows: count) { destination + (start + $0) * probeWidths[probe] }
             }
         }
     }
@@ -216,11 +226,12 @@ public final class Model {
         }
     }
 
-    private func write(_ probe: Int, rows: Int, to destination: UnsafeMutablePointer<Float>) throws {
-        let count = rows * probeWidths[probe]
+    /// Writes the activations of the rows that the last forward pass of inference had, each to where it belongs.
+    private func write(_ probe: Int, rows: Int, to destination: (Int) -> UnsafeMutablePointer<Float>) throws {
+        let source: UnsafeMutablePointer<Float>
         switch probe {
         case 0:
-            destination.update(from: inferencePlan.input.floats.baseAddress!, count: count)
+            source = inferencePlan.input.floats.baseAddress!
         case probeNames.count - 1:
             let logits = inferencePlan.logits.floats.baseAddress!
             for row in 0..<rows {
@@ -228,14 +239,16 @@ public final class Model {
                     logits: logits + row * classes,
                     count: classes,
                     label: -1,
-                    probabilities: destination + row * classes
+                    probabilities: destination(row)
                 )
             }
+            return
         default:
-            let source = probes[probe - 1]
-            try source.copy?.run()
-            destination.update(from: source.plain.floats.baseAddress!, count: count)
+            try probes[probe - 1].copy?.run()
+            source = probes[probe - 1].plain.floats.baseAddress!
         }
+        let width = probeWidths[probe]
+        for row in 0..<rows { destination(row).update(from: source + row * width, count: width) }
     }
 
     /// Fills the inference plan with one batch of rows after the other. Rows beyond the end are zeros.

@@ -91,11 +91,14 @@ public struct Trainer {
     /// `failure` why the run did not learn.
     ///
     /// - Parameters:
+    ///   - collection: called before the finished network is run on everything; what it gives takes activations on the
+    ///     way.
     ///   - progress: called after each update.
     ///   - pause: called after each update and between the batches of an evaluation, whenever `checkpoint()` may be
     ///     taken. What it throws ends the run.
     public mutating func run(
         on examples: some Examples,
+        collecting collection: () throws -> ActivationCollection? = { nil },
         progress: (Progress) throws -> Void = { _ in },
         pause: (Trainer) throws -> Void = { _ in }
     ) throws {
@@ -138,7 +141,8 @@ public struct Trainer {
             }
         }
 
-        try timed(\.evaluate) { try $0.finish(examples, pause) }
+        let collection = try collection()
+        try timed(\.evaluate) { try $0.finish(examples, collecting: collection, pause) }
         if !(dynamics.fit > dynamics.majorityShare) {
             dynamics.failure =
                 "after training \(dynamics.fit) of the training examples were classified as labelled, which is not "
@@ -204,10 +208,15 @@ public struct Trainer {
     }
 
     /// The finished network on everything.
-    private mutating func finish(_ examples: some Examples, _ pause: (Trainer) throws -> Void) throws {
+    private mutating func finish(
+        _ examples: some Examples,
+        collecting collection: ActivationCollection?,
+        _ pause: (Trainer) throws -> Void
+    ) throws {
         let classes = dynamics.classes
         var predicted = [Int](repeating: 0, count: labels.count)
-        try observe(examples, rows: Array(labels.indices), pause) { dynamics, row, observation, logits in
+        let all = Array(labels.indices)
+        try observe(examples, rows: all, collecting: collection, pause) { dynamics, row, observation, logits in
             for index in 0..<classes { dynamics.finalLogits[row * classes + index] = logits[index] }
             predicted[row] = observation.predicted
         }
@@ -217,12 +226,13 @@ public struct Trainer {
     private mutating func observe(
         _ examples: some Examples,
         rows: [Int],
+        collecting collection: ActivationCollection? = nil,
         _ pause: (Trainer) throws -> Void,
         _ body: (inout Dynamics, Int, Observation, UnsafePointer<Float>) -> Void
     ) throws {
         let scratch = UnsafeMutablePointer<Float>.allocate(capacity: dynamics.classes)
         defer { scratch.deallocate() }
-        try model.infer(examples, rows: rows) { place, logits in
+        try model.infer(examples, rows: rows, collecting: collection) { place, logits in
             if place % model.inferenceBatch == 0 { try pause(self) }
             let row = rows[place]
             let observation = Observation(

@@ -81,7 +81,8 @@ enum CalibrationTask {
                 fileSeconds: try fileSeconds(),
                 steps: training.steps,
                 probes: try probe(trainer, engine, on: sampled, labels: labels),
-                probePasses: hasProbes ? Probing.passes(widths: whole.model.probeWidths, rows: data.labels.count) : 0,
+                probePasses: hasProbes
+                    ? Probing.passes(widths: whole.model.probeWidths, rows: data.labels.count, isCollected: true) : 0,
                 multiplications: whole.model.multiplicationsPerExample,
                 probeWidth: hasProbes ? whole.model.probeWidths.reduce(0, +) : 0,
                 probeCount: hasProbes ? whole.model.probeWidths.count : 0,
@@ -180,13 +181,14 @@ enum CalibrationTask {
             let rows = trainer.trainRows + trainer.heldOutRows
             var watch = Stopwatch(ProcessorClock.seconds)
             if hasProbes {
+                var collected: SharedActivations?
                 _ = try Probing(trainer, engine: engine, labels: labels, spec: spec)
-                    .run(on: examples, watch: &watch) { _ in }
+                    .run(on: examples, collected: &collected, watch: &watch) { _ in }
             }
             return Calibration.ProbeSample(
                 rows: rows.count,
                 references: trainer.trainRows.count,
-                passes: Probing.passes(widths: trainer.model.probeWidths, rows: rows.count),
+                passes: Probing.passes(widths: trainer.model.probeWidths, rows: rows.count, isCollected: false),
                 embedSeconds: watch.seconds["embed"] ?? 0,
                 searchSeconds: watch.seconds["knn"] ?? 0
             )

@@ -20,6 +20,8 @@ struct Probing {
 
     private let model: Model
     private let engine: Engine
+    /// Runs of probes that share a forward pass, in order.
+    private let groups: [[Int]]
     /// Rows by position: references first.
     private let rows: [Int]
     private let references: Int
@@ -30,16 +32,30 @@ struct Probing {
         model = trainer.model
         rows = trainer.trainRows + trainer.heldOutRows
         references = trainer.trainRows.count
+        groups = Self.groups(trainer.model.probeWidths, rows: rows.count)
         self.engine = engine
         self.labels = labels
         self.spec = spec
     }
 
+    /// Room for the activations of the last probes, which the last evaluation of the network can leave there; nil where
+    /// they are too large for that.
+    func lastActivations() throws -> SharedActivations? {
+        guard Self.areCollected(groups) else { return nil }
+        return try SharedActivations(groups[groups.count - 1], widths: model.probeWidths, rows: rows)
+    }
+
+    /// Whether the last probes are in memory together.
+    private static func areCollected(_ groups: [[Int]]) -> Bool { groups.last?.count ?? 0 > 1 }
+
     /// Searches probe by probe.
     ///
-    /// - Parameter progress: called with the share of the work that is done.
+    /// - Parameters:
+    ///   - collected: those of `lastActivations`, filled; given up once they are searched
+    ///   - progress: called with the share of the work that is done.
     func run(
         on examples: some Examples,
+        collected: inout SharedActivations?,
         watch: inout Stopwatch,
         progress: (Double) -> Void
     ) throws -> ProbeEvidence {
@@ -61,9 +77,15 @@ struct Probing {
 
         let total = Double(widths.reduce(0, +))
         var done = 0.0
-        for group in Self.groups(widths, rows: rows.count) {
+        // The last ones first: they may be there already.
+        for group in groups.reversed() {
             watch.restart()
-            let shared = try group.count > 1 ? SharedActivations(model, examples, rows: rows, probes: group) : nil
+            var shared = collected
+            collected = nil
+            if shared == nil, group.count > 1 {
+                shared = try SharedActivations(group, widths: widths, rows: rows)
+                try shared?.embed(examples, by: model)
+            }
             watch.lap("embed")
             for probe in group {
                 let share = Double(widths[probe]) / total
@@ -109,8 +131,12 @@ struct Probing {
 
     /// Forward passes over all rows that a search of all probes takes: one for each run of probes, and more where the
     /// activations of one are larger than what may be kept.
-    static func passes(widths: [Int], rows: Int) -> Int {
-        groups(widths, rows: rows).reduce(0) { $0 + (bytes($1, widths, rows) + searchBytes - 1) / searchBytes }
+    ///
+    /// - Parameter isCollected: whether the last evaluation of the network leaves those of the last probes
+    static func passes(widths: [Int], rows: Int, isCollected: Bool) -> Int {
+        let groups = groups(widths, rows: rows)
+        let all = groups.reduce(0) { $0 + (bytes($1, widths, rows) + searchBytes - 1) / searchBytes }
+        return isCollected && areCollected(groups) ? all - 1 : all
     }
 
     /// Bytes of activations at their largest, with those of the search for k neighbours that takes most.
@@ -129,16 +155,38 @@ struct Probing {
 }
 
 /// Activations of several probes in memory, from one pass over all rows.
-private final class SharedActivations {
-    private let memory: [Int: FloatMemory]
+final class SharedActivations {
+    private let probes: [Int]
     private let widths: [Int]
+    private let rows: [Int]
+    private let memory: [Int: FloatMemory]
 
-    init(_ model: Model, _ examples: some Examples, rows: [Int], probes: [Int]) throws {
-        let widths = model.probeWidths
-        let parts = try probes.map { try FloatMemory(count: rows.count * widths[$0]) }
-        try model.embed(examples, rows: rows, probes: probes, into: parts.map(\.start))
-        memory = Dictionary(uniqueKeysWithValues: zip(probes, parts))
+    /// Room for them.
+    ///
+    /// - Parameters:
+    ///   - widths: of all probes
+    ///   - rows: the example at each position
+    init(_ probes: [Int], widths: [Int], rows: [Int]) throws {
+        self.probes = probes
         self.widths = widths
+        self.rows = rows
+        memory = try Dictionary(
+            uniqueKeysWithValues: probes.map { ($0, try FloatMemory(count: rows.count * widths[$0])) }
+        )
+    }
+
+    private var destinations: [UnsafeMutablePointer<Float>] { probes.map { memory[$0]!.start } }
+
+    /// Where an evaluation of all examples puts them.
+    var collection: ActivationCollection {
+        var places = [Int](repeating: 0, count: rows.count)
+        for (position, row) in rows.enumerated() { places[row] = position }
+        return ActivationCollection(probes: probes, destinations: destinations, places: places)
+    }
+
+    /// Produces them.
+    func embed(_ examples: some Examples, by model: Model) throws {
+        try model.embed(examples, rows: rows, probes: probes, into: destinations)
     }
 
     /// One probe's part; it keeps the whole alive.

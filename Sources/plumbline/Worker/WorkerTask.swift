@@ -100,9 +100,16 @@ enum WorkerTask {
                 files: .live
             ) { WorkerOutput.write($0) }
 
+            let probing =
+                spec.probes.k > 0 ? Probing(trainer, engine: engine, labels: data.labels, spec: spec) : nil
+            var collected: SharedActivations?
+
             stop.beginTraining()
             checkpoints.resume(&trainer)
-            try trainer.run(on: examples) { progress in
+            try trainer.run(on: examples) {
+                collected = try probing?.lastActivations()
+                return collected?.collection
+            } progress: { progress in
                 output.training(progress, fraction: progress.fraction * work.trainingShare)
             } pause: {
                 try checkpoints.pause($0, isStopping: stop.isRequested)
@@ -122,9 +129,8 @@ enum WorkerTask {
                     try evidence.write(inputMargins: margins(of: trainer.model, on: examples, mode))
                     watch.lap("margins")
                 }
-                if spec.probes.k > 0 {
-                    let probing = Probing(trainer, engine: engine, labels: data.labels, spec: spec)
-                    let probes = try probing.run(on: examples, watch: &watch) {
+                if let probing {
+                    let probes = try probing.run(on: examples, collected: &collected, watch: &watch) {
                         output.probing(fraction: work.trainingShare + $0 * (1 - work.trainingShare))
                     }
                     try evidence.write(probes)
