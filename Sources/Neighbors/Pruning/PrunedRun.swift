@@ -78,7 +78,7 @@ final class PrunedRun<Source: ActivationSource> {
     /// The share of all pairs that bounds leave open beside the first ones, by a sample of the queries.
     private func openShare(_ bounds: ShortSearch) throws -> Double {
         let rows = search.rows.count
-        let sample = stride(from: 0, to: rows, by: max(1, rows / ShortWidths.sampledQueries)).map { $0 }
+        let sample = stride(from: 0, to: rows, by: max(1, rows / ShortWidths.sampledQueries(of: rows))).map { $0 }
         let memory = try FloatMemory(count: Self.judgedTogether * (1 + firsts) * width)
         // All their bounds are in memory at once, at most 64 MiB of them where the references allow it.
         let bounded = max(Self.judgedTogether, (1 << 26) / (search.references * MemoryLayout<Bound>.stride))

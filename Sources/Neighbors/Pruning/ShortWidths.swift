@@ -15,8 +15,8 @@ package struct ShortWidths {
     /// Twice the floats leave about half as many pairs open.
     private static let gain = 0.5
 
-    /// Queries by which the open pairs are estimated.
-    static let sampledQueries = 128
+    /// Queries by which the open pairs are estimated: fewer where the whole search is short.
+    static func sampledQueries(of rows: Int) -> Int { rows < 8192 ? 64 : 128 }
 
     private let width: Int
     private let references: Int
