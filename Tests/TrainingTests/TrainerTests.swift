@@ -52,6 +52,36 @@ struct Blobs: Examples {
         )
     }
 
+    /// The last evaluation leaves activations where they are asked for, the same as those of a pass of their own.
+    @Test func collectsActivationsOnTheWay() throws {
+        let data = Blobs(count: 300)
+        var trainer = try trainer(data, epochs: 2)
+        let widths = trainer.model.probeWidths
+        let probes = Array(widths.indices)
+        let rows = trainer.trainRows + trainer.heldOutRows
+        var places = [Int](repeating: 0, count: data.count)
+        for (place, row) in rows.enumerated() { places[row] = place }
+        let left = probes.map { UnsafeMutablePointer<Float>.allocate(capacity: data.count * widths[$0]) }
+        let passed = probes.map { UnsafeMutablePointer<Float>.allocate(capacity: data.count * widths[$0]) }
+        defer { (left + passed).forEach { $0.deallocate() } }
+
+        var asked = 0
+        try trainer.run(on: data) {
+            asked += 1
+            return ActivationCollection(probes: probes, destinations: left, places: places)
+        }
+        try trainer.model.embed(data, rows: rows, probes: probes, into: passed)
+        #expect(asked == 1)
+        for probe in probes {
+            let count = data.count * widths[probe]
+            #expect(
+                Array(UnsafeBufferPointer(start: left[probe], count: count))
+                    == Array(UnsafeBufferPointer(start: passed[probe], count: count)),
+                "probe \(trainer.model.probeNames[probe])"
+            )
+        }
+    }
+
     @Test func learnsBlobs() throws {
         let data = Blobs(count: 103)
         var trainer = try trainer(data)
