@@ -29,11 +29,11 @@ struct Serve: AsyncParsableCommand {
     var dataDir: String?
     @Option(help: "Folder of the browser application.")
     var publicDir: String?
-    @Option(help: "Members that train at once; as many as there are cores for by default.")
+    @Option(help: "Members that train at once; by default the number of cores, divided by the threads of each.")
     var slots: Int?
     @Option(
         help:
-            "Threads of each member's worker, 1 by default; 0 measures once what is best. Other numbers give other bits."
+            "Threads of each member's worker, 1 by default; 0 measures what is best. Other numbers give other bits."
     )
     var threads: Int?
     @Option(help: "Seconds of work between two checkpoints of a member.")
@@ -145,7 +145,6 @@ struct Serve: AsyncParsableCommand {
         return AccessControl(file: file, isSecure: true, logger: logger)
     }
 
-    /// The path of this program, for the children.
     /// As many as were asked for, or those that are measured to be best.
     private static func threads(
         _ settings: Settings,
@@ -155,11 +154,14 @@ struct Serve: AsyncParsableCommand {
         _ logger: Logger
     ) async throws -> Int {
         guard settings.threads == 0 else { return settings.threads }
-        let choice = try await WorkerThreads.measured(for: folder, cores: cores, by: launcher)
-        logger.info("workers have the threads that train most", metadata: ["choice": "\(choice)"])
+        if let kept = try WorkerThreads.kept(in: folder, cores: cores) { return kept.threads }
+        logger.info("measuring with how many threads workers train most")
+        let choice = try await WorkerThreads.measure(for: folder, cores: cores, slots: settings.slots, by: launcher)
+        logger.info("workers have the threads with which they train most", metadata: ["threads": "\(choice.threads)"])
         return choice.threads
     }
 
+    /// The path of this program, for the children.
     private static func executable() throws -> String {
         try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     }

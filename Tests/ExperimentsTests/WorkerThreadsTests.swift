@@ -5,10 +5,16 @@ import Testing
 
 /// The threads of a worker are those with which all workers together train most.
 @Suite struct WorkerThreadsTests {
-    private func choose(_ rates: [Int: Double], cores: Int, root: String) async throws -> (Int, [Int]) {
+    private func choose(
+        _ rates: [Int: Double],
+        cores: Int,
+        slots: Int? = nil,
+        root: String
+    ) async throws -> (Int, [Int]) {
         let launcher = FakeLauncher(examplesPerSecond: rates)
         let folder = try DataFolder(root, files: .live)
-        let choice = try await WorkerThreads.measured(for: folder, cores: cores, by: launcher)
+        if let kept = try WorkerThreads.kept(in: folder, cores: cores) { return (kept.threads, []) }
+        let choice = try await WorkerThreads.measure(for: folder, cores: cores, slots: slots, by: launcher)
         return (choice.threads, launcher.measured.sorted())
     }
 
@@ -38,6 +44,31 @@ import Testing
         let again = try await choose([1: 100, 2: 50], cores: 2, root: root)
         #expect(again.0 == 2 && again.1.isEmpty)
         #expect(try await choose([1: 100, 3: 50], cores: 3, root: root).0 == 1)
+    }
+
+    /// Of few members at once each may have more threads.
+    @Test func countsNoMoreWorkersThanTrainAtOnce() async throws {
+        let root = folder()
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let found = try await choose([1: 100, 2: 180, 4: 300], cores: 4, slots: 1, root: root)
+        #expect(found.0 == 4 && found.1 == [1, 2, 4])
+    }
+
+    @Test(arguments: [
+        "", "{}", #"{"threads":0,"cores":2,"examplesPerSecond":{}}"#,
+        #"{"threads":3,"cores":2,"examplesPerSecond":{}}"#,
+    ])
+    func saysWhatIsDamaged(text: String) throws {
+        let root = folder()
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let folder = try DataFolder(root, files: .live)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(root)/threads.json"))
+        do {
+            _ = try WorkerThreads.kept(in: folder, cores: 2)
+            Issue.record("\(text) was taken for a measurement")
+        } catch let error as WorkerThreadsError {
+            #expect(error.description.contains("\(root)/threads.json") && error.description.contains("Remove it"))
+        }
     }
 
     @Test func saysWhyNothingWasMeasured() async throws {

@@ -50,7 +50,7 @@ public struct Calibration: Codable, Hashable, Sendable {
     public var steps: Int
     /// The probes.
     public var probes: ProbeSample
-    /// Forward passes over all examples that the probes of a whole member need.
+    /// Forward passes over all examples that the probes of a whole member need, beside its last evaluation.
     public var probePasses: Int
     /// Multiplications of one forward pass of one example.
     public var multiplications: Int

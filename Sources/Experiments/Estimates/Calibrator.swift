@@ -32,7 +32,6 @@ actor Calibrator {
             for try await calibration in group { found.append(calibration) }
             return found
         }
-        // They count the processor time of all their threads.
         return Self.mean(found, threads: plan.threads)
     }
 
@@ -85,16 +84,15 @@ actor Calibrator {
         for launch in launches.values { launch.stop() }
     }
 
+    /// Times are processor time. A network's threads share its products; what else there is, the first of them does.
     private static func mean(_ all: [Calibration], threads: Int) -> Calibration {
-        func mean(_ value: (Calibration) -> Double) -> Double {
-            all.reduce(0) { $0 + value($1) } / Double(all.count * threads)
-        }
+        func mean(_ value: (Calibration) -> Double) -> Double { all.reduce(0) { $0 + value($1) } / Double(all.count) }
         var result = all[0]
         result.startSeconds = mean(\.startSeconds)
-        result.trainSeconds = mean(\.trainSeconds)
-        result.evaluateSeconds = mean(\.evaluateSeconds)
+        result.trainSeconds = mean(\.trainSeconds) / Double(threads)
+        result.evaluateSeconds = mean(\.evaluateSeconds) / Double(threads)
         result.fileSeconds = mean(\.fileSeconds)
-        result.probes.embedSeconds = mean(\.probes.embedSeconds)
+        result.probes.embedSeconds = mean(\.probes.embedSeconds) / Double(threads)
         result.probes.searchSeconds = mean(\.probes.searchSeconds)
         return result
     }

@@ -29,30 +29,42 @@ public struct WorkerThreads: Codable, Sendable, Hashable {
         }
     }
 
-    /// What was measured for this folder and as many cores, or else what is measured now: some seconds for each divisor
-    /// of the number of cores.
+    /// What was measured for this folder on a machine of as many cores.
     ///
-    /// - Throws: `WorkerThreadsError` where nothing could be measured, `FilesError`
-    public static func measured(
+    /// - Returns: nil where it was not
+    /// - Throws: `WorkerThreadsError.damaged`, `FilesError`
+    public static func kept(in folder: DataFolder, cores: Int) throws -> WorkerThreads? {
+        let path = path(in: folder)
+        guard folder.files.exists(path) else { return nil }
+        guard let kept = try? JSONDecoder().decode(WorkerThreads.self, from: Data(folder.files.read(path))),
+            kept.cores > 0, kept.threads > 0, kept.cores % kept.threads == 0
+        else { throw WorkerThreadsError.damaged(path) }
+        return kept.cores == cores ? kept : nil
+    }
+
+    /// Measures, some seconds for each divisor of the number of cores, and keeps the choice in the folder.
+    ///
+    /// - Parameter slots: the most members that train at once; nil: as many as there are cores for
+    /// - Throws: `WorkerThreadsError.notMeasured`, `FilesError`
+    public static func measure(
         for folder: DataFolder,
         cores: Int,
+        slots: Int?,
         by launcher: any Launcher
     ) async throws -> WorkerThreads {
-        let path = "\(folder.root)/threads.json"
-        if folder.files.exists(path) {
-            let kept = try JSONDecoder().decode(WorkerThreads.self, from: Data(folder.files.read(path)))
-            if kept.cores == cores { return kept }
-        }
         var rates: [Int: Double] = [:]
         for threads in 1...cores where cores % threads == 0 {
-            rates[threads] = try await rate(of: threads, workers: cores / threads, folder, launcher)
+            let workers = min(cores / threads, slots ?? .max)
+            rates[threads] = try await rate(of: threads, workers: workers, folder, launcher)
         }
         let found = WorkerThreads(cores: cores, examplesPerSecond: rates)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        try folder.files.write(Array(encoder.encode(found)), to: path)
+        try folder.files.write(Array(encoder.encode(found)), to: path(in: folder))
         return found
     }
+
+    private static func path(in folder: DataFolder) -> String { "\(folder.root)/threads.json" }
 
     /// Examples a second of some workers at once.
     private static func rate(
@@ -76,7 +88,7 @@ public struct WorkerThreads: Codable, Sendable, Hashable {
                         received: { message in await told.take(message) }
                     )
                     guard exit == .exited(0), let rate = await told.rate else {
-                        throw WorkerThreadsError(threads: threads, exit: exit, log: log)
+                        throw WorkerThreadsError.notMeasured(threads: threads, exit, log: log)
                     }
                     if folder.files.exists(log) { try folder.files.removeTree(log) }
                     return rate
@@ -87,18 +99,27 @@ public struct WorkerThreads: Codable, Sendable, Hashable {
     }
 }
 
-/// Why the threads of a worker could not be measured.
-public struct WorkerThreadsError: Error, CustomStringConvertible {
-    let threads: Int
-    let exit: ChildExit
-    let log: String
+/// Why the threads of a worker are not known.
+public enum WorkerThreadsError: Error, CustomStringConvertible {
+    /// The file says nothing of use.
+    case damaged(String)
+    /// A child that was to measure them ended without saying anything; its log is there.
+    case notMeasured(threads: Int, ChildExit, log: String)
 
     /// One sentence for people.
     public var description: String {
-        """
-        a worker of \(threads) \(threads == 1 ? "thread" : "threads") could not be measured: \(exit) (see \(log)). \
-        Say how many threads a worker has with --threads.
-        """
+        switch self {
+        case .damaged(let path):
+            """
+            \(path) does not hold what was measured of the threads of workers. Remove it to have that measured anew, or \
+            say how many threads a worker has with --threads.
+            """
+        case .notMeasured(let threads, let exit, let log):
+            """
+            a worker of \(threads) \(threads == 1 ? "thread" : "threads") could not be measured: \(exit) (see \(log)). \
+            Say how many threads a worker has with --threads.
+            """
+        }
     }
 }
 

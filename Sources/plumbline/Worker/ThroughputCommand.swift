@@ -16,8 +16,9 @@ struct ThroughputCommand: ParsableCommand {
         var examplesPerSecond: Double
     }
 
-    /// Some three seconds of one core.
+    /// Some three seconds of one core, after what compiling and first touches take.
     private static let steps = 40
+    private static let warmUpSteps = 4
     private static let batch = 128
     private static let side = 28
 
@@ -27,10 +28,11 @@ struct ThroughputCommand: ParsableCommand {
     func run() throws {
         ParentWatch.start()
         var random = CounterRandom(seed: 0, purpose: .shuffling, step: 0)
-        let count = Self.steps * Self.batch
+        let count = (Self.warmUpSteps + Self.steps) * Self.batch
         let pixels = (0..<count * Self.side * Self.side).map { _ in UInt8(random.next(below: 256)) }
         let labels = (0..<count).map { _ in Int(random.next(below: 10)) }
         guard let network = Networks.named("cnn") else { throw TrainingError.unsuitable("there is no cnn") }
+        var warm = 0.0
         let seconds = try pixels.withUnsafeBufferPointer { pixels in
             var trainer = try Trainer(
                 Engine(threads: threads),
@@ -56,10 +58,11 @@ struct ThroughputCommand: ParsableCommand {
                     channels: 1,
                     mean: [0.5],
                     std: [0.25]
-                )
+                ),
+                pause: { if $0.step == Self.warmUpSteps { warm = $0.seconds.train } }
             )
-            return trainer.seconds.train
+            return trainer.seconds.train - warm
         }
-        WorkerOutput.write(Line(examplesPerSecond: Double(count) / seconds))
+        WorkerOutput.write(Line(examplesPerSecond: Double(Self.steps * Self.batch) / seconds))
     }
 }
