@@ -49,16 +49,11 @@ final class CandidateLists<Entry: Candidate>: CandidateStore {
         UnsafeMutableBufferPointer(start: entries + query * room, count: Int(counts[query]))
     }
 
-    @inline(__always)
-    func offer(_ reference: Int, distance: Float, query: Int) {
-        // Written first and counted if it is near enough: which it is, no processor foresees, so there is no branch.
-        let count = counts[query]
-        (entries + query * room + Int(count)).initialize(
-            to: Entry(distance: distance, reference: UInt32(truncatingIfNeeded: reference))
-        )
-        let taken = count &+ (distance < cuts[query] ? 1 : 0)
-        counts[query] = taken
-        if Int(taken) == room { trim(query) }
+    func insert(_ reference: Int, distance: Float, query: Int) {
+        let count = Int(counts[query])
+        (entries + query * room + count).initialize(to: Entry(distance: distance, reference: UInt32(reference)))
+        counts[query] += 1
+        if count + 1 == room { trim(query) }
     }
 
     /// Drops all but the best `capacity`.

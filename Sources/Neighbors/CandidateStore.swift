@@ -5,8 +5,8 @@ protocol CandidateStore: AnyObject {
     /// For each query the distance that a new entry must stay below: infinite until its list is full. May be read up to
     /// a block's rows beyond the last query.
     var cuts: UnsafeMutablePointer<Float> { get }
-    /// Keeps a reference if its distance is below the cut.
-    func offer(_ reference: Int, distance: Float, query: Int)
+    /// Keeps a reference whose distance is below the cut.
+    func insert(_ reference: Int, distance: Float, query: Int)
 }
 
 extension CandidateStore {
@@ -21,8 +21,8 @@ extension CandidateStore {
             let column = firstColumn + Int(scan.columns[place])
             guard column != row else { continue }
             let distance = scan.distances[place]
-            offer(column, distance: distance, query: row)
-            if bothWays { offer(row, distance: distance, query: column) }
+            if distance < cuts[row] { insert(column, distance: distance, query: row) }
+            if bothWays, distance < cuts[column] { insert(row, distance: distance, query: column) }
         }
     }
 }

@@ -3,6 +3,15 @@ import Testing
 
 /// Distances of many pairs at once are those of the pairs one by one.
 @Suite struct PairDistancesTests {
+    /// Every two of some rows that lie one after the other.
+    private func allPairs(_ base: UnsafePointer<Float>, rows: Int, width: Int) -> PairDistances {
+        var pairs = PairDistances(width: width, positions: rows)
+        for row in 0..<rows {
+            pairs.append(row, at: base + row * width, Array(row + 1..<rows)) { base + $0 * width }
+        }
+        return pairs
+    }
+
     /// Widths around a slice and a vector; few pairs, which are computed apart, and many.
     @Test(arguments: [1, 31, 256, 257, 519, 1024, 1025, 1249, 1279, 1500], [3, 40])
     func equalsPairsOneByOne(width: Int, rows: Int) throws {
@@ -45,10 +54,7 @@ import Testing
         for column in 0..<width { values[width + column] = values[column] }
         try values.withUnsafeBufferPointer { buffer in
             let base = try #require(buffer.baseAddress)
-            var pairs = PairDistances(width: width, positions: count)
-            for row in 0..<count {
-                pairs.append(row, at: base + row * width, Array(row + 1..<count)) { base + $0 * width }
-            }
+            var pairs = allPairs(base, rows: count, width: width)
             let exact = try pairs.exact()
             let bounds = try pairs.bounds(.bf16)
             let allowed = isRounded || !Precision.bf16.isNative ? 2e-4 : 0.02
@@ -68,10 +74,7 @@ import Testing
         let values = (0..<count * width).map { _ in scale * (2 * random.nextUnitFloat() - 1) }
         try values.withUnsafeBufferPointer { buffer in
             let base = try #require(buffer.baseAddress)
-            var pairs = PairDistances(width: width, positions: count)
-            for row in 0..<count {
-                pairs.append(row, at: base + row * width, Array(row + 1..<count)) { base + $0 * width }
-            }
+            var pairs = allPairs(base, rows: count, width: width)
             let exact = try pairs.exact()
             for bounds in try Precision.allCases.map({ try pairs.bounds($0) }) {
                 for pair in 0..<pairs.count where !exact[pair].isNaN {
