@@ -19,13 +19,24 @@ func library(_ name: String, _ package: String) -> Target {
 
 /// A module of ours and its tests. `imports` is the whole of what it may import: the order of the calls below is the
 /// order of the stack, and lower never imports higher.
-func module(_ name: String, imports: [Target.Dependency], testing: [Target.Dependency] = []) -> [Target] {
+///
+/// - Parameters:
+///   - path: its folder; `Sources/<name>` where it is not given
+///   - testing: what its tests import besides
+///   - fixtures: whether its tests read files
+func module(
+    _ name: String,
+    path: String? = nil,
+    imports: [Target.Dependency],
+    testing: [Target.Dependency] = [],
+    fixtures: Bool = false
+) -> [Target] {
     [
-        .target(name: name, dependencies: imports, swiftSettings: settings),
+        .target(name: name, dependencies: imports, path: path, swiftSettings: settings),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.target(name: name)] + imports + testing,
-            resources: [.copy("Fixtures")],
+            resources: fixtures ? [.copy("Fixtures")] : [],
             swiftSettings: settings
         ),
     ]
@@ -64,48 +75,86 @@ let package = Package(
         library("CTurboJPEG", "libturbojpeg0-dev"),
     ]
         + module("Files", imports: ["CLinux", "COpenSSL"])
-        + module("Arrays", imports: ["Files", "CZlib"])
+        + module("Arrays", imports: ["Files", "CZlib"], fixtures: true)
+        + module("Recipes", imports: [])
+        + module("Tasks", imports: ["Recipes", "Arrays", "Files"])
         + module("HTTPWire", imports: [httpTypes])
         + module("HTTPServer", imports: ["HTTPWire", "CLinux", "CZlib", httpTypes, logging])
-        + module("Datasets", imports: ["Arrays", "Files", "CArchive", "CPNG", "CTurboJPEG", "CZlib"])
-        + module("Compute", imports: ["COneDNN", "CKernels"])
-        + module("Training", imports: ["Compute"])
-        + module("Neighbors", imports: ["Compute"])
-        + module("Difficulty", imports: ["Arrays", "Files"])
+        + module("Datasets", imports: ["Tasks", "Arrays", "Files", "CArchive", "CPNG", "CTurboJPEG", "CZlib"])
+        + module("Compute", imports: ["Recipes", "COneDNN", "CKernels"])
+        + module("Training", imports: ["Compute", "Recipes"], fixtures: true)
+        + module("Neighbors", imports: ["Compute", "Recipes"])
+        + module("Worker", imports: ["Training", "Neighbors", "Compute", "Tasks", "Recipes", "Arrays", "Files"])
+        + module("Difficulty", imports: ["Tasks", "Recipes", "Arrays", "Files"], fixtures: true)
         + module(
             "TrainingLogs",
-            imports: ["Datasets", "Neighbors", "Compute", "Difficulty", "Arrays", "Files"]
+            imports: ["Datasets", "Neighbors", "Compute", "Difficulty", "Tasks", "Recipes", "Arrays", "Files"]
         )
         + module(
             "Experiments",
-            imports: ["Datasets", "Difficulty", "Arrays", "Files", "CLinux", grdb, subprocess, system, logging]
+            imports: [
+                "Datasets", "Difficulty", "Tasks", "Recipes", "Arrays", "Files", "CLinux", grdb, subprocess, system,
+                logging,
+            ],
+            testing: ["EnsembleKind", "PruningKind", "LogKind"],
+            fixtures: true
         )
         + module(
             "Service",
-            imports: ["HTTPServer", "Experiments", "Datasets", "Difficulty", "Arrays", "Files", httpTypes, logging]
+            imports: [
+                "HTTPServer", "Experiments", "Datasets", "Difficulty", "Tasks", "Recipes", "Arrays", "Files", httpTypes,
+                logging,
+            ],
+            testing: ["EnsembleKind", "PruningKind", "LogKind"]
         )
+        // Everything about one kind of job, in a folder of its own.
+        + module(
+            "EnsembleKind",
+            path: "Sources/Kinds/Ensemble",
+            imports: [
+                "Service", "Experiments", "Worker", "Difficulty", "Datasets", "Tasks", "Recipes", "HTTPServer",
+                "Arrays", "Files", httpTypes,
+            ]
+        )
+        + module(
+            "PruningKind",
+            path: "Sources/Kinds/Pruning",
+            imports: [
+                "EnsembleKind", "Service", "Experiments", "Worker", "Difficulty", "Datasets", "Tasks", "Recipes",
+                "HTTPServer", "Arrays", "Files", httpTypes,
+            ]
+        )
+        + module(
+            "LogKind",
+            path: "Sources/Kinds/Log",
+            imports: [
+                "EnsembleKind", "Service", "Experiments", "Difficulty", "Datasets", "Tasks", "Recipes", "HTTPServer",
+                "Files", httpTypes,
+            ]
+        )
+        // Arguments, configuration and wiring; the registries.
         + [
-            .executableTarget(
-                name: "plumbline",
+            .target(
+                name: "Program",
                 dependencies: [
-                    "Files", "Arrays", "HTTPWire", "HTTPServer", "Datasets", "Compute", "Training", "Neighbors",
-                    "Difficulty", "TrainingLogs", "Experiments", "Service", "CLinux",
-                    arguments, configuration, lifecycle, unixSignals, logging,
+                    "Files", "HTTPServer", "Datasets", "Recipes", "Compute", "Training", "Tasks", "Worker", "TrainingLogs",
+                    "Experiments", "Service", "EnsembleKind", "PruningKind", "LogKind", "CLinux", arguments, configuration,
+                    lifecycle, unixSignals, logging, system,
                 ],
                 swiftSettings: settings
             ),
+            .executableTarget(name: "plumbline", dependencies: ["Program"], swiftSettings: settings),
             // Times parts of the engine; `make bench` compares the figures with other libraries'.
             .executableTarget(
                 name: "engine-benchmark",
-                dependencies: ["Arrays", "Compute", "Training", "Neighbors", arguments],
+                dependencies: ["Arrays", "Compute", "Recipes", "Training", "Neighbors", arguments],
                 path: "Benchmarks/Engine",
                 swiftSettings: settings
             ),
             .testTarget(
                 name: "EndToEndTests",
-                dependencies: ["plumbline", "Files", "Arrays", "Compute", "Training"],
+                dependencies: ["plumbline", "Files", "Arrays"],
                 exclude: ["Browser"],
-                resources: [.copy("Fixtures")],
                 swiftSettings: settings
             ),
         ]

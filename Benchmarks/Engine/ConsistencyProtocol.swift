@@ -1,6 +1,7 @@
 import ArgumentParser
 import Arrays
 import Compute
+import Recipes
 import Training
 
 /// `cscore`: the protocol of Jiang et al. 2021 on a file: for train ratios of 10 % to 90 % some runs each, trained on a

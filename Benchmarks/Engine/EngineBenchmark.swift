@@ -3,6 +3,7 @@ import Arrays
 import Compute
 import Foundation
 import Neighbors
+import Recipes
 import Training
 
 /// Times parts of the engine alone, for `compare.py`, which runs the same work with other people's libraries in turn.

@@ -1,4 +1,5 @@
 internal import CKernels
+import Recipes
 
 /// Sums and ReLU over whole tensors of equal layout and precision, by own kernels.
 public enum Elementwise {

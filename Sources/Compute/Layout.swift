@@ -1,4 +1,5 @@
 internal import COneDNN
+import Recipes
 
 /// Shape, memory order and precision of a tensor: logical dimensions plus where each element lies.
 ///

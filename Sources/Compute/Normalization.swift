@@ -1,4 +1,5 @@
 internal import CKernels
+import Recipes
 
 /// Batch or group normalisation of images N x C x H x W with blocked channels, in one pass with the addition and the
 /// ReLU that may follow: max(0, scale * (x - mean) / sqrt(variance + epsilon) + shift + skip).

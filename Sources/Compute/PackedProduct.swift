@@ -1,4 +1,5 @@
 internal import COneDNN
+import Recipes
 
 /// Products of many row blocks with one matrix: tile (rows x columns) = block (rows x inner) * matrix^T.
 ///

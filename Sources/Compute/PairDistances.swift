@@ -1,4 +1,5 @@
 internal import CKernels
+import Recipes
 
 /// Squared distances of many pairs of long rows, a slice of the columns of all of them at a time.
 ///

@@ -1,4 +1,5 @@
 internal import COneDNN
+import Recipes
 
 /// Elements in a fixed layout: in an arena, or a view of memory that belongs to somebody else.
 public final class Tensor {

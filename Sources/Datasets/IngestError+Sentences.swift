@@ -1,4 +1,5 @@
 import Files
+import Tasks
 
 extension IngestError: CustomStringConvertible {
     /// What kind of error it is, for programs.

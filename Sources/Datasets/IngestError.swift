@@ -1,4 +1,5 @@
 public import Files
+import Tasks
 
 /// Why an upload is not a dataset. The cases carry the facts; `IngestError+Sentences.swift` turns them into words.
 public enum IngestError: Error, Hashable, Sendable {
@@ -101,18 +102,7 @@ public enum IngestError: Error, Hashable, Sendable {
     case noPicture(row: Int)
 
     /// A place in the upload and what is wrong there.
-    public struct Place: Hashable, Sendable, Codable {
-        /// A path in the archive, or `array[row]`.
-        public var pointer: String
-        /// What is wrong there.
-        public var detail: String
-
-        /// A place and what is wrong there.
-        public init(pointer: String, detail: String) {
-            self.pointer = pointer
-            self.detail = detail
-        }
-    }
+    public typealias Place = FailurePlace
 
     /// What a program tells apart; printed by `plumbline ingest` and part of the API.
     public enum Code: String, Sendable, Codable {

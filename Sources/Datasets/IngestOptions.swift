@@ -1,5 +1,5 @@
 /// What the sender of an upload may say about it.
-public struct IngestOptions: Sendable, Hashable {
+public struct IngestOptions: Codable, Sendable, Hashable {
     /// The name of a format, where the content must not decide.
     public var format: String?
     /// The array or column that holds the labels.
@@ -15,8 +15,12 @@ public struct IngestOptions: Sendable, Hashable {
     /// The longer side, in pixels, that larger pictures are reduced to: 8...64. Nil: 32, and pictures (and image
     /// arrays up to 64) that all have one smaller size stay as they are.
     public var imageSize: Int?
-    /// What bounds memory, disk and time.
-    public var limits: IngestLimits
+    /// What bounds memory, disk and time; no part of the JSON.
+    public var limits = IngestLimits()
+
+    enum CodingKeys: String, CodingKey {
+        case format, label, id, task, fileName, features, imageSize
+    }
 
     /// Options; everything nil lets the content decide.
     public init(

@@ -34,21 +34,6 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         }
     }
 
-    /// A verification of pruning in place of scores: a round is one member of all candidates, and of each count one of the
-    /// kept and one of a random set, all of one seed.
-    public struct Pruning: Codable, Sendable, Hashable {
-        /// Labelled examples of the training split.
-        public var candidates: Int
-        /// How many of them stay.
-        public var counts: [Int]
-
-        /// Parameters are those of the properties.
-        public init(candidates: Int, counts: [Int]) {
-            self.candidates = candidates
-            self.counts = counts
-        }
-    }
-
     /// The data set's folder (`manifest.json`, `split.npy`, `duplicate_of.npy`).
     public var datasetDirectory: String
     /// The effective labels, N i32 with -1 for a missing one.
@@ -86,10 +71,14 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var thresholdSets: String?
     /// Deviations from the scores' default conventions.
     public var options: ScoreOptions?
-    /// Of a verification of pruning: what its members are. Nil for scores.
-    public var pruning: Pruning?
+
+    /// The name of the reduction.
+    public static let reduction = "scores"
+    /// Whose reduction it is.
+    public private(set) var reduction = Self.reduction
 
     enum CodingKeys: String, CodingKey {
+        case reduction
         case datasetDirectory = "dataset_directory"
         case labels
         case outputDirectory = "output_directory"
@@ -100,7 +89,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case partial
         case inputBaseline = "input_baseline"
         case membersExcluded = "members_excluded"
-        case planted, options, pruning
+        case planted, options
         case thresholdSets = "threshold_sets"
     }
 
@@ -126,8 +115,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         membersExcluded: Int? = nil,
         planted: Planted? = nil,
         thresholdSets: String? = nil,
-        options: ScoreOptions? = nil,
-        pruning: Pruning? = nil
+        options: ScoreOptions? = nil
     ) {
         self.datasetDirectory = datasetDirectory
         self.labels = labels
@@ -147,7 +135,6 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.planted = planted
         self.thresholdSets = thresholdSets
         self.options = options
-        self.pruning = pruning
     }
 }
 

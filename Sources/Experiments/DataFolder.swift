@@ -4,7 +4,7 @@ import Foundation
 /// The service's data folder (mode 0700): where everything stands, and the rule that only one service uses it.
 public struct DataFolder: Sendable {
     /// Version of the layout that this program writes. A newer one is refused.
-    static let version = 1
+    static let version = 2
 
     /// The folder, absolute.
     public let root: String
@@ -27,6 +27,8 @@ public struct DataFolder: Sendable {
             guard let found = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)), found <= Self.version else {
                 throw DataFolderError.newer(root, found: text, known: Self.version)
             }
+            // Before anything in it changes: from here on an older program would misread it.
+            if found < Self.version { try files.write(Array("\(Self.version)\n".utf8), to: versionFile) }
         } else {
             try files.write(Array("\(Self.version)\n".utf8), to: versionFile)
         }
@@ -57,7 +59,7 @@ public struct DataFolder: Sendable {
     func upload(_ id: String) -> String { "\(incoming)/\(id)" }
     func dataset(_ digest: String) -> String { "\(root)/datasets/\(digest)" }
     /// The evidence of a training log, until the job that it was sent for has taken it.
-    func evidence(_ token: String) -> String { "\(evidence)/\(token)" }
+    public func evidence(_ token: String) -> String { "\(evidence)/\(token)" }
     var evidence: String { "\(root)/evidence" }
     func task(_ key: String, attempt: Int) -> String { "\(root)/tasks/\(key).\(attempt)" }
     /// The newest checkpoint that ended attempts left of a member.
@@ -65,7 +67,7 @@ public struct DataFolder: Sendable {
     var checkpoints: String { "\(root)/checkpoints" }
     /// The folder of a finished member.
     public func member(_ key: String) -> String { "\(root)/members/\(key)" }
-    func job(_ id: String) -> String { "\(root)/jobs/\(id)" }
+    public func job(_ id: String) -> String { "\(root)/jobs/\(id)" }
     func revision(_ id: String, _ revision: Int) -> String { "\(root)/jobs/\(id)/columns/\(revision)" }
 }
 

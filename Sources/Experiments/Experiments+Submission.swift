@@ -2,25 +2,79 @@ import Datasets
 import Files
 import Foundation
 import Logging
+import Tasks
 
 extension Experiments {
-    /// Submits a job. On a data set that is still being read it waits in the queue, without settings or members, until
+    /// Submits a job. On datasets of which one is still being read it waits in the queue, without settings or members, until
     /// that is done.
     ///
     /// - Parameters:
-    ///   - request: what is asked for
+    ///   - order: what is asked for
     ///   - key: the client's name for the request: a repeat finds the first one's job
-    /// - Throws: `ExperimentError` where the data set is unknown or could not be read, the queue is full, or the key was
-    ///   used for something else; `SettingsError` where a field is wrong
-    public func submit(_ request: JobRequest, key: IdempotencyKey? = nil) async throws -> JobSummary {
+    /// - Throws: `ExperimentError` where a dataset is unknown or could not be read, the queue is full, or the key was used for
+    ///   something else; `SettingsError` where a field is wrong; `Failure` where the kind cannot use what it needs
+    public func submit(_ order: JobOrder, key: IdempotencyKey? = nil) async throws -> JobSummary {
         try await whole { [self] in
             // Before anything that may have changed since: the first request was accepted as it was.
             if let key, let first = try await queue.replayed(key) { return try await summary(of: first) }
-            guard let dataset = try await library.dataset(request.dataset) else {
-                throw ExperimentError.noDataset(request.dataset)
+            let kind = try kinds.require(order.kind)
+            let datasets = try await datasets(of: order, kind)
+            var job = record(of: order, on: datasets)
+            try room.require(0)
+            var tasks: [DraftTask] = []
+            if let failed = datasets.first(where: { $0.dataset.state == .failed })?.dataset {
+                throw ExperimentError.datasetNotReady(failed.id, failed.state, failed.failure)
             }
-            return try await submit(request, to: dataset, key: key)
+            if datasets.contains(where: { $0.dataset.state == .ingesting }) {
+                try kind.check(order.request)
+                job.request = String(decoding: order.request, as: UTF8.self)
+            } else {
+                let draft = try await draft(order.request, of: kind, on: datasets)
+                job.settings = String(decoding: draft.settings, as: UTF8.self)
+                tasks = draft.tasks
+                try await checkDisk(for: job, draft, of: kind, on: datasets)
+            }
+            let stored = try await store(job, on: datasets, tasks, key: key)
+            if job.request == nil { for name in try kind.evidence(of: order.request) { discardEvidence(name) } }
+            return stored
         }
+    }
+
+    /// Submits a job that its kind has drafted already.
+    ///
+    /// - Parameters:
+    ///   - draft: its settings and tasks
+    ///   - order: all else; its request does not matter
+    ///   - extends: the job that it goes on from
+    ///   - key: the client's name for the request
+    /// - Throws: what `submit(_:key:)` throws
+    public func submit(
+        _ draft: JobDraft,
+        as order: JobOrder,
+        extending extends: String? = nil,
+        key: IdempotencyKey? = nil
+    ) async throws -> JobSummary {
+        try await whole { [self] in
+            if let key, let first = try await replayed(key) { return first }
+            let kind = try kinds.require(order.kind)
+            let datasets = try await datasets(of: order, kind)
+            var job = record(of: order, on: datasets)
+            job.extends = extends
+            job.settings = String(decoding: draft.settings, as: UTF8.self)
+            try await checkDisk(for: job, draft, of: kind, on: datasets)
+            return try await store(job, on: datasets, draft.tasks, key: key)
+        }
+    }
+
+    /// What a request would become. Nothing is stored.
+    ///
+    /// - Throws: `ExperimentError.datasetNotReady` while a dataset is being read, and what `submit(_:key:)` throws
+    public func draft(_ order: JobOrder) async throws -> (
+        draft: JobDraft, datasets: [(role: DatasetRole, dataset: DatasetSummary)]
+    ) {
+        let kind = try kinds.require(order.kind)
+        let datasets = try await datasets(of: order, kind)
+        return (try await draft(order.request, of: kind, on: datasets), datasets)
     }
 
     /// The job that an earlier request of the same key made; nil where there was none.
@@ -38,173 +92,88 @@ extension Experiments {
         guard try await queue.liveCount() < queueLimit else { throw ExperimentError.queueFull(queueLimit) }
     }
 
-    private func submit(_ request: JobRequest, to dataset: DatasetSummary, key: IdempotencyKey?) async throws
-        -> JobSummary
-    {
-        var job = JobRecord(
+    /// Those of some tasks that are not there yet.
+    public func missing(_ tasks: [DraftTask]) async throws -> [DraftTask] {
+        let finished = try await queue.finished(among: tasks.map(\.key)).filter(isWhole)
+        return tasks.filter { !finished.contains($0.key) }
+    }
+
+    /// Live jobs whose turn is before that of a job submitted now.
+    public func jobsBefore(priority: Int) async throws -> Int { try await queue.jobsBefore(priority: priority) }
+
+    /// Does work that reads or draws a lot, such as a draft, away from the threads that answer requests.
+    public func drafting<T: Sendable>(_ work: @Sendable () throws -> T) async throws -> T { try await disk.run(work) }
+
+    // MARK: Steps
+
+    private func record(
+        of order: JobOrder,
+        on datasets: [(role: DatasetRole, dataset: DatasetSummary)]
+    ) -> JobRecord {
+        JobRecord(
             id: Identifier.make("job"),
-            kind: "difficulty",
-            name: request.name ?? dataset.name,
+            kind: order.kind,
+            name: order.name ?? datasets.first?.dataset.name ?? order.kind,
             state: .queued,
-            datasetId: dataset.id,
             settings: "",
             revision: 0,
             revisionMembers: 0,
             createdAt: Date().timeIntervalSince1970,
-            priority: request.priority ?? 0,
-            maxSeconds: request.budget?.maxSeconds,
-            maxMembers: request.budget?.maxMembers
+            priority: order.priority,
+            maxSeconds: order.budget?.maxSeconds,
+            maxMembers: order.budget?.maxMembers
         )
-        try room.require(0)
-        var plans: [PlannedMember] = []
-        switch dataset.state {
-        case .failed: throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
-        case .ready:
-            plans = try resolve(request, &job, on: dataset)
-            try await checkDisk(for: job, plans: plans, on: dataset)
-        case .ingesting:
-            try checkModel(of: request)
-            job.request = String(decoding: try CanonicalJSON.encode(request), as: UTF8.self)
+    }
+
+    /// The datasets of a request, in the order of its kind's roles.
+    private func datasets(
+        of order: JobOrder,
+        _ kind: any JobKind
+    ) async throws -> [(role: DatasetRole, dataset: DatasetSummary)] {
+        var datasets: [(role: DatasetRole, dataset: DatasetSummary)] = []
+        for role in kind.roles {
+            guard let name = order.datasets[role], let dataset = try await library.dataset(name) else {
+                throw ExperimentError.noDataset(order.datasets[role] ?? "in the role \(role.rawValue)")
+            }
+            datasets.append((role, dataset))
         }
-        let stored = try await queue.submit(job, plans: plans, key: key, limit: queueLimit, isWhole: isWhole)
-        if stored.request == nil, let token = request.log { discardLog(token) }
+        return datasets
+    }
+
+    private func data(_ datasets: [(role: DatasetRole, dataset: DatasetSummary)]) throws -> JobData {
+        JobData(try Dictionary(uniqueKeysWithValues: datasets.map { ($0.role, try $0.dataset.ready(in: folder)) }))
+    }
+
+    private func draft(
+        _ request: [UInt8],
+        of kind: any JobKind,
+        on datasets: [(role: DatasetRole, dataset: DatasetSummary)]
+    ) async throws -> JobDraft {
+        let data = try data(datasets)
+        return try await disk.run { [folder] in try kind.draft(request, on: data, in: folder) }
+    }
+
+    private func store(
+        _ job: JobRecord,
+        on datasets: [(role: DatasetRole, dataset: DatasetSummary)],
+        _ tasks: [DraftTask],
+        key: IdempotencyKey?
+    ) async throws -> JobSummary {
+        let stored = try await queue.submit(
+            job,
+            on: Dictionary(uniqueKeysWithValues: datasets.map { ($0.role, $0.dataset.id) }),
+            tasks: tasks,
+            key: key,
+            limit: queueLimit,
+            isWhole: isWhole
+        )
         if stored.request != nil {
-            // The data set may have become ready since it was looked at.
-            await admit(waitingFor: stored.datasetId)
+            // A dataset may have become ready since it was looked at.
+            for (_, dataset) in datasets { await admit(waitingFor: dataset.id) }
         } else if stored.id == job.id {
             await scheduler.settle(stored.id)
             await scheduler.fill()
         }
-        return try await summary(of: try await queue.job(stored.id) ?? stored)
-    }
-
-    /// The one thing that can be judged without the data.
-    private func checkModel(of request: JobRequest) throws {
-        guard let name = request.model, name != "auto", catalog.entry(named: name) == nil else { return }
-        let known = catalog.entries.map(\.name).joined(separator: ", ")
-        throw SettingsError(
-            issues: [.init(pointer: "/model", detail: "unknown model \"\(name)\"; there are auto, \(known)")]
-        )
-    }
-
-    /// Fills in a job's settings and plans its members.
-    private func resolve(
-        _ request: JobRequest,
-        _ job: inout JobRecord,
-        on dataset: DatasetSummary
-    ) throws -> [PlannedMember] {
-        guard let data = dataset.manifest else {
-            throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
-        }
-        job.datasetId = dataset.id
-        if let token = request.log { return try importedMembers(token, &job, on: data) }
-        return try plans(try JobSettings.resolve(request, for: data, catalog: catalog), &job, on: data)
-    }
-
-    /// Stores settings in a job and plans its members.
-    func plans(
-        _ settings: JobSettings,
-        _ job: inout JobRecord,
-        on data: DatasetManifest
-    ) throws -> [PlannedMember] {
-        job.settings = String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self)
-        return try memberPlans(settings, on: data).map { plan in
-            PlannedMember(
-                key: try plan.probeKey(),
-                plan: String(decoding: try CanonicalJSON.encode(plan), as: UTF8.self)
-            )
-        }
-    }
-
-    /// What of a data set, with the labels that a job plants, decides its members' bits.
-    func identity(of data: DatasetManifest, settings: JobSettings) throws -> DatasetIdentity {
-        func digest(_ name: String) throws -> String {
-            guard let digest = data.files[name]?.sha256 else { throw ExperimentError.noFile(name) }
-            return digest
-        }
-        let planted = try PlantedLabels(settings, on: data, in: library.path(of: data))
-        return DatasetIdentity(
-            features: try digest("examples.npy"),
-            labels: try planted?.digest ?? digest("labels.npy"),
-            testMask: try digest("split.npy"),
-            numClasses: data.classes.count
-        )
-    }
-
-    /// All members of a job, in order.
-    func memberPlans(_ settings: JobSettings, on data: DatasetManifest) throws -> [MemberPlan] {
-        let identity = try identity(of: data, settings: settings)
-        let thresholds = try ThresholdSamples(settings, on: data, in: library.path(of: data))
-        return (0..<settings.ensemble.memberCount).map { index in
-            MemberPlan(
-                engine: catalog.engine,
-                threads: threadsPerWorker,
-                data: thresholds?.identity(identity, run: index) ?? identity,
-                settings: settings,
-                index: index
-            )
-        }
-    }
-
-    /// Stores a job that goes on from another one and starts what can be started.
-    func enqueue(
-        _ settings: JobSettings,
-        _ dataset: DatasetSummary,
-        _ data: DatasetManifest,
-        extending first: JobSummary,
-        priority: Int,
-        budget: JobBudget?,
-        key: IdempotencyKey?
-    ) async throws -> JobSummary {
-        var job = JobRecord(
-            id: Identifier.make("job"),
-            kind: "difficulty",
-            name: first.name,
-            state: .queued,
-            datasetId: dataset.id,
-            settings: "",
-            revision: 0,
-            revisionMembers: 0,
-            createdAt: Date().timeIntervalSince1970,
-            extends: first.id,
-            priority: priority,
-            maxSeconds: budget?.maxSeconds,
-            maxMembers: budget?.maxMembers
-        )
-        if let key, let first = try await replayed(key) { return first }
-        let plans = try plans(settings, &job, on: data)
-        try await checkDisk(for: job, plans: plans, on: dataset)
-        let stored = try await queue.submit(job, plans: plans, key: key, limit: queueLimit, isWhole: isWhole)
-        await scheduler.settle(stored.id)
-        await scheduler.fill()
-        return try await summary(of: try await queue.job(stored.id) ?? stored)
-    }
-
-    /// Stores a job of another kind, whose members were planned already, and starts what can be started.
-    func enqueue(
-        _ settings: JobSettings,
-        _ plans: [PlannedMember],
-        kind: String,
-        name: String,
-        _ dataset: DatasetSummary,
-        key: IdempotencyKey?
-    ) async throws -> JobSummary {
-        let job = JobRecord(
-            id: Identifier.make("job"),
-            kind: kind,
-            name: name,
-            state: .queued,
-            datasetId: dataset.id,
-            settings: String(decoding: try CanonicalJSON.encode(settings), as: UTF8.self),
-            revision: 0,
-            revisionMembers: 0,
-            createdAt: Date().timeIntervalSince1970
-        )
-        if let key, let first = try await replayed(key) { return first }
-        try await checkDisk(for: job, plans: plans, on: dataset)
-        let stored = try await queue.submit(job, plans: plans, key: key, limit: queueLimit, isWhole: isWhole)
-        await scheduler.settle(stored.id)
-        await scheduler.fill()
         return try await summary(of: try await queue.job(stored.id) ?? stored)
     }
 
@@ -213,25 +182,25 @@ extension Experiments {
     /// - Throws: `ExperimentError.noRoom`
     private func checkDisk(
         for job: JobRecord,
-        plans: [PlannedMember],
-        on dataset: DatasetSummary
+        _ draft: JobDraft,
+        of kind: any JobKind,
+        on datasets: [(role: DatasetRole, dataset: DatasetSummary)]
     ) async throws {
-        guard let data = dataset.manifest else { return }
-        let settings = try JSONDecoder().decode(JobSettings.self, from: Data(job.settings.utf8))
-        let wanted = plans.prefix(job.maxMembers ?? plans.count).map(\.key)
-        let finished = try await queue.finished(among: wanted).filter(isWhole)
-        let footprint = Footprint(settings, on: data, probes: settings.probes.k == 0 ? 0 : probeCount(of: settings))
-        try room.require(footprint.jobBytes(members: wanted.count - finished.count, workers: scheduler.slotCount))
+        let wanted = Array(draft.tasks.prefix(job.maxMembers ?? draft.tasks.count))
+        let footprint = try kind.footprint(draft.settings, on: try data(datasets))
+        try room.require(
+            footprint.jobBytes(tasks: try await missing(wanted).count, workers: scheduler.slotCount)
+        )
     }
 
     /// Whether the evidence of a finished member is really there.
     var isWhole: @Sendable (String) -> Bool {
-        { [folder] key in folder.files.exists("\(folder.member(key))/manifest.json") }
+        { [folder] key in folder.files.exists("\(folder.member(key))/\(TaskFolder.manifestName)") }
     }
 
-    // MARK: Jobs that wait for their data set
+    // MARK: Jobs that wait for their datasets
 
-    /// Starts the jobs that waited for a data set, or fails them with its error. Does nothing while it is being read.
+    /// Starts the jobs that waited for a dataset, or fails them with its error. Does nothing while one is being read.
     func admit(waitingFor id: String) async {
         do {
             for job in try await queue.waiting(for: id) { try await admit(job) }
@@ -247,40 +216,68 @@ extension Experiments {
 
     /// All of them, after a start.
     func admitWaiting() async throws {
-        for id in Set(try await queue.waiting(for: nil).map(\.datasetId)) { await admit(waitingFor: id) }
+        for job in try await queue.waiting(for: nil) {
+            for (_, id) in try await queue.datasets(of: [job.id])[job.id] ?? [:] { await admit(waitingFor: id) }
+        }
     }
 
     private func admit(_ waiting: JobRecord) async throws {
         var job = waiting
-        guard let dataset = try await library.dataset(job.datasetId), let text = job.request else { return }
-        let failure: Failure
-        switch dataset.state {
-        case .ingesting: return
-        case .failed:
-            failure =
-                dataset.failure
-                ?? Failure(code: "INGEST_FAILED", detail: "the data set \(dataset.id) could not be read")
-        case .ready:
-            do {
-                let request = try JSONDecoder().decode(JobRequest.self, from: Data(text.utf8))
-                let plans = try resolve(request, &job, on: dataset)
-                try await queue.admit(job, plans: plans, isWhole: isWhole)
-                if let token = request.log { discardLog(token) }
-                await scheduler.settle(job.id)
-                return await scheduler.fill()
-            } catch let error as LogEvidenceError {
-                failure = Failure(code: "INGEST_FAILED", detail: "\(error)")
-            } catch let error as SettingsError {
-                failure = Failure(
-                    code: "INVALID_PARAMETER_VALUE",
-                    detail: error.issues.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; "),
-                    errors: error.issues.map { .init(pointer: $0.pointer, detail: $0.detail) }
-                )
+        guard let text = job.request else { return }
+        let request = Array(text.utf8)
+        do {
+            guard let kind = kinds[job.kind] else {
+                throw Failure(code: "UNKNOWN_KIND", detail: "\(UnknownKindError(name: job.kind))")
             }
+            let ids = try await queue.datasets(of: [job.id])[job.id] ?? [:]
+            let order = JobOrder(kind: job.kind, datasets: ids, request: request)
+            let datasets = try await datasets(of: order, kind)
+            if let failed = datasets.first(where: { $0.dataset.state == .failed })?.dataset {
+                throw failed.failure
+                    ?? Failure(code: "INGEST_FAILED", detail: "the dataset \(failed.id) could not be read")
+            }
+            guard datasets.allSatisfy({ $0.dataset.state == .ready }) else { return }
+            let draft = try await draft(request, of: kind, on: datasets)
+            job.settings = String(decoding: draft.settings, as: UTF8.self)
+            try await queue.admit(
+                job,
+                on: Dictionary(uniqueKeysWithValues: datasets.map { ($0.role, $0.dataset.id) }),
+                tasks: draft.tasks,
+                isWhole: isWhole
+            )
+            for name in try kind.evidence(of: request) { discardEvidence(name) }
+            await scheduler.settle(job.id)
+            await scheduler.fill()
+        } catch let failure as Failure {
+            try await fail(job, failure)
+        } catch let error as SettingsError {
+            try await fail(job, Failure(error))
         }
-        let json = String(decoding: try CanonicalJSON.encode(failure), as: UTF8.self)
-        if try await queue.finish(job.id, state: .failed, failure: json) {
+    }
+
+    private func fail(_ job: JobRecord, _ failure: Failure) async throws {
+        if try await queue.finish(job.id, state: .failed, failure: try CanonicalJSON.text(failure)) {
             logger.warning("job failed", metadata: ["job": "\(job.id)", "reason": "\(failure.detail)"])
         }
+    }
+
+    /// Removes evidence that a job has taken. What cannot be removed now goes at the next start.
+    public func discardEvidence(_ name: String) {
+        do {
+            try folder.files.removeTree(folder.evidence(name))
+        } catch {
+            logger.warning("evidence that was sent in could not be removed", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension Failure {
+    /// A job whose settings are wrong.
+    init(_ error: SettingsError) {
+        self.init(
+            code: "INVALID_PARAMETER_VALUE",
+            detail: error.issues.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; "),
+            errors: error.issues.map { .init(pointer: $0.pointer, detail: $0.detail) }
+        )
     }
 }

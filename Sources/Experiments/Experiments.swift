@@ -5,36 +5,36 @@ import GRDB
 import Logging
 import Synchronization
 
-/// Data sets and jobs of one data folder: all that the routes of the service call.
+/// Datasets and jobs of one data folder: all that the routes of the service call.
 public final class Experiments: Sendable {
-    /// The data sets.
+    /// The datasets.
     public let library: DatasetLibrary
     /// What people decided about examples.
     public let reviews: ReviewStore
     /// Where everything stands.
     public let folder: DataFolder
-    /// The networks on offer.
-    public let catalog: ModelCatalog
+    /// The kinds of job that it knows.
+    public let kinds: JobKinds
     let queue: JobQueue
     let scheduler: Scheduler
-    let calibrator: Calibrator
+    /// Has tasks measured.
+    public let calibrator: Calibrator
+    /// Where drafts are made, which may read and draw a lot.
+    let disk = DiskQueue(label: "experiments.drafts")
     let logger: Logger
     /// The room on the disk.
     public let room: DiskRoom
     let retention: Retention
     /// Live jobs that there may be.
     let queueLimit: Int
-    /// Part of what identifies a member.
-    let threadsPerWorker: Int
     /// Whether what an earlier process left has been looked at.
     private let isStarted = Atomic(false)
 
     /// - Parameters:
     ///   - folder: the data folder, already locked
     ///   - launcher: runs the children
-    ///   - catalog: the networks on offer
+    ///   - kinds: the kinds of job that it knows
     ///   - slots: members that run at once
-    ///   - threads: threads of the worker of each member
     ///   - checkpointSeconds: seconds of work between two checkpoints of a member
     ///   - queueLimit: jobs that may wait or run at a time
     ///   - retentionDays: after how many days finished jobs are removed; nil keeps them
@@ -44,9 +44,8 @@ public final class Experiments: Sendable {
     public init(
         folder: DataFolder,
         launcher: any Launcher,
-        catalog: ModelCatalog,
+        kinds: JobKinds,
         slots: Int,
-        threads: Int = 1,
         checkpointSeconds: Double = 120,
         queueLimit: Int = 100,
         retentionDays: Double? = nil,
@@ -56,9 +55,8 @@ public final class Experiments: Sendable {
     ) throws {
         let store = try Store(path: folder.database)
         self.folder = folder
-        self.catalog = catalog
+        self.kinds = kinds
         self.queueLimit = queueLimit
-        threadsPerWorker = threads
         self.logger = logger
         room = DiskRoom(files: folder.files, path: folder.root, minimum: minFreeBytes)
         retention = Retention(days: retentionDays, logger: logger)
@@ -70,6 +68,7 @@ public final class Experiments: Sendable {
             folder: folder,
             library: library,
             launcher: launcher,
+            kinds: kinds,
             slots: slots,
             checkpointSeconds: checkpointSeconds,
             room: room,
@@ -86,7 +85,7 @@ public final class Experiments: Sendable {
             guard let self, isStarted.load(ordering: .acquiring) else { return }
             await admit(waitingFor: id)
         }
-        try await library.recover()
+        try await library.recover(keepingEvidence: try await neededEvidence())
         try await scheduler.start()
         isStarted.store(true, ordering: .releasing)
         try await admitWaiting()
@@ -101,11 +100,21 @@ public final class Experiments: Sendable {
         await library.stop()
     }
 
+    /// Names of folders below `evidence/` that waiting jobs need.
+    private func neededEvidence() async throws -> Set<String> {
+        var names: Set<String> = []
+        for job in try await queue.waiting(for: nil) {
+            guard let request = job.request, let kind = kinds[job.kind] else { continue }
+            names.formUnion(try kind.evidence(of: Array(request.utf8)))
+        }
+        return names
+    }
+
     // MARK: Jobs
 
     /// Carries a change through even where the client that asked for it is gone: GRDB refuses calls in a cancelled
     /// task, and half a change would stay.
-    func whole<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    package func whole<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
         try await Task { try await body() }.value
     }
 
@@ -134,16 +143,12 @@ public final class Experiments: Sendable {
             datasetId = found.id
         }
         let records = try await queue.list(limit: limit + 1, after: token, state: state, datasetId: datasetId)
-        var page: [JobSummary] = []
-        for record in records.prefix(limit) { page.append(try await summary(of: record)) }
+        let page = try await summaries(of: Array(records.prefix(limit)))
         return Page(elements: page, nextToken: records.count > limit ? page.last?.id : nil)
     }
 
-    /// The members of a job, in order.
+    /// The members of a job, in order; none while it waits for its datasets.
     public func members(of job: JobSummary) async throws -> [MemberSummary] {
-        // While it waits for its data set it has none.
-        guard let ensemble = job.settings?.ensemble else { return [] }
-        let pruning = job.settings?.pruning
         let progress = await scheduler.progress()
         return try await queue.members(of: job.id).map { link, member in
             MemberSummary(
@@ -153,13 +158,9 @@ public final class Experiments: Sendable {
                     ? "cancelled" : member.state.rawValue,
                 attempt: member.attempt,
                 reused: link.reused,
-                repeatIndex: link.index / ensemble.folds,
-                fold: link.index % ensemble.folds,
-                plan: ensemble.plan,
-                trainRatio: ensemble.ratios?[link.index % ensemble.folds],
-                set: pruning?.set(link.index % ensemble.folds),
                 reason: member.reason,
-                result: try member.outcome,
+                result: member.result.map { Array($0.utf8) },
+                isExcluded: member.excluded,
                 progress: member.state == .running ? progress[member.key] : nil,
                 startedAt: member.startedAt.map(Date.init(timeIntervalSince1970:)),
                 finishedAt: member.finishedAt.map(Date.init(timeIntervalSince1970:))
@@ -211,84 +212,9 @@ public final class Experiments: Sendable {
         try await library.remove(dataset.id)
     }
 
-    /// P of a job's network.
-    public func probeCount(of settings: JobSettings) -> Int {
-        catalog.entry(named: settings.model.name)?.probeNames(settings.model).count ?? 0
-    }
-
     /// The folder of a job's columns in a revision.
     public func columnsFolder(of job: JobSummary, revision: Int) -> String { folder.revision(job.id, revision) }
 
-    func summary(of record: JobRecord) async throws -> JobSummary {
-        guard let dataset = try await library.dataset(record.datasetId) else {
-            throw ExperimentError.noDataset(record.datasetId)
-        }
-        let decoder = JSONDecoder()
-        let settings =
-            record.settings.isEmpty ? nil : try decoder.decode(JobSettings.self, from: Data(record.settings.utf8))
-        let members = try await queue.members(of: record.id)
-        let progress = await scheduler.progress()
-        var counts = JobSummary.MemberCounts()
-        counts.total = members.count
-        var done = 0.0
-        var durations: [Double] = []
-        for (link, member) in members {
-            counts.reused += link.reused ? 1 : 0
-            switch member.state {
-            case .succeeded:
-                counts.succeeded += 1
-                done += 1
-                let result = try member.outcome
-                if result?.learned == false { counts.excluded += 1 }
-                if let seconds = result?.seconds { durations.append(seconds.values.reduce(0, +)) }
-            case .running where record.state.isLive:
-                counts.running += 1
-                if let progress = progress[member.key] {
-                    done += progress.fraction
-                    // What a checkpoint spared this attempt would make it look faster than it is.
-                    if progress.fraction > 0.02, progress.resumedFromEpoch == nil {
-                        durations.append(Date().timeIntervalSince(progress.startedAt) / progress.fraction)
-                    }
-                }
-            case .failed: counts.failed += 1
-            default: counts.queued += record.state.isLive ? 1 : 0
-            }
-        }
-        let isReducing = record.state.isLive && (counts.succeeded == counts.total || record.stopReason != nil)
-        var eta: Double?
-        if record.state.isLive, !durations.isEmpty {
-            let mean = durations.reduce(0, +) / Double(durations.count)
-            let lanes = Double(min(scheduler.slotCount, max(1, counts.running + counts.queued)))
-            eta = (Double(counts.total) - done) * mean / lanes
-            if let limit = record.maxSeconds, let since = record.budgetSince {
-                eta = min(eta ?? 0, max(0, since + limit - Date().timeIntervalSince1970))
-            }
-        }
-        let total = Double(max(1, counts.total))
-        return JobSummary(
-            id: record.id,
-            kind: record.kind,
-            name: record.name,
-            state: record.state,
-            stopReason: record.stopReason,
-            failure: try record.failure.map { try decoder.decode(Failure.self, from: Data($0.utf8)) },
-            dataset: dataset,
-            settings: settings,
-            members: counts,
-            phase: settings == nil
-                ? "dataset" : record.state == .succeeded ? "done" : isReducing ? "scores" : "members",
-            fraction: record.state == .succeeded ? 1 : min(0.999, done / total),
-            etaSeconds: eta,
-            queuePosition: record.state == .queued ? try await queue.position(of: record) : nil,
-            revision: record.revision,
-            revisionMembers: record.revisionMembers,
-            createdAt: Date(timeIntervalSince1970: record.createdAt),
-            startedAt: record.startedAt.map(Date.init(timeIntervalSince1970:)),
-            finishedAt: record.finishedAt.map(Date.init(timeIntervalSince1970:)),
-            extends: record.extends,
-            priority: record.priority,
-            budget: record.budget,
-            shortage: record.state.isLive ? await scheduler.shortage : nil
-        )
-    }
+    /// Cores granted: members that run at once.
+    public var slotCount: Int { scheduler.slotCount }
 }

@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// Approximate squared distances between two blocks of rows, all pairs at once.
 ///

@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// Search for the k nearest references of every query in one probe's activations, by squared Euclidean distance.
 ///

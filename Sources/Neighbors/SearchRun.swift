@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// A reference by approximate squared distance. Outside of the search, which is generic: its lists are not to be.
 struct ComparedReference: Candidate {

@@ -5,7 +5,9 @@ import Foundation
 import HTTPServer
 import HTTPTypes
 import Logging
+import Recipes
 import Synchronization
+import Tasks
 
 /// The routes of the HTTP API: each turns a request into a call on `Experiments` and the result into JSON.
 public final class API: Sendable {
@@ -20,29 +22,46 @@ public final class API: Sendable {
         public init() {}
     }
 
-    let experiments: Experiments
-    let limits: Limits
+    package let experiments: Experiments
+    package let limits: Limits
     /// Who may use it; nil where everybody may.
     let access: AccessControl?
     let version: String
+    /// What trains.
+    let engine: EngineIdentity
     let logger: Logger
+    /// What is shown of each kind of job.
+    let views: JobViews
     let tables = ColumnTables()
-    let openFiles = OpenFiles()
-    let datasets = Mutex<[(id: String, dataset: Dataset)]>([])
-    let work = WorkQueue(label: "service.work", width: max(2, ProcessInfo.processInfo.activeProcessorCount))
+    package let openFiles = OpenFiles()
+    private let datasets = Mutex(Recent<String, Dataset>(capacity: 8))
+    private let heads = Mutex(Recent<String, RevisionHead>(capacity: 2_000))
+    /// Where answers that block or compute are made.
+    package let work = WorkQueue(label: "service.work", width: max(2, ProcessInfo.processInfo.activeProcessorCount))
 
     /// - Parameters:
     ///   - experiments: data sets and jobs
+    ///   - views: what is shown of each kind of job
     ///   - limits: limits of the API
     ///   - access: lets browsers sign in; nil where nobody has to
     ///   - version: the program's version
+    ///   - engine: what trains
     ///   - logger: where it reports
-    public init(experiments: Experiments, limits: Limits, access: AccessControl? = nil, version: String, logger: Logger)
-    {
+    public init(
+        experiments: Experiments,
+        views: JobViews,
+        limits: Limits,
+        access: AccessControl? = nil,
+        version: String,
+        engine: EngineIdentity,
+        logger: Logger
+    ) {
         self.experiments = experiments
+        self.views = views
         self.limits = limits
         self.access = access
         self.version = version
+        self.engine = engine
         self.logger = logger
     }
 
@@ -53,7 +72,6 @@ public final class API: Sendable {
         addSessionRoutes(to: &router)
         addDatasetRoutes(to: &router)
         addSubmissionRoutes(to: &router)
-        addEvidenceRoutes(to: &router)
         addJobRoutes(to: &router)
         addScoreRoutes(to: &router)
         addExportRoutes(to: &router)
@@ -66,14 +84,14 @@ public final class API: Sendable {
         addToolExportRoutes(to: &router)
         addCompareRoutes(to: &router)
         addReportRoutes(to: &router)
-        addPruningRoutes(to: &router)
+        for view in views.all { view.addRoutes(to: &router, of: self) }
         return router
     }
 
     // MARK: What handlers share
 
     /// Turns the errors of the layers below into problem documents: the one place that chooses their status.
-    func answering(_ handler: @escaping Router.Handler) -> Router.Handler {
+    package func answering(_ handler: @escaping Router.Handler) -> Router.Handler {
         { [logger] request in
             do {
                 return try await handler(request)
@@ -84,8 +102,22 @@ public final class API: Sendable {
                     errorCode: "INVALID_PARAMETER_VALUE",
                     errors: error.issues.map { .init(pointer: $0.pointer, detail: $0.detail) }
                 )
+            } catch let error as NoColumns {
+                throw Problem(
+                    .conflict,
+                    detail: "the job \(request.parameters["id"] ?? "") \(error.detail)",
+                    errorCode: "NOT_COMPUTED",
+                    errors: [.init(pointer: "id", detail: error.detail)]
+                )
             } catch let error as ExperimentError {
                 throw Self.problem(error)
+            } catch let failure as Failure {
+                throw Problem(
+                    .unprocessableContent,
+                    detail: failure.detail,
+                    errorCode: failure.code,
+                    errors: (failure.errors ?? []).map { .init(pointer: $0.pointer, detail: $0.detail) }
+                )
             } catch let error as FilesError where error.isDiskFull {
                 logger.error("disk full", metadata: ["error": "\(error)", "request_id": "\(request.id)"])
                 throw Problem.insufficientStorage("The disk is full; nothing was stored.")
@@ -122,35 +154,52 @@ public final class API: Sendable {
         }
     }
 
-    func dataset(_ request: Request) async throws -> DatasetSummary {
+    package func dataset(_ request: Request) async throws -> DatasetSummary {
         let id = request.parameters["id"] ?? ""
         guard let found = try await experiments.library.dataset(id) else { throw ExperimentError.noDataset(id) }
         return found
     }
 
     /// A data set that is ready, opened.
-    func opened(_ dataset: DatasetSummary) async throws -> Dataset {
+    package func opened(_ dataset: DatasetSummary) async throws -> Dataset {
         guard dataset.state == .ready, let manifest = dataset.manifest else {
             throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
         }
-        if let known = datasets.withLock({ kept in kept.first { $0.id == dataset.id }?.dataset }) { return known }
+        if let known = datasets.withLock({ $0[dataset.id] }) { return known }
         let path = experiments.library.path(of: manifest)
         let opened = try await work.run { try Dataset(directory: path) }
-        datasets.withLock { kept in
-            kept.append((dataset.id, opened))
-            if kept.count > 8 { kept.removeFirst() }
-        }
+        datasets.withLock { $0[dataset.id] = opened }
         return opened
     }
 
-    /// Names of a job's probes, the input first: those of its network, or of the layers of a training log.
-    func probeNames(of settings: JobSettings?) -> [String] {
-        guard let settings else { return [] }
-        if let imported = settings.imported { return imported.probeNames }
-        return experiments.catalog.entry(named: settings.model.name)?.probeNames(settings.model) ?? []
+    /// Forgets a dataset that was removed.
+    func close(_ dataset: DatasetSummary) { datasets.withLock { $0[dataset.id] = nil } }
+
+    /// The dataset that a job is about.
+    ///
+    /// - Throws: `NoColumns` where it is about none
+    func dataset(of job: JobSummary) throws -> DatasetSummary {
+        guard let dataset = job.dataset else { throw NoColumns("is about no dataset") }
+        return dataset
     }
 
-    func job(_ request: Request) async throws -> JobSummary {
+    /// The job document with what its newest revision says.
+    package func document(of job: JobSummary) async throws -> JSON {
+        let view = views[job.kind]
+        return try JSON(job, view, head: try await head(of: job, view))
+    }
+
+    /// What of the newest revision belongs into every document; nil before the first.
+    private func head(of job: JobSummary, _ view: any JobView) async throws -> RevisionHead? {
+        guard job.revision > 0 else { return nil }
+        let folder = experiments.columnsFolder(of: job, revision: job.revision)
+        if let known = heads.withLock({ $0[folder] }) { return known }
+        let head = try await work.run { try view.head(of: try Files.live.read("\(folder)/summary.json")) }
+        heads.withLock { $0[folder] = head }
+        return head
+    }
+
+    package func job(_ request: Request) async throws -> JobSummary {
         let id = request.parameters["id"] ?? ""
         guard let found = try await experiments.job(id) else {
             throw Problem(.notFound, detail: "there is no job \(id)", errorCode: "RESOURCE_DOES_NOT_EXIST")
@@ -159,7 +208,7 @@ public final class API: Sendable {
     }
 
     /// Fields of an answer that was asked for by a name: where the thing itself is, and that the name may move on.
-    static func fields(_ request: Request, id: String) -> HTTPFields {
+    package static func fields(_ request: Request, id: String) -> HTTPFields {
         guard let asked = request.parameters["id"], asked != id else { return [:] }
         var path = request.path
         if path.count > 2 { path[2] = id }
@@ -168,7 +217,7 @@ public final class API: Sendable {
     }
 
     /// A whole number in the query.
-    static func number(_ request: Request, _ name: String, default fallback: Int, in range: ClosedRange<Int>) throws
+    package static func number(_ request: Request, _ name: String, default fallback: Int, in range: ClosedRange<Int>) throws
         -> Int
     {
         guard let text = request.query.first(name) else { return fallback }
@@ -184,7 +233,9 @@ public final class API: Sendable {
     }
 
     /// Refuses query parameters that the route does not know: a misspelt one would silently do nothing.
-    static func allow(_ request: Request, _ known: String...) throws {
+    package static func allow(_ request: Request, _ known: String...) throws { try allow(request, known) }
+
+    package static func allow(_ request: Request, _ known: [String]) throws {
         for item in request.query.items where !known.contains(item.name) {
             throw Problem(
                 .badRequest,

@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// The mean over each image.
 struct AveragePoolingStage: Stage {

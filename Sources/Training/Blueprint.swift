@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// The operations of a network for one batch size, before any memory is given out.
 ///

@@ -1,3 +1,5 @@
+import Recipes
+
 /// A training run between two steps: all that is needed to go on and end with the bits of a run that never stopped.
 ///
 /// Order and augmentation need no state of a generator: they are functions of (seed, epoch, example). t epochs have

@@ -73,7 +73,7 @@ public struct Dynamics: Sendable {
     }
 
     /// Keeps what was seen of `example` in `epoch` (from 0).
-    mutating func record(_ observation: Observation, epoch: Int, example: Int) {
+    mutating func record(_ observation: LogitRow, epoch: Int, example: Int) {
         let place = epoch * examples + example
         predicted[place] = UInt16(observation.predicted)
         labelProbability[place] = observation.labelProbability

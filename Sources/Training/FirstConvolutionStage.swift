@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// The first convolution of an image network, perhaps with ReLU: oneDNN's forward operation, and a weights gradient made for
 /// sources of one or three channels.

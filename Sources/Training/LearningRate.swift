@@ -1,4 +1,5 @@
 internal import Foundation
+import Recipes
 
 /// The learning rate at every step: a linear warm-up and then a course, or one cycle that has a rise of its own.
 public struct LearningRate: Sendable, Hashable {
@@ -74,5 +75,25 @@ public struct LearningRate: Sendable, Hashable {
     public func mean(inEpoch epoch: Int) -> Double {
         let first = epoch * stepsPerEpoch
         return (first..<first + stepsPerEpoch).reduce(0) { $0 + rate(at: $1) } / Double(stepsPerEpoch)
+    }
+}
+
+extension LearningRate {
+    /// That of a run.
+    init(_ settings: TrainingSettings, stepsPerEpoch: Int) {
+        let course: Course =
+            switch settings.schedule {
+            case .cosine: .cosine
+            case .constant: .constant
+            case .oneCycle: .oneCycle
+            case .step: .step(epochs: settings.stepEpochs ?? [], factor: settings.stepFactor)
+            }
+        self.init(
+            peak: settings.learningRate,
+            course: course,
+            warmupFraction: settings.warmupFraction,
+            stepsPerEpoch: stepsPerEpoch,
+            epochs: settings.epochs
+        )
     }
 }

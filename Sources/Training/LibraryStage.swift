@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// A layer computed by oneDNN's operations.
 struct LibraryStage: Stage {

@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// A network with its parameters, compiled for the batch sizes of one training run.
 ///
@@ -131,7 +132,7 @@ public final class Model {
         momentum: Float,
         weightDecay: Float,
         labelSmoothing: Float = 0,
-        observe: (Int, Observation) -> Void = { _, _ in }
+        observe: (Int, LogitRow) -> Void = { _, _ in }
     ) throws -> Float {
         let loss = try gradients(examples, rows: rows, labels: labels, labelSmoothing: labelSmoothing, observe: observe)
         try parameters.descend(learningRate: rate, momentum: momentum, weightDecay: weightDecay)
@@ -144,7 +145,7 @@ public final class Model {
         rows: ArraySlice<Int>,
         labels: [Int],
         labelSmoothing: Float,
-        observe: (Int, Observation) -> Void = { _, _ in }
+        observe: (Int, LogitRow) -> Void = { _, _ in }
     ) throws -> Float {
         guard let plan = trainingPlans.first(where: { $0.batch == rows.count }), let gradient = plan.logitsGradient
         else { throw TrainingError.unsuitable("no plan was compiled for a batch of \(rows.count)") }
@@ -235,7 +236,7 @@ public final class Model {
         case probeNames.count - 1:
             let logits = inferencePlan.logits.floats.baseAddress!
             for row in 0..<rows {
-                _ = Observation(
+                _ = LogitRow(
                     logits: logits + row * classes,
                     count: classes,
                     label: -1,

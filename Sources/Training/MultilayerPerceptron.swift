@@ -1,3 +1,5 @@
+import Recipes
+
 extension Network {
     /// `mlp`: hidden layers of chosen sizes with ReLU between input and logits. Probes: input, each hidden layer's
     /// output, softmax.

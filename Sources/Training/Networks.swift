@@ -1,3 +1,5 @@
+import Recipes
+
 /// What a network is built for.
 public struct NetworkSettings: Sendable, Hashable {
     /// One example.

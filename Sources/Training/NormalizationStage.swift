@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// A normalisation, with the addition and the ReLU that follow it where nobody looks in between. What lies between is
 /// never written, and the gradient is worked out where that of the output lies.

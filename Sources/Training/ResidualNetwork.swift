@@ -1,3 +1,5 @@
+import Recipes
+
 extension Network {
     /// `resnet20`: the CIFAR form of He, Zhang, Ren and Sun (2016), section 4.2: a stem of 16 channels, three stages of
     /// three basic blocks with 16, 32 and 64 channels, 0.27 million weights.

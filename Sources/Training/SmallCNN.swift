@@ -1,3 +1,5 @@
+import Recipes
+
 extension Network {
     /// `cnn`: 3 x 3 convolutions 32, 32, max-pool, 64, 64, max-pool, dense 128, dense C, with ReLU; no normalisation.
     /// Probes: input, first convolution, first pool, third convolution, second pool, dense layer, softmax.

@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// Trains one member and observes it: the whole run, top to bottom.
 public struct Trainer {
@@ -28,6 +29,7 @@ public struct Trainer {
 
     let labels: [Int]
     private let settings: TrainingSettings
+    private let observe: Observation
     private let clock = ContinuousClock()
 
     /// Compiles the network.
@@ -36,6 +38,8 @@ public struct Trainer {
     ///   - options: what of the network may be chosen.
     ///   - labels: a class for each example, or -1 where it is missing; those are never trained on.
     ///   - heldOut: for each example whether it is held out.
+    ///   - settings: how it is trained, with the member's own seed.
+    ///   - observe: when the examples trained on are observed.
     public init(
         _ engine: Engine,
         network: Network,
@@ -44,7 +48,8 @@ public struct Trainer {
         options: NetworkOptions = NetworkOptions(),
         labels: [Int],
         heldOut: [Bool],
-        settings: TrainingSettings
+        settings: TrainingSettings,
+        observe: Observation = .presentation
     ) throws {
         trainRows = labels.indices.filter { !heldOut[$0] && labels[$0] >= 0 }
         heldOutRows = labels.indices.filter { heldOut[$0] || labels[$0] < 0 }
@@ -55,12 +60,14 @@ public struct Trainer {
         guard settings.epochs > 0, settings.batchSize > 0 else {
             throw TrainingError.unsuitable("epochs and batch size are at least 1")
         }
-        guard (0..<1).contains(settings.labelSmoothing) else {
-            throw TrainingError.unsuitable("label smoothing is 0 to below 1, not \(settings.labelSmoothing)")
+        let smoothing = settings.labelSmoothing ?? 0
+        guard (0..<1).contains(smoothing) else {
+            throw TrainingError.unsuitable("label smoothing is 0 to below 1, not \(smoothing)")
         }
         if let objection = settings.augmentation?.objection(to: shape) { throw TrainingError.unsuitable(objection) }
         self.labels = labels
         self.settings = settings
+        self.observe = observe
         let batch = min(settings.batchSize, trainRows.count)
         let tail = trainRows.count % batch
         model = try Model(
@@ -102,13 +109,7 @@ public struct Trainer {
         progress: (Progress) throws -> Void = { _ in },
         pause: (Trainer) throws -> Void = { _ in }
     ) throws {
-        let rates = LearningRate(
-            peak: settings.learningRate,
-            course: settings.course,
-            warmupFraction: settings.warmupFraction,
-            stepsPerEpoch: stepsPerEpoch,
-            epochs: settings.epochs
-        )
+        let rates = LearningRate(settings, stepsPerEpoch: stepsPerEpoch)
         dynamics.majorityShare = majorityShare()
         if step == 0 { try timed(\.evaluate) { try $0.predictInitially(examples, pause) } }
 
@@ -172,7 +173,7 @@ public struct Trainer {
             rate: Float(rate),
             momentum: Float(settings.momentum),
             weightDecay: Float(settings.weightDecay),
-            labelSmoothing: Float(settings.labelSmoothing)
+            labelSmoothing: Float(settings.labelSmoothing ?? 0)
         ) { place, observation in
             dynamics.record(observation, epoch: epoch, example: rows[rows.startIndex + place])
         }
@@ -191,7 +192,7 @@ public struct Trainer {
         epoch: Int,
         _ pause: (Trainer) throws -> Void
     ) throws {
-        if settings.observing == .evaluation {
+        if observe == .evaluation {
             try observe(examples, rows: trainRows, pause) { dynamics, row, observation, _ in
                 dynamics.record(observation, epoch: epoch, example: row)
             }
@@ -228,14 +229,14 @@ public struct Trainer {
         rows: [Int],
         collecting collection: ActivationCollection? = nil,
         _ pause: (Trainer) throws -> Void,
-        _ body: (inout Dynamics, Int, Observation, UnsafePointer<Float>) -> Void
+        _ body: (inout Dynamics, Int, LogitRow, UnsafePointer<Float>) -> Void
     ) throws {
         let scratch = UnsafeMutablePointer<Float>.allocate(capacity: dynamics.classes)
         defer { scratch.deallocate() }
         try model.infer(examples, rows: rows, collecting: collection) { place, logits in
             if place % model.inferenceBatch == 0 { try pause(self) }
             let row = rows[place]
-            let observation = Observation(
+            let observation = LogitRow(
                 logits: logits,
                 count: dynamics.classes,
                 label: labels[row],

@@ -1,3 +1,5 @@
+import Recipes
+
 extension Network {
     /// `vgg16`: configuration D of Simonyan and Zisserman (2015) in the form used for small images: 13 convolutions
     /// 3 x 3 with 64, 64, M, 128, 128, M, 256 x 3, M, 512 x 3, M, 512 x 3, M channels (M: max-pool 2 x 2), then one

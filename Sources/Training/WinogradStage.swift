@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// A convolution by Winograd's algorithm; a max-pooling that follows its ReLU is computed with it, unless prediction
 /// depth looks in between.

@@ -1,6 +1,7 @@
 import Datasets
 import Difficulty
 import Foundation
+import Tasks
 
 /// The training dynamics of dataset cartography (Swayamdipta et al. 2020): JSON lines
 /// `{"guid": .., "logits_epoch_0": [..], "gold": ..}`, one file an epoch, or several epochs in one file or line.

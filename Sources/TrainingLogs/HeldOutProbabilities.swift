@@ -1,6 +1,7 @@
 import Arrays
 import Difficulty
 import Foundation
+import Tasks
 
 /// Held-out probabilities alone, N x C or R x N x C: what cross-validation leaves, and what cleanlab calls `pred_probs`.
 ///

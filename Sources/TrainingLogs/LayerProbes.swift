@@ -2,6 +2,8 @@ import Arrays
 import Compute
 import Difficulty
 import Neighbors
+import Recipes
+import Tasks
 
 /// The k-NN probes of a log that holds the activations of its network's layers, N x D each: prediction depth follows from
 /// them. References are the examples that the network trained on.
@@ -11,9 +13,6 @@ struct LayerProbes {
     let rowOf: [Int]
     /// Neighbours a vote; nil is `auto`.
     let k: Int?
-
-    private static let range = 5...30
-    private static let smallestClass = 10
 
     /// Searches layer by layer and writes the votes.
     ///
@@ -67,7 +66,7 @@ struct LayerProbes {
         // Without the network's answer the last layer's stands for it.
         let isOutput = last != nil
         let answer = last ?? Array(evidence.votes.suffix(rows.count))
-        try member.put(EvidenceArray.finalPred.rawValue, [rows.count], answer)
+        try member.put(.finalPred, [rows.count], answer)
         let layer = streams[streams.count - 1].axes.name
         return (
             k,
@@ -84,12 +83,11 @@ struct LayerProbes {
         )
     }
 
-    /// k where it is not given: half the smallest class of at least 10 references, 5 to 30 (scores.md section 2).
+    /// The k asked for or, failing that, the one of `ProbeSettings`.
     private func neighbors(references: [Int]) throws(LogError) -> Int {
         var sizes = [Int](repeating: 0, count: labels.classes.count)
         for row in references { sizes[Int(labels.codes[row])] += 1 }
-        let smallest = sizes.filter { $0 >= Self.smallestClass }.min() ?? Self.smallestClass
-        let chosen = k ?? min(max(smallest / 2, Self.range.lowerBound), Self.range.upperBound)
+        let chosen = k ?? ProbeSettings.neighbors(classSizes: sizes)
         let most = min(ProbeEvidence.mostVoters, references.count - 1)
         guard chosen >= 1, chosen <= most else {
             throw LogError(
@@ -137,13 +135,13 @@ struct LayerProbes {
 
     private func put(_ evidence: ProbeEvidence, in member: MemberWriter) throws {
         let shape = [evidence.probes, evidence.examples]
-        try member.put(EvidenceArray.votes.rawValue, shape, evidence.votes)
-        try member.put(EvidenceArray.voteShare.rawValue, shape, evidence.shares)
+        try member.put(.votes, shape, evidence.votes)
+        try member.put(.voteShare, shape, evidence.shares)
         try member.put("vote_tied", shape, evidence.tied)
-        try member.put(EvidenceArray.labelShare.rawValue, shape, evidence.labelShares)
+        try member.put(.labelShare, shape, evidence.labelShares)
         guard evidence.heldOut > 0 else { return }
         let neighbors = [evidence.probes, evidence.heldOut, ProbeEvidence.keptNeighbors]
-        try member.put(EvidenceArray.neighborIndex.rawValue, neighbors, evidence.neighborRows)
-        try member.put(EvidenceArray.neighborDistance.rawValue, neighbors, evidence.neighborDistances)
+        try member.put(.neighborIndex, neighbors, evidence.neighborRows)
+        try member.put(.neighborDistance, neighbors, evidence.neighborDistances)
     }
 }

@@ -28,9 +28,6 @@ public enum LogImport {
         files: Files = .live,
         progress: @escaping (Double) -> Void = { _ in }
     ) throws -> ImportedEvidence {
-        if let observe = options.observe, !["presentation", "evaluation"].contains(observe) {
-            throw LogError("observe", expected: "presentation or evaluation", got: observe)
-        }
         let (source, ignored) = try LogSource.open(upload, scratch: output, limits: options.limits)
         var notes: [ImportedEvidence.Note] = []
         if !ignored.isEmpty {

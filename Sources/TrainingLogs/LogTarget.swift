@@ -1,4 +1,5 @@
 public import Datasets
+import Tasks
 
 /// The data set that the examples of a log belong to.
 public struct LogTarget: Sendable {

@@ -1,5 +1,6 @@
 import Arrays
 import Difficulty
+import Tasks
 
 /// The training dynamics of one member: canvases for the arrays that the log has, T x N each.
 final class MemberDynamics {
@@ -121,7 +122,7 @@ struct HeldOutSnapshots {
     init(_ writer: MemberWriter, epochs: [Int], numbers: [Int], classes: Int) throws {
         heldOut = writer.heldOutCount
         canvas = try writer.canvas(.heldOutLogits, Float.self, [epochs.count, heldOut, classes])
-        try writer.put(EvidenceArray.snapshotEpochs.rawValue, [epochs.count], numbers.map { UInt16(clamping: $0) })
+        try writer.put(.snapshotEpochs, [epochs.count], numbers.map { UInt16(clamping: $0) })
         snapshotOf = Dictionary(uniqueKeysWithValues: zip(epochs, 0...))
         rank = Array(repeating: -1, count: writer.heldOut.count)
         var next = 0

@@ -1,6 +1,7 @@
 import Arrays
 import Datasets
 import Difficulty
+import Tasks
 
 /// A training log as an NPZ archive: any of the arrays of `LogNames`.
 struct NPZLog {
@@ -282,7 +283,7 @@ struct NPZLog {
             values[at.member][rowOf[at.example]] = UInt16(value)
         }
         for member in members {
-            try member.put(array.rawValue, [geometry.examples], values[isShared ? 0 : member.index])
+            try member.put(array, [geometry.examples], values[isShared ? 0 : member.index])
         }
     }
 

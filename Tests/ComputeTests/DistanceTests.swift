@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 import Testing
 
 /// Distances in float64, what float32 proves of them, and rows rounded to bfloat16.

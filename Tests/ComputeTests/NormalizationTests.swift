@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 import Testing
 
 /// The normalisation kernels, with skip connection and ReLU, against plain loops in float64.

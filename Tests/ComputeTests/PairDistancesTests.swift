@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 import Testing
 
 /// Distances of many pairs at once are those of the pairs one by one.

@@ -199,13 +199,13 @@ private func write(_ member: MemberArrays, to folder: String, k: Int, classes: I
     try put("label_share", matrix(member.labelShare))
     try put("neighbor_idx", member.neighborIndex)
     try put("neighbor_dist", member.neighborDistance)
-    var result: [String: Any] = ["fit": member.fit, "seconds": ["train": 1.5]]
+    var result: [String: Any] = ["learned": true, "fit": member.fit, "seconds": ["train": 1.5]]
     if let rates = member.learningRate {
         result["learning_rate"] = rates
         result["train_accuracy"] = rates.indices.map { 0.5 + 0.5 * Double($0 + 1) / Double(rates.count) }
     }
     let manifest: [String: Any] = [
-        "files": Dictionary(uniqueKeysWithValues: names.map { ($0, ["sha256": "", "bytes": 1] as [String: Any]) }),
+        "evidence_version": 1, "key": "test", "files": Dictionary(uniqueKeysWithValues: names.map { ($0, ["sha256": "", "bytes": 1] as [String: Any]) }),
         "k": k, "result": result, "spec": ["observe": "presentation"],
     ]
     try Files.live.write(JSONSerialization.data(withJSONObject: manifest), to: folder + "/manifest.json")

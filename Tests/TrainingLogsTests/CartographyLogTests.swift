@@ -2,6 +2,7 @@ import Arrays
 import Datasets
 import Difficulty
 import Foundation
+import Tasks
 import Testing
 import TrainingLogs
 

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Recipes
 import Testing
 import Training
 

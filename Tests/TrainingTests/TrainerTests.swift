@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 import Testing
 import Training
 

@@ -1,3 +1,5 @@
+import Tasks
+
 /// ZIP or TAR of class folders with PNG or JPEG pictures; `train` and `test` may stand above the class folders.
 ///
 /// Rows are in the order of their paths (by UTF-8 bytes), whatever the order in the archive: the same folder packed

@@ -1,3 +1,5 @@
+import Tasks
+
 /// Corrected labels as a CSV file gives them, matched with the examples of a dataset.
 ///
 /// The header names the columns: `row_idx` or `source` (where both are there they must agree), `label`, and perhaps

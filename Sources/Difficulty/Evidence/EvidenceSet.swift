@@ -1,6 +1,7 @@
 import Arrays
 import Files
 import Foundation
+import Tasks
 
 /// All the evidence of a job beside its labels: what every reduction reads.
 public struct EvidenceSet: Sendable {

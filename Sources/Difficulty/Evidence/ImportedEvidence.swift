@@ -1,4 +1,5 @@
 import Files
+public import Recipes
 
 /// `evidence.json`: what a training log that somebody sent came down to. It stands beside one folder of evidence a member
 /// and is written last, so its presence proves the others.
@@ -41,7 +42,7 @@ public struct ImportedEvidence: Codable, Sendable, Hashable {
     /// R: members are `folds` x `repeats`.
     public var repeats: Int
     /// `presentation` or `evaluation`; nil where the sender did not say.
-    public var observe: String?
+    public var observe: Observation?
     /// What a reader must know.
     public var notes: [Note]
 
@@ -60,7 +61,7 @@ public struct ImportedEvidence: Codable, Sendable, Hashable {
         k: Int,
         folds: Int,
         repeats: Int,
-        observe: String?,
+        observe: Observation?,
         notes: [Note]
     ) {
         self.format = format

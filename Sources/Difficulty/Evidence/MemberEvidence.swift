@@ -1,18 +1,20 @@
 import Arrays
 import Files
 import Foundation
+import Recipes
+import Tasks
 
 /// The evidence of one member, mapped: nothing is read before a score uses it.
-final class MemberEvidence: Sendable {
+package final class MemberEvidence: Sendable {
     /// Place in the job's plan.
-    let index: Int
+    package let index: Int
     /// The round that it belongs to: the repeat, or the run of random subsets.
     let repeatIndex: Int
     /// Its place in the round: the fold, or the place of its train ratio.
-    let part: Int
+    package let part: Int
     let manifest: MemberManifest
     /// N: 1 where the example was held out from this member.
-    let heldOut: MappedArray<UInt8>
+    package let heldOut: MappedArray<UInt8>
     /// Number of held-out examples: rows of `heldOutLogits`.
     let heldOutCount: Int
     let pred: MappedArray<UInt16>?
@@ -33,7 +35,7 @@ final class MemberEvidence: Sendable {
     let neighborDistance: MappedArray<Float>?
     /// N: class of the finished network, the lowest of several equal logits; empty where neither logits nor classes
     /// of it are there.
-    let finalPredictions: [UInt16]
+    package let finalPredictions: [UInt16]
     /// What there is.
     let arrays: Set<EvidenceArray>
 
@@ -43,7 +45,7 @@ final class MemberEvidence: Sendable {
     ///   - examples: N
     ///   - classes: C
     ///   - only: the arrays that are read; nil for all that are there
-    init(
+    package init(
         _ member: ScoreSpec.Member,
         folds: Int,
         examples: Int,
@@ -121,7 +123,7 @@ final class MemberEvidence: Sendable {
     var epochs: Int { pred?.shape[0] ?? correct?.shape[0] ?? pLabel?.shape[0] ?? margin?.shape[0] ?? 0 }
 
     /// Whether the first observation of an example trained on precedes its first update.
-    var observesBeforeUpdate: Bool { manifest.spec?.observe == "presentation" }
+    var observesBeforeUpdate: Bool { manifest.spec?.observe == .presentation }
 
     /// P, or 0 without probes.
     var probes: Int { votes?.shape[0] ?? 0 }

@@ -1,3 +1,5 @@
+import Tasks
+
 /// Influence (Feldman and Zhang 2020, section 2): how much more often networks are right about an example x that they hold
 /// out when they train on another example i.
 ///

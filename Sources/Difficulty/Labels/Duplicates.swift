@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// Identical and nearly identical inputs that carry different labels.
 struct Duplicates: Sendable {

@@ -1,5 +1,6 @@
 import Arrays
 import Files
+import Tasks
 
 /// The arrays behind the view of one example (votes at each probe, final answers, learning curves) and the sentence that
 /// says why, made in blocks of examples so that memory stays bounded whatever N and C are.

@@ -1,5 +1,6 @@
 import Arrays
 import Files
+import Tasks
 
 /// The influence on each example, as four arrays of N x 20: `detail_influence_idx` (i32, -1 where there is none),
 /// `_value` and `_se` (f32, NaN there), and `_significant` (u8).

@@ -1,3 +1,5 @@
+import Tasks
+
 /// Reduces members to columns: every registered family whose evidence is there.
 enum Reduction {
     /// - Parameters:

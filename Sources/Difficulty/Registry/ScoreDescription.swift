@@ -1,3 +1,5 @@
+import Tasks
+
 /// What the service publishes about a score at `GET /v1/scores`.
 public struct ScoreDescription: Codable, Sendable, Hashable {
     /// A choice the definition leaves open.

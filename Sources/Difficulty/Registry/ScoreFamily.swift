@@ -1,3 +1,5 @@
+import Tasks
+
 /// Scores that are computed together because they read the same evidence. A family sees the members one after the
 /// other, keeps only sums per example, and makes its columns at the end.
 ///

@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// Area under the margin (Pleiss et al. 2020): the mean logit margin while the learning rate is still high.
 struct AreaUnderMargin: ScoreFamily {
@@ -46,7 +47,7 @@ struct AreaUnderMargin: ScoreFamily {
     /// recorded none.
     static func areas(_ member: MemberEvidence, examples: Int) -> [Double]? {
         guard let margin = member.margin?.elements, member.epochs > 0 else { return nil }
-        let epochs = self.epochs(rates: member.manifest.result?.learningRate, count: member.epochs)
+        let epochs = self.epochs(rates: member.manifest.result.learningRate, count: member.epochs)
         var sum = [Double](repeating: 0, count: examples)
         for t in epochs {
             for row in 0..<examples { sum[row] += Double(margin[t * examples + row]) }

@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// How sure the finished networks are of an example that they never saw.
 struct Confidence: ScoreFamily {

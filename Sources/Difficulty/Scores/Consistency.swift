@@ -1,3 +1,5 @@
+import Tasks
+
 /// Consistency (Jiang et al. 2021): whether networks that never saw an example agree with its label.
 struct Consistency: ScoreFamily {
     static let needs: Set<EvidenceArray> = [.finalPred]

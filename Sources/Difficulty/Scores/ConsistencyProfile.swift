@@ -1,3 +1,5 @@
+import Tasks
+
 /// The consistency profile and the C-score (Jiang et al. 2021): how often networks that never saw an example agree with
 /// its label, by the share of the data that they were trained on.
 struct ConsistencyProfile: ScoreFamily {

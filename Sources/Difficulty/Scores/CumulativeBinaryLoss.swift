@@ -1,3 +1,5 @@
+import Tasks
+
 /// The share of wrong predictions in the course of training: the best cheap proxy of the C-score.
 ///
 /// An example seen at its presentation in epoch 1 has not been learned from yet: whether it is wrong there says where in

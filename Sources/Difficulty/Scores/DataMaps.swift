@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// Data maps (Swayamdipta et al. 2020) and Data-IQ (Seedat et al. 2022): statistics over time of the probability that
 /// networks in training give an example's label.

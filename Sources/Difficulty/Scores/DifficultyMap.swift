@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// The corner of the two-dimensional map of held-out and training depth in which an example lies (Baldock et al. 2021,
 /// section 5; the names are ours, the quadrants theirs).

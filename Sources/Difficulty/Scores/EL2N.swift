@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// Error L2 norm (Paul, Ganguli and Dziugaite 2021): distance of the predicted probabilities from the label, early in
 /// training.

@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// Forgetting (Toneva et al. 2019), over the members that train on an example.
 struct Forgetting: ScoreFamily {

@@ -1,3 +1,5 @@
+import Tasks
+
 /// Counts forgetting and learning events of one training run, observation by observation (Toneva et al. 2019,
 /// section 3): correct then wrong is a forgetting event, and before the first observation everything counts as wrong.
 ///

@@ -1,3 +1,5 @@
+import Tasks
+
 /// Where the two-dimensional map divides low from high depths (Baldock et al. 2021, section 5), in shares of the layers:
 /// a mean depth over P-1, from 0 to a little above 1.
 public struct GroupCuts: Codable, Sendable, Hashable {

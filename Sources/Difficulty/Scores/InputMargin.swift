@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// How far an example is from the nearest decision boundary of networks that never saw it, in input space and to first
 /// order.

@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// The baseline that needs no training: do the nearest neighbours in input space carry the example's label?
 struct InputNeighbors: ScoreFamily {

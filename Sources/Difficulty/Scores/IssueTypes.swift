@@ -1,3 +1,5 @@
+import Tasks
+
 /// The kind of issue that an example is listed under, as a column.
 struct IssueTypes: ScoreFamily {
     static let needs: Set<EvidenceArray> = LabelQuality.needs

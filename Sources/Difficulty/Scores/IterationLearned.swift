@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// Iteration learned (Baldock et al. 2021, section 2): the first observation from which on every prediction is the
 /// network's final one. Observation 0 is the network before its first update.

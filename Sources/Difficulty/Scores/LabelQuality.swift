@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// Label quality (Northcutt et al. 2021) from held-out probabilities, averaged over the snapshots that
 /// `TStar` chooses for the job.

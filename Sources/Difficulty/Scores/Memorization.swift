@@ -1,3 +1,5 @@
+import Tasks
+
 /// Memorisation (Feldman and Zhang 2020): what an example's own presence in the training set does to its prediction;
 /// and whether its label was adopted at all.
 struct Memorization: ScoreFamily {

@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// Prediction depth (Baldock, Maennel and Neyshabur 2021, section 2): the first layer from which on the neighbours of
 /// every layer vote for the class that the finished network gives.

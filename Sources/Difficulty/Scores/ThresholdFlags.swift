@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 /// Wrong labels by threshold samples (Pleiss et al. 2020, section 3.2): examples whose area under the margin is below that
 /// of nearly all examples that were given a class that does not exist.

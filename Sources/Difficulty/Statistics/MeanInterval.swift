@@ -1,14 +1,14 @@
 /// The mean of a few numbers with its 95 % interval by Student's t.
-struct MeanInterval: Sendable {
-    let count: Int
+package struct MeanInterval: Sendable {
+    package let count: Int
     /// Nil of no numbers.
-    let mean: Double?
+    package let mean: Double?
     /// Nil below two.
-    let standardError: Double?
+    package let standardError: Double?
     /// Nil below two.
-    let interval: (low: Double, high: Double)?
+    package let interval: (low: Double, high: Double)?
 
-    init(_ values: [Double]) {
+    package init(_ values: [Double]) {
         count = values.count
         guard count > 0 else {
             (mean, standardError, interval) = (nil, nil, nil)

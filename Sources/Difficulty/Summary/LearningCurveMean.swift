@@ -1,12 +1,13 @@
 import Foundation
+import Tasks
 
 /// Accuracy and loss by epoch, averaged over members.
 struct LearningCurveMean {
     let curves: ScoreSummary.LearningCurves?
 
     init(_ evidence: EvidenceSet) {
-        let results = evidence.members.compactMap { $0.manifest.result }
-        func mean(_ curve: KeyPath<MemberManifest.Result, [Double?]?>) -> [Double?] {
+        let results = evidence.members.map(\.manifest.result)
+        func mean(_ curve: KeyPath<MemberResult, [Double]?>) -> [Double?] {
             let members = results.compactMap { $0[keyPath: curve] }
             let length = members.map(\.count).max() ?? 0
             return (0..<length).map { t in

@@ -1,3 +1,5 @@
+import Tasks
+
 /// What a whole job's scores say, in `summary.json`: the last file of a revision, so its presence proves the others.
 public struct ScoreSummary: Codable, Sendable, Hashable {
     /// How many members these numbers rest on.
@@ -8,6 +10,13 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         public var used: Int
         /// Members left out because they did not learn.
         public var excluded: Int
+
+        /// Parameters are those of the properties.
+        public init(total: Int, used: Int, excluded: Int) {
+            self.total = total
+            self.used = used
+            self.excluded = excluded
+        }
     }
 
     /// How the evidence was made.

@@ -1,4 +1,5 @@
 import Arrays
+import Tasks
 
 extension SummaryBuilder {
     /// Share of equal votes below which approximate neighbours deserve a warning.

@@ -1,4 +1,6 @@
 import Arrays
+import Recipes
+import Tasks
 
 /// Builds `ScoreSummary` from the columns and the evidence.
 struct SummaryBuilder {
@@ -18,7 +20,7 @@ struct SummaryBuilder {
         let counts = AccuracyCounts(evidence)
         let accuracy = accuracy(counts)
         // Networks that were taught a fake class are not judged by how well they learned it.
-        let fits = isOfThresholdSamples ? [] : evidence.members.compactMap { $0.manifest.result?.fit }
+        let fits = isOfThresholdSamples ? [] : evidence.members.compactMap { $0.manifest.result.fit }
         let fit = fits.isEmpty ? nil : fits.reduce(0, +) / Double(fits.count)
         let members = ScoreSummary.Members(
             total: evidence.spec.membersTotal,
@@ -131,7 +133,7 @@ struct SummaryBuilder {
             let heldOut = meanConsistency(column) { !evidence.data.isTest[$0] }
             let test = meanConsistency(column) { evidence.data.isTest[$0] }
             let members = evidence.members.filter { $0.part == place }
-            let fits = members.compactMap { $0.manifest.result?.fit }
+            let fits = members.compactMap { $0.manifest.result.fit }
             return .init(
                 trainRatio: ratio,
                 members: members.count,
@@ -330,7 +332,7 @@ struct SummaryBuilder {
             epochs: evidence.epochs,
             probes: evidence.probes,
             k: evidence.k,
-            observe: evidence.members[0].manifest.spec?.observe
+            observe: evidence.members[0].manifest.spec?.observe?.rawValue
         )
     }
 
@@ -370,7 +372,7 @@ struct SummaryBuilder {
     private func timings(seconds: Double) -> [String: Double] {
         var timings: [String: Double] = [:]
         for member in evidence.members {
-            for (phase, seconds) in member.manifest.result?.seconds ?? [:] { timings[phase, default: 0] += seconds }
+            for (phase, seconds) in member.manifest.result.seconds ?? [:] { timings[phase, default: 0] += seconds }
         }
         timings["score"] = seconds
         return timings

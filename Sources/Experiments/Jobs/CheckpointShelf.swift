@@ -1,5 +1,6 @@
 import Files
 import Logging
+import Tasks
 
 /// The checkpoints of members whose attempts ended before they were done, `checkpoints/<key>`: what their next attempt
 /// goes on from.
@@ -9,15 +10,12 @@ import Logging
 /// Any checkpoint of a key is one of the same run, so it does not matter which of them stands here; losing one costs
 /// time and no bits, and therefore no refusal of the disk fails a member.
 struct CheckpointShelf: Sendable {
-    /// The name of the file that a worker writes into its task folder.
-    static let fileName = "checkpoint"
-
     let folder: DataFolder
     let logger: Logger
 
     /// Takes the checkpoint out of the task folder of an attempt that has ended, if it left one.
     func keep(_ key: String, from task: String) {
-        let left = "\(task)/\(Self.fileName)"
+        let left = TaskFolder(task).checkpoint
         guard folder.files.exists(left) else { return }
         do {
             try folder.files.rename(left, to: folder.checkpoint(key))

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Tasks
 
 /// The rows of jobs: finding them, ending them, removing them.
 extension JobQueue {
@@ -19,13 +20,14 @@ extension JobQueue {
         }
     }
 
-    /// All jobs, newest first, filtered by state and data set where given.
+    /// All jobs, newest first, filtered by state and by a dataset in any role where given.
     func list(limit: Int, after token: String?, state: JobState?, datasetId: String?) async throws -> [JobRecord] {
         try await store.pool.read { database in
             try JobRecord.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM job WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR datasetId = ?2)
+                    SELECT * FROM job WHERE (?1 IS NULL OR state = ?1)
+                        AND (?2 IS NULL OR id IN (SELECT jobId FROM job_dataset WHERE datasetId = ?2))
                         AND (?3 IS NULL OR (createdAt, id) < (SELECT createdAt, id FROM job WHERE id = ?3))
                     ORDER BY createdAt DESC, id DESC LIMIT ?4
                     """,
@@ -54,6 +56,40 @@ extension JobQueue {
                     """,
                 arguments: [job.id]
             ) ?? 0
+        }
+    }
+
+    /// The datasets of jobs, by job and role.
+    func datasets(of jobs: [String]) async throws -> [String: [DatasetRole: String]] {
+        let records = try await store.pool.read { database in
+            try JobDatasetRecord.fetchAll(
+                database,
+                sql: "SELECT * FROM job_dataset WHERE jobId IN (SELECT value FROM json_each(?))",
+                arguments: [try CanonicalJSON.text(jobs)]
+            )
+        }
+        return Dictionary(grouping: records, by: \.jobId).mapValues { rows in
+            Dictionary(uniqueKeysWithValues: rows.map { ($0.role, $0.datasetId) })
+        }
+    }
+
+    /// How many members of each job are in which state, and what those that are done took.
+    func tallies(of jobs: [String]) async throws -> [String: MemberTally] {
+        try await store.pool.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT jobId, m.state AS state, count(*) AS n, sum(reused) AS reused, sum(excluded) AS excluded,
+                        count(seconds) AS timed, total(seconds) AS seconds,
+                        group_concat(iif(m.state = 'running', m.key, NULL)) AS running
+                    FROM job_member jm JOIN member m ON m.key = jm.key
+                    WHERE jobId IN (SELECT value FROM json_each(?)) GROUP BY jobId, m.state
+                    """,
+                arguments: [try CanonicalJSON.text(jobs)]
+            )
+            var tallies: [String: MemberTally] = [:]
+            for row in rows { tallies[row["jobId"], default: MemberTally()].add(row) }
+            return tallies
         }
     }
 
@@ -188,7 +224,11 @@ extension JobQueue {
         try await store.pool.read { database in
             try JobRecord.fetchAll(
                 database,
-                sql: "SELECT * FROM job WHERE datasetId IN (SELECT id FROM dataset WHERE id = ?1 OR aliasOf = ?1)",
+                sql: """
+                    SELECT * FROM job WHERE id IN (
+                        SELECT jobId FROM job_dataset JOIN dataset ON dataset.id = datasetId
+                        WHERE dataset.id = ?1 OR aliasOf = ?1)
+                    """,
                 arguments: [datasetId]
             )
         }

@@ -1,23 +1,15 @@
 import Foundation
 import GRDB
-
-/// A member that a job is to have.
-struct PlannedMember: Sendable {
-    /// What its evidence is found by.
-    var key: String
-    /// Canonical JSON of its `MemberPlan`; of nothing where its evidence was sent in.
-    var plan: String
-    /// JSON of its `MemberManifest.Result`, where its evidence is there already.
-    var result: String?
-}
+import Tasks
 
 extension JobQueue {
     /// Stores a job with its members, unless its key names an earlier one or the queue is full. Finished members of equal
     /// key are reused; failed ones that no live job waits for get a new chance.
     ///
     /// - Parameters:
-    ///   - job: the job; one that waits for its data set has no members yet
-    ///   - plans: its members
+    ///   - job: the job; one that waits for its datasets has no members yet
+    ///   - datasets: its datasets by role
+    ///   - tasks: its members
     ///   - key: the client's name for the request
     ///   - limit: live jobs that there may be
     ///   - isWhole: whether the evidence of a finished member is really there
@@ -25,7 +17,8 @@ extension JobQueue {
     /// - Throws: `ExperimentError.queueFull`, and what `replayed(_:)` throws
     func submit(
         _ job: JobRecord,
-        plans: [PlannedMember],
+        on datasets: [DatasetRole: String],
+        tasks: [DraftTask],
         key: IdempotencyKey?,
         limit: Int,
         isWhole: @escaping @Sendable (String) -> Bool
@@ -33,10 +26,11 @@ extension JobQueue {
         try await store.pool.write { database in
             if let key, let first = try Self.replayed(key, in: database) { return first }
             guard try Self.liveCount(in: database) < limit else { throw ExperimentError.queueFull(limit) }
-            guard try DatasetRecord.exists(database, key: job.datasetId) else {
-                throw ExperimentError.noDataset(job.datasetId)
+            for id in datasets.values where try !DatasetRecord.exists(database, key: id) {
+                throw ExperimentError.noDataset(id)
             }
             try job.insert(database)
+            try Self.link(job.id, to: datasets, in: database)
             if let key {
                 try database.execute(
                     sql: "DELETE FROM idempotency_key WHERE createdAt < ?",
@@ -47,7 +41,7 @@ extension JobQueue {
                     arguments: [key.text, key.digest, job.id, job.createdAt]
                 )
             }
-            try Self.insert(Self.affordable(plans, by: job), of: job, isWhole: isWhole, in: database)
+            try Self.insert(Self.affordable(tasks, by: job), of: job, isWhole: isWhole, in: database)
             return job
         }
     }
@@ -65,15 +59,16 @@ extension JobQueue {
         try await store.pool.read { database in try Self.liveCount(in: database) }
     }
 
-    // MARK: Jobs that wait for their data set
+    // MARK: Jobs that wait for their datasets
 
-    /// The jobs that wait for a data set to be read; for any where `id` is nil.
+    /// The jobs that wait for a dataset to be read; for any where `id` is nil.
     func waiting(for id: String?) async throws -> [JobRecord] {
         try await store.pool.read { database in
             try JobRecord.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM job WHERE request IS NOT NULL AND state = 'queued' AND (?1 IS NULL OR datasetId = ?1)
+                    SELECT * FROM job WHERE request IS NOT NULL AND state = 'queued'
+                        AND (?1 IS NULL OR id IN (SELECT jobId FROM job_dataset WHERE datasetId = ?1))
                     ORDER BY createdAt, id
                     """,
                 arguments: [id]
@@ -81,22 +76,26 @@ extension JobQueue {
         }
     }
 
-    /// Gives a job that waited for its data set its settings and members. Does nothing where it waits no more.
+    /// Gives a job that waited for its datasets its settings and members. Does nothing where it waits no more.
+    ///
+    /// - Parameter datasets: its datasets by role: one that it waited for may have turned out to repeat another
     func admit(
         _ job: JobRecord,
-        plans: [PlannedMember],
+        on datasets: [DatasetRole: String],
+        tasks: [DraftTask],
         isWhole: @escaping @Sendable (String) -> Bool
     ) async throws {
         try await store.pool.write { database in
             try database.execute(
                 sql: """
-                    UPDATE job SET settings = ?, datasetId = ?, request = NULL
+                    UPDATE job SET settings = ?, request = NULL
                     WHERE id = ? AND state = 'queued' AND request IS NOT NULL
                     """,
-                arguments: [job.settings, job.datasetId, job.id]
+                arguments: [job.settings, job.id]
             )
             if database.changesCount == 1 {
-                try Self.insert(Self.affordable(plans, by: job), of: job, isWhole: isWhole, in: database)
+                try Self.link(job.id, to: datasets, in: database)
+                try Self.insert(Self.affordable(tasks, by: job), of: job, isWhole: isWhole, in: database)
             }
         }
     }
@@ -122,38 +121,47 @@ extension JobQueue {
         try Int.fetchOne(database, sql: "SELECT count(*) FROM job WHERE state IN ('queued', 'running')") ?? 0
     }
 
-    /// The members that a job's budget allows: the first of the plan, which holds its repeats one after the other, so
-    /// that as many repeats as possible are whole.
-    private static func affordable(_ plans: [PlannedMember], by job: JobRecord) -> ArraySlice<PlannedMember> {
-        plans.prefix(job.maxMembers ?? plans.count)
+    private static func link(_ job: String, to datasets: [DatasetRole: String], in database: Database) throws {
+        for (role, id) in datasets { try JobDatasetRecord(jobId: job, role: role, datasetId: id).upsert(database) }
     }
 
-    /// - Parameter plans: members whose places in the plan are their indices
+    /// The members that a job's budget allows: the first of the plan, which holds its repeats one after the other, so
+    /// that as many repeats as possible are whole.
+    private static func affordable(_ tasks: [DraftTask], by job: JobRecord) -> ArraySlice<DraftTask> {
+        tasks.prefix(job.maxMembers ?? tasks.count)
+    }
+
+    /// - Parameter tasks: members whose places in the plan are their indices
     static func insert(
-        _ plans: ArraySlice<PlannedMember>,
+        _ tasks: ArraySlice<DraftTask>,
         of job: JobRecord,
         isWhole: (String) -> Bool,
         in database: Database
     ) throws {
-        for (index, member) in zip(plans.indices, plans) {
+        for (index, member) in zip(tasks.indices, tasks) {
             let existing = try MemberRecord.fetchOne(database, key: member.key)
             let isReused = existing?.state == .succeeded && isWhole(member.key)
             if existing == nil {
+                let outcome = try member.result.map { try TaskOutcome(.raw(Array($0.utf8))) }
                 try MemberRecord(
                     key: member.key,
-                    datasetId: job.datasetId,
+                    kind: job.kind,
                     state: member.result == nil ? .queued : .succeeded,
                     plan: member.plan,
                     attempt: 0,
                     failures: 0,
                     runAfter: 0,
-                    result: member.result,
+                    result: outcome?.text,
+                    excluded: outcome?.isExcluded ?? false,
+                    seconds: outcome?.seconds,
                     finishedAt: member.result == nil ? nil : Date().timeIntervalSince1970
                 ).insert(database)
             } else if existing?.state == .failed || (existing?.state == .succeeded && !isReused) {
                 try database.execute(
-                    sql:
-                        "UPDATE member SET state = 'queued', failures = 0, runAfter = 0, reason = NULL, result = NULL WHERE key = ?",
+                    sql: """
+                        UPDATE member SET state = 'queued', failures = 0, runAfter = 0, reason = NULL, result = NULL,
+                            excluded = 0, seconds = NULL WHERE key = ?
+                        """,
                     arguments: [member.key]
                 )
             }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Tasks
 
 /// The rows of jobs and members: every change is one transaction, and every change by a run is fenced by the attempt
 /// that makes it (architecture rule 4).
@@ -19,9 +20,8 @@ struct JobQueue: Sendable {
                 sql: """
                     UPDATE member SET state = 'running', attempt = attempt + 1, startedAt = ?1, finishedAt = NULL,
                         processId = NULL, processStart = NULL,
-                        -- Equal keys may come from data sets that differ in names only; one that a live job has exists.
-                        datasetId = (
-                            SELECT j.datasetId FROM job_member jm JOIN job j ON j.id = jm.jobId
+                        claimedFor = (
+                            SELECT j.id FROM job_member jm JOIN job j ON j.id = jm.jobId
                             WHERE jm.key = member.key AND j.state IN ('queued', 'running')
                             ORDER BY j.turn, j.id LIMIT 1)
                     WHERE key = (
@@ -75,15 +75,18 @@ struct JobQueue: Sendable {
     // MARK: Ending an attempt
 
     /// The evidence stands under its key. Returns whether this attempt was still the one that counts.
-    func succeed(_ member: MemberRecord, result: String) async throws -> Bool {
-        try await store.pool.write { database in
+    func succeed(_ member: MemberRecord, result: JSON) async throws -> Bool {
+        let outcome = try TaskOutcome(result)
+        return try await store.pool.write { database in
             try database.execute(
                 sql: """
-                    UPDATE member SET state = 'succeeded', result = ?, reason = NULL, finishedAt = ?,
-                        processId = NULL, processStart = NULL
+                    UPDATE member SET state = 'succeeded', result = ?, excluded = ?, seconds = ?, reason = NULL,
+                        finishedAt = ?, processId = NULL, processStart = NULL
                     WHERE key = ? AND attempt = ? AND state = 'running'
                     """,
-                arguments: [result, Self.now, member.key, member.attempt]
+                arguments: [
+                    outcome.text, outcome.isExcluded, outcome.seconds, Self.now, member.key, member.attempt,
+                ]
             )
             return database.changesCount == 1
         }
@@ -147,5 +150,21 @@ struct JobQueue: Sendable {
         try await store.pool.read { database in
             try MemberRecord.fetchAll(database, sql: "SELECT * FROM member WHERE state = 'running'")
         }
+    }
+}
+
+/// What the store keeps of what came out of a task.
+struct TaskOutcome {
+    /// All of it, as canonical JSON.
+    let text: String
+    let isExcluded: Bool
+    /// All phases together; nil where they are not known.
+    let seconds: Double?
+
+    init(_ result: JSON) throws {
+        let common: TaskResult = try result.decode()
+        text = try CanonicalJSON.text(result)
+        isExcluded = common.learned == false
+        seconds = common.seconds.map { $0.values.reduce(0, +) }
     }
 }

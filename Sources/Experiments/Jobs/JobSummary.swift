@@ -1,4 +1,5 @@
 import Foundation
+public import Tasks
 
 /// A job as users see it, apart from what its columns say.
 public struct JobSummary: Sendable {
@@ -32,13 +33,14 @@ public struct JobSummary: Sendable {
     public var stopReason: String?
     /// What went wrong, if it failed.
     public var failure: Failure?
-    /// The data set.
-    public var dataset: DatasetSummary
-    /// What it runs with; nil while it waits for its data set to be read, on which the defaults depend.
-    public var settings: JobSettings?
+    /// Its datasets in the order of its kind's roles.
+    public var datasets: [(role: DatasetRole, dataset: DatasetSummary)]
+    /// What it runs with, canonical JSON of its kind's settings; nil while it waits for its datasets to be read, on which
+    /// the defaults depend.
+    public var settings: [UInt8]?
     /// Its members by state.
     public var members: MemberCounts
-    /// `dataset` (waits for it to be read), `members`, `scores` or `done`.
+    /// `dataset` (waits for its datasets to be read), `members`, `scores` or `done`.
     public var phase: String
     /// Share of the whole that is done.
     public var fraction: Double
@@ -67,6 +69,23 @@ public struct JobSummary: Sendable {
 
     /// Whether its results do not yet rest on all members.
     public var isPartial: Bool { state != .succeeded }
+
+    /// The dataset that it is listed under; nil where its kind has none.
+    public var dataset: DatasetSummary? { datasets.first?.dataset }
+
+    /// What it runs with, as its kind reads it.
+    public func settings<Settings: Decodable>(as type: Settings.Type) throws -> Settings? {
+        try settings.map { try JSONDecoder().decode(type, from: Data($0)) }
+    }
+
+    /// Its datasets, all of which have been read: those that it has settings for.
+    ///
+    /// - Throws: `ExperimentError.datasetNotReady`
+    public func data(in folder: DataFolder) throws -> JobData {
+        JobData(
+            try Dictionary(uniqueKeysWithValues: datasets.map { ($0.role, try $0.dataset.ready(in: folder)) })
+        )
+    }
 }
 
 /// A member of a job as users see it.
@@ -81,23 +100,14 @@ public struct MemberSummary: Sendable {
     public var attempt: Int
     /// Whether it was finished before the job was submitted.
     public var reused: Bool
-    /// The repeat, or the run of random subsets, that it belongs to.
-    public var repeatIndex: Int
-    /// The fold it holds out; of random subsets the place of its train ratio.
-    public var fold: Int
-    /// The split plan.
-    public var plan: EnsemblePlan
-    /// The share of the examples that it trains on, of random subsets.
-    public var trainRatio: Double?
-    /// Of a verification of pruning: what it trains on (`full`, `kept` or `random`), and the share of the candidates that
-    /// stays.
-    public var set: (name: String, keep: Double)?
     /// Why it failed, or did not learn.
     public var reason: String?
-    /// What came out of the training run.
-    public var result: MemberManifest.Result?
+    /// What came out of it: JSON of a `TaskResult` and what its kind adds.
+    public var result: [UInt8]?
+    /// Whether it is done and left out of every result.
+    public var isExcluded: Bool
     /// Where it stands, while it runs.
-    public var progress: MemberProgress?
+    public var progress: TaskProgress?
     /// When its last start was.
     public var startedAt: Date?
     /// When it ended.
@@ -105,31 +115,24 @@ public struct MemberSummary: Sendable {
 }
 
 /// Where a running member stands.
-public struct MemberProgress: Sendable {
-    /// `load`, `train` or `probe`.
+public struct TaskProgress: Sendable {
+    /// What it is doing, such as `load`, `train` or `probe`.
     public var phase = "load"
-    /// The epoch it is in, 1-based.
-    public var epoch: Int?
-    /// T.
-    public var epochs: Int?
     /// Share of the whole that is done.
     public var fraction = 0.0
-    /// Accuracy of the last epoch's observations of the training set.
-    public var trainAccuracy: Double?
-    /// Held-out accuracy after the last epoch.
-    public var heldoutAccuracy: Double?
-    /// Epochs that the checkpoint of an earlier attempt spared it; nil where it began anew.
-    public var resumedFromEpoch: Int?
+    /// What else its worker said, by name: of each the newest.
+    public var values: [String: JSON] = [:]
     /// When it started.
     public var startedAt = Date()
 
-    mutating func take(_ message: ChildMessage) {
-        phase = message.phase ?? phase
-        epoch = message.epoch ?? epoch
-        epochs = message.epochs ?? epochs
-        fraction = max(fraction, min(1, message.fraction ?? fraction))
-        trainAccuracy = message.trainAccuracy ?? trainAccuracy
-        heldoutAccuracy = message.heldoutAccuracy ?? heldoutAccuracy
-        resumedFromEpoch = message.resumedFromEpoch ?? resumedFromEpoch
+    /// Whether a checkpoint of an earlier attempt spared it something.
+    var isResumed: Bool { values["resumed_from_epoch"] != nil }
+
+    mutating func take(_ line: ChildLine) {
+        phase = line.phase ?? phase
+        fraction = max(fraction, min(1, line.fraction ?? fraction))
+        if case .object(let fields) = line.values {
+            for (name, value) in fields { values[name] = value }
+        }
     }
 }

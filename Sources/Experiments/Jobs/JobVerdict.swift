@@ -18,7 +18,7 @@ enum JobVerdict {
         var excluded: Int
         /// Whether nothing will come after it.
         var isFinal: Bool
-        /// Whether the job adds a repeat or ends by what its columns will say.
+        /// Whether its kind decides by what the revision will say whether the job goes on.
         var decides: Bool
         /// Why it is final before the plan is done.
         var stopReason: String?
@@ -26,10 +26,12 @@ enum JobVerdict {
 
     /// - Parameters:
     ///   - job: a live job that has its settings
+    ///   - kind: the job's
     ///   - members: its members in order
     ///   - isEnding: whether a member's run was stopped and has not ended yet
     init(
         _ job: JobRecord,
+        of kind: any JobKind,
         _ members: [(link: JobMemberRecord, member: MemberRecord)],
         isEnding: (String) -> Bool
     ) throws {
@@ -40,18 +42,18 @@ enum JobVerdict {
             )
             return
         }
-        let settings = try JSONDecoder().decode(JobSettings.self, from: Data(job.settings.utf8))
+        let plan = try kind.plan(job.settingsBytes)
         let finished = members.filter { $0.member.state == .succeeded }
-        let learned = try finished.filter { try $0.member.outcome?.learned != false }
+        let learned = finished.filter { !$0.member.excluded }
         let excluded = finished.count - learned.count
         let isComplete = finished.count == members.count
         // What was stopped for the budget's sake may have finished at the last moment: it is waited for.
         let isStopped = job.stopReason == JobBudget.stopReason && !members.contains { isEnding($0.member.key) }
-        let isOpen = settings.ensemble.until != nil && job.stopReason == nil
+        let isOpen = plan.isOpen && job.stopReason == nil
         let isFinal = (isComplete && !isOpen) || isStopped
         let decides = isComplete && isOpen
         if excluded * 10 > members.count || ((isComplete || isStopped) && excluded > 0 && learned.isEmpty) {
-            self = .fail(Self.diverged(excluded, of: members.count, settings))
+            self = .fail(kind.failure(excluded: excluded, of: members.count, settings: job.settingsBytes))
         } else if isFinal, learned.isEmpty {
             self = .fail(
                 Failure(
@@ -65,42 +67,22 @@ enum JobVerdict {
         } else if learned.isEmpty {
             self = .wait
         } else {
-            let isWhole = isComplete && members.count == settings.ensemble.memberCount
+            let isWhole = isComplete && members.count == plan.tasks
             self = .reduce(
                 Evidence(
                     members: learned.map { ($0.link.index, $0.member.key) },
                     excluded: excluded,
                     isFinal: isFinal,
                     decides: decides,
-                    stopReason: isFinal ? Self.stopReason(job, settings, isWhole: isWhole) : nil
+                    stopReason: isFinal ? Self.stopReason(job, plan, isWhole: isWhole) : nil
                 )
             )
         }
     }
 
     /// Why a job ends before its plan is done, or, where that has no end of its own, at all.
-    private static func stopReason(_ job: JobRecord, _ settings: JobSettings, isWhole: Bool) -> String? {
-        if settings.ensemble.until != nil { return job.stopReason ?? JobBudget.stopReason }
+    private static func stopReason(_ job: JobRecord, _ plan: JobPlan, isWhole: Bool) -> String? {
+        if plan.isOpen { return job.stopReason ?? JobBudget.stopReason }
         return isWhole ? nil : JobBudget.stopReason
-    }
-
-    private static func diverged(_ count: Int, of total: Int, _ settings: JobSettings) -> Failure {
-        Failure(
-            code: "DID_NOT_LEARN",
-            detail: """
-                \(count) of \(total) members did not learn (their loss was not finite, or they were no better than \
-                always naming the commonest class); try a quarter of the learning rate: {"training":{"learning_rate":\
-                \(settings.training.learningRate / 4)}}
-                """
-        )
-    }
-}
-
-extension MemberRecord {
-    /// What came out of the training run.
-    var outcome: MemberManifest.Result? {
-        get throws {
-            try result.map { try JSONDecoder().decode(MemberManifest.Result.self, from: Data($0.utf8)) }
-        }
     }
 }

@@ -7,7 +7,7 @@ import Logging
 struct Recovery: Sendable {
     let queue: JobQueue
     let folder: DataFolder
-    let members: MemberFolders
+    let members: TaskFolders
     let logger: Logger
 
     func run() async throws {

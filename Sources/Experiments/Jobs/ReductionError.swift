@@ -1,3 +1,5 @@
+import Tasks
+
 /// Why columns could not be made.
 struct ReductionError: Error, CustomStringConvertible {
     var detail: String
@@ -8,7 +10,7 @@ struct ReductionError: Error, CustomStringConvertible {
 actor LastFailure {
     private(set) var detail: String?
 
-    func take(_ message: ChildMessage) {
-        if message.t == "failed" { detail = message.detail }
+    func take(_ message: ChildLine) {
+        if message.t == .failed { detail = message.detail }
     }
 }

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Logging
+import Tasks
 
 /// One job: what follows from where its members stand.
 extension Scheduler {
@@ -9,7 +10,8 @@ extension Scheduler {
         do {
             guard !isStopping, let job = try await queue.job(id), job.state.isLive, job.request == nil else { return }
             let rows = try await queue.members(of: id)
-            switch try JobVerdict(job, rows, isEnding: { runs[$0]?.isUnwanted == true }) {
+            guard let kind = kinds[job.kind] else { return try await fail(job, Self.unknown(job.kind)) }
+            switch try JobVerdict(job, of: kind, rows, isEnding: { runs[$0]?.isUnwanted == true }) {
             case .wait: return
             case .fail(let failure): try await fail(job, failure)
             case .reduce(let evidence):
@@ -23,9 +25,12 @@ extension Scheduler {
         }
     }
 
+    private static func unknown(_ kind: String) -> Failure {
+        Failure(code: "UNKNOWN_KIND", detail: "\(UnknownKindError(name: kind)): a program that does can resume it")
+    }
+
     private func fail(_ job: JobRecord, _ failure: Failure) async throws {
-        let json = String(decoding: try CanonicalJSON.encode(failure), as: UTF8.self)
-        if try await queue.finish(job.id, state: .failed, failure: json, stopReason: job.stopReason) {
+        if try await queue.finish(job.id, state: .failed, failure: try CanonicalJSON.text(failure), stopReason: job.stopReason) {
             logger.warning("job failed", metadata: ["job": "\(job.id)", "reason": "\(failure.detail)"])
         }
         try await dropUnwanted()

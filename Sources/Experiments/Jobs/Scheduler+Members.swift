@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Logging
+import Tasks
 
 /// One member, from its preparation to the bookkeeping after its end.
 extension Scheduler {
@@ -8,7 +9,7 @@ extension Scheduler {
         let task = members.task(member)
         do {
             if try await !members.accept(member) {
-                let plan = try await members.prepare(member)
+                let needs = try await members.prepare(member)
                 // It may have become unwanted while it was prepared.
                 guard !isStopping, runs[member.key]?.isUnwanted != true else {
                     try await end(member, exit: .signalled(SIGTERM))
@@ -20,8 +21,8 @@ extension Scheduler {
                             "worker", "--task", task, "--checkpoint", folder.checkpoint(member.key),
                             "--checkpoint-seconds", "\(checkpointSeconds)",
                         ],
-                        standardError: "\(task)/stderr.log",
-                        environment: ChildTask.workerEnvironment(threads: plan.threads)
+                        standardError: TaskFolder(task).log,
+                        environment: ChildTask.workerEnvironment(threads: needs.threads)
                     ),
                     by: launcher,
                     started: { id in await self.started(member, id) },
@@ -70,12 +71,12 @@ extension Scheduler {
         }
     }
 
-    private func received(_ message: ChildMessage, from key: String) {
-        if message.t == "failed" {
+    private func received(_ message: ChildLine, from key: String) {
+        if message.t == .failed {
             runs[key]?.failure = message
             return
         }
-        if message.t == "note" {
+        if message.t == .note {
             logger.notice("a member \(message.detail ?? "")", metadata: ["member": "\(key)"])
         }
         runs[key]?.progress.take(message)

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Logging
+import Tasks
 
 /// Runs the members of live jobs on a fixed number of cores and has their evidence reduced to columns.
 ///
@@ -21,13 +22,14 @@ actor Scheduler {
     /// Between two looks at a disk that is nearly full.
     private let diskPause: TimeInterval
     let shelf: CheckpointShelf
-    nonisolated let members: MemberFolders
+    nonisolated let members: TaskFolders
+    let kinds: JobKinds
     let reducer: Reducer
 
     struct Run {
         var member: MemberRecord
-        var progress = MemberProgress()
-        var failure: ChildMessage?
+        var progress = TaskProgress()
+        var failure: ChildLine?
         /// The child, once it is started.
         var launch: Launch?
         /// All that is done for the member, from its preparation to the bookkeeping after its end.
@@ -57,6 +59,7 @@ actor Scheduler {
         folder: DataFolder,
         library: DatasetLibrary,
         launcher: any Launcher,
+        kinds: JobKinds,
         slots: Int,
         checkpointSeconds: Double,
         room: DiskRoom,
@@ -72,8 +75,23 @@ actor Scheduler {
         self.diskPause = diskPause
         self.logger = logger
         shelf = CheckpointShelf(folder: folder, logger: logger)
-        members = MemberFolders(queue: queue, folder: folder, library: library, shelf: shelf, logger: logger)
-        reducer = Reducer(queue: queue, folder: folder, library: library, launcher: launcher, logger: logger)
+        self.kinds = kinds
+        members = TaskFolders(
+            queue: queue,
+            folder: folder,
+            library: library,
+            kinds: kinds,
+            shelf: shelf,
+            logger: logger
+        )
+        reducer = Reducer(
+            queue: queue,
+            folder: folder,
+            folders: members,
+            kinds: kinds,
+            launcher: launcher,
+            logger: logger
+        )
     }
 
     // MARK: Starting and stopping
@@ -195,7 +213,7 @@ actor Scheduler {
     // MARK: Looking
 
     /// Progress of the members that run now, by key.
-    func progress() -> [String: MemberProgress] { runs.mapValues(\.progress) }
+    func progress() -> [String: TaskProgress] { runs.mapValues(\.progress) }
 
     /// Cores granted.
     nonisolated var slotCount: Int { slots }

@@ -1,4 +1,5 @@
 import Foundation
+public import Tasks
 
 /// One run of a child of this program: parse an upload, train a member or a few steps of it, or reduce evidence.
 public struct ChildTask: Sendable {
@@ -22,52 +23,6 @@ public struct ChildTask: Sendable {
         self.arguments = arguments
         self.standardError = standardError
         self.environment = environment
-    }
-}
-
-/// A line that a child prints on its standard output.
-public struct ChildMessage: Decodable, Sendable {
-    /// `progress`, `done`, `note`, `calibration`, `throughput` or `failed`.
-    public var t: String
-    /// What it is doing.
-    public var phase: String?
-    /// The epoch it is in, 1-based.
-    public var epoch: Int?
-    /// T.
-    public var epochs: Int?
-    /// Share of the whole that is done, 0 to 1.
-    public var fraction: Double?
-    /// Accuracy of the last epoch's observations of the training set.
-    public var trainAccuracy: Double?
-    /// Held-out accuracy after the last epoch.
-    public var heldoutAccuracy: Double?
-    /// Stable code of a failure.
-    public var code: String?
-    /// One plain sentence on a failure, or a note for the log.
-    public var detail: String?
-    /// Epochs that a checkpoint spared it.
-    public var resumedFromEpoch: Int?
-    /// Places of a failure.
-    public var errors: [Failure.Place]?
-    /// What a calibration measured.
-    public var calibration: Calibration?
-    /// Examples a second that a child trained on.
-    public var examplesPerSecond: Double?
-
-    enum CodingKeys: String, CodingKey {
-        case t
-        case phase
-        case epoch
-        case epochs
-        case fraction
-        case trainAccuracy = "train_accuracy"
-        case heldoutAccuracy = "heldout_accuracy"
-        case code
-        case detail
-        case resumedFromEpoch = "resumed_from_epoch"
-        case errors
-        case calibration
-        case examplesPerSecond = "examples_per_second"
     }
 }
 
@@ -106,6 +61,6 @@ public protocol Launcher: Sendable {
     func run(
         _ task: ChildTask,
         started: @escaping @Sendable (Int32) async -> Void,
-        received: @escaping @Sendable (ChildMessage) async -> Void
+        received: @escaping @Sendable (ChildLine) async -> Void
     ) async -> ChildExit
 }

@@ -1,3 +1,5 @@
+import Tasks
+
 /// One run of a child that can be ended early.
 ///
 /// The child runs in a task of its own, and only that task is cancelled: what follows a child's end are writes to the
@@ -9,7 +11,7 @@ struct Launch: Sendable {
         _ child: ChildTask,
         by launcher: any Launcher,
         started: @escaping @Sendable (Int32) async -> Void = { _ in },
-        received: @escaping @Sendable (ChildMessage) async -> Void
+        received: @escaping @Sendable (ChildLine) async -> Void
     ) {
         task = Task { await launcher.run(child, started: started, received: received) }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Subprocess
 import SystemPackage
+import Tasks
 
 /// Starts children on this machine: in a session of their own, with an empty environment, and with a standard input
 /// that this process holds open. Its end tells a child that its parent is gone.
@@ -15,7 +16,7 @@ public struct LocalLauncher: Launcher {
     public func run(
         _ task: ChildTask,
         started: @escaping @Sendable (Int32) async -> Void,
-        received: @escaping @Sendable (ChildMessage) async -> Void
+        received: @escaping @Sendable (ChildLine) async -> Void
     ) async -> ChildExit {
         var options = PlatformOptions()
         options.createSession = true
@@ -41,11 +42,8 @@ public struct LocalLauncher: Launcher {
                 error: .fileDescriptor(log, closeAfterSpawningProcess: true)
             ) { execution in
                 await started(execution.processIdentifier.value)
-                let decoder = JSONDecoder()
                 for try await line in execution.standardOutput.strings() {
-                    // A line that is no message would be a bug of the child; its log keeps what it meant to say.
-                    guard let message = try? decoder.decode(ChildMessage.self, from: Data(line.utf8)) else { continue }
-                    await received(message)
+                    if let line = ChildLine(line) { await received(line) }
                 }
             }
             switch result.terminationStatus {

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Tasks
 
 /// How many threads the worker of each network has: those with which all cores together train most examples a second.
 ///
@@ -127,5 +128,8 @@ public enum WorkerThreadsError: Error, CustomStringConvertible {
 private actor ToldRate {
     private(set) var rate: Double?
 
-    func take(_ message: ChildMessage) { rate = message.examplesPerSecond ?? rate }
+    func take(_ message: ChildLine) {
+        guard message.t == .result, let told: Throughput = try? message.values?.decode() else { return }
+        rate = told.examplesPerSecond
+    }
 }

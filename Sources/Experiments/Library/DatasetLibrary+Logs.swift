@@ -39,17 +39,13 @@ extension DatasetLibrary {
     /// Removes evidence that no job waits for: of jobs that were removed, and of a service that ended between a log and
     /// its job.
     ///
-    /// - Parameter interrupted: uploads that are about to be read again
-    func sweepLogs(keeping interrupted: [DatasetRecord]) async throws {
-        let requests = try await store.pool.read { database in
-            try String.fetchAll(database, sql: "SELECT request FROM job WHERE request IS NOT NULL")
-        }
-        let decoder = JSONDecoder()
-        let wanted =
-            try interrupted.compactMap { try UploadOptions(of: $0).log?.token }
-            + requests.compactMap { try decoder.decode(JobRequest.self, from: Data($0.utf8)).log }
-        for token in try folder.files.list(folder.evidence) where !wanted.contains(token) {
-            try folder.files.removeTree(folder.evidence(token))
+    /// - Parameters:
+    ///   - interrupted: uploads that are about to be read again
+    ///   - needed: names of folders that jobs wait for
+    func sweepEvidence(of interrupted: [DatasetRecord], keeping needed: Set<String>) throws {
+        let wanted = needed.union(try interrupted.compactMap { try UploadOptions(of: $0).log?.token })
+        for name in try folder.files.list(folder.evidence) where !wanted.contains(name) {
+            try folder.files.removeTree(folder.evidence(name))
         }
     }
 }

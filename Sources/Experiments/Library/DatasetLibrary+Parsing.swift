@@ -4,6 +4,7 @@ import Files
 import Foundation
 import GRDB
 import Logging
+import Tasks
 
 /// Has uploads parsed by children and takes what they made.
 extension DatasetLibrary {
@@ -43,7 +44,10 @@ extension DatasetLibrary {
             try folder.files.createDirectory(output)
             let options = try UploadOptions(of: record)
             let problem = FailureBox()
-            var arguments = ["ingest", "--upload", folder.upload(id), "--output", output] + options.arguments
+            var arguments = [
+                "ingest", "--upload", folder.upload(id), "--output", output, "--options",
+                try CanonicalJSON.text(options.reading),
+            ]
             var parent: String?
             if let name = options.parent {
                 guard let manifest = try await dataset(name)?.manifest else { throw LibraryError.noDataset(name) }
@@ -71,7 +75,7 @@ extension DatasetLibrary {
                 by: launcher,
                 received: { message in
                     if let fraction = message.fraction { await self.advance(id, to: fraction) }
-                    if message.t == "failed" { await problem.set(message) }
+                    if message.t == .failed { await problem.set(message) }
                 }
             )
             launches[id] = launch
@@ -204,7 +208,7 @@ extension DatasetLibrary {
 private actor FailureBox {
     private(set) var failure: Failure?
 
-    func set(_ message: ChildMessage) {
+    func set(_ message: ChildLine) {
         failure = Failure(
             code: message.code ?? "INGEST_FAILED",
             detail: message.detail ?? "the upload could not be read",

@@ -5,13 +5,15 @@ import GRDB
 /// Removes data sets, and what a stop of the service left of uploads.
 extension DatasetLibrary {
     /// Parses again what a stop of the service interrupted, and removes what failed more than a day ago.
-    func recover() async throws {
+    ///
+    /// - Parameter needed: names of folders of evidence that jobs wait for
+    func recover(keepingEvidence needed: Set<String>) async throws {
         let yesterday = Date().timeIntervalSince1970 - 86_400
         let interrupted = try await store.pool.write { database in
             try database.execute(
                 sql: """
                     DELETE FROM dataset WHERE state = 'failed' AND createdAt < ?
-                        AND NOT EXISTS (SELECT 1 FROM job WHERE datasetId = dataset.id)
+                        AND NOT EXISTS (SELECT 1 FROM job_dataset WHERE datasetId = dataset.id)
                     """,
                 arguments: [yesterday]
             )
@@ -25,7 +27,7 @@ extension DatasetLibrary {
         litter.sweep("upload", in: folder.incoming) { !wanted.contains($0) }
         litter.sweep("parsing", in: "\(folder.root)/tasks") { $0.hasPrefix("ingest-") }
         litter.count("data set folder", try await sweep())
-        try await sweepLogs(keeping: interrupted)
+        try sweepEvidence(of: interrupted, keeping: needed)
         litter.report()
         for record in interrupted {
             if folder.files.exists(folder.upload(record.id)) {

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import GRDB
 import Logging
+import Tasks
 
 /// The data sets: takes uploads, has them parsed in a child process, and finds them by id or name.
 ///
@@ -160,7 +161,7 @@ public actor DatasetLibrary {
         let json = String(decoding: try CanonicalJSON.encode(interrupted), as: UTF8.self)
         try await store.pool.write { database in
             try database.execute(
-                sql: "DELETE FROM dataset WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job WHERE datasetId = ?1)",
+                sql: "DELETE FROM dataset WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job_dataset WHERE datasetId = ?1)",
                 arguments: [id]
             )
             try database.execute(

@@ -30,6 +30,14 @@ public struct DatasetSummary: Sendable {
     /// When it was sent.
     public var createdAt: Date
 
+    /// The dataset, which has been read.
+    ///
+    /// - Throws: `ExperimentError.datasetNotReady`
+    public func ready(in folder: DataFolder) throws -> ReadyDataset {
+        guard state == .ready, let manifest else { throw ExperimentError.datasetNotReady(id, state, failure) }
+        return ReadyDataset(id: id, manifest: manifest, path: folder.dataset(manifest.digest))
+    }
+
     init(_ record: DatasetRecord, fraction: Double? = nil) throws {
         id = record.id
         name = record.name

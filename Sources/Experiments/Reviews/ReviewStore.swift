@@ -9,7 +9,7 @@ public final class ReviewStore: Sendable {
     private struct State {
         /// Counts the changes of each data set's reviews.
         var versions: [String: Int] = [:]
-        var kept: [(dataset: String, set: ReviewSet)] = []
+        var kept = Recent<String, ReviewSet>(capacity: ReviewStore.capacity)
     }
     private let state = Mutex(State())
     /// Data sets whose reviews are kept in memory.
@@ -20,7 +20,7 @@ public final class ReviewStore: Sendable {
     /// All reviews of a data set.
     public func reviews(of dataset: String) async throws -> ReviewSet {
         let (known, version) = state.withLock { state in
-            (state.kept.first { $0.dataset == dataset }?.set, state.versions[dataset] ?? 0)
+            (state.kept[dataset], state.versions[dataset] ?? 0)
         }
         if let known, known.version == version { return known }
         let records = try await store.pool.read { database in
@@ -29,9 +29,7 @@ public final class ReviewStore: Sendable {
         let set = ReviewSet(version: version, reviews: records.map(Review.init))
         state.withLock { state in
             // A change in the meantime has raised the version, and the next reader reads again.
-            state.kept.removeAll { $0.dataset == dataset }
-            state.kept.append((dataset, set))
-            if state.kept.count > Self.capacity { state.kept.removeFirst() }
+            state.kept[dataset] = set
         }
         return set
     }

@@ -1,26 +1,14 @@
 import Foundation
 import GRDB
+public import Tasks
 
 /// Seconds since 1970: what the store keeps as times.
 typealias Timestamp = Double
 
 /// A problem that ended an upload or a job, as users see it.
-public struct Failure: Codable, Hashable, Sendable {
+public struct Failure: Error, Codable, Hashable, Sendable {
     /// One place where it went wrong.
-    public struct Place: Codable, Hashable, Sendable {
-        /// The place in the file or request.
-        public var pointer: String
-        /// What is wrong there.
-        public var detail: String
-
-        /// - Parameters:
-        ///   - pointer: the place in the file or request
-        ///   - detail: what is wrong there
-        public init(pointer: String, detail: String) {
-            self.pointer = pointer
-            self.detail = detail
-        }
-    }
+    public typealias Place = FailurePlace
 
     /// A stable code, such as `BAD_ARCHIVE`.
     public var code: String
@@ -81,8 +69,7 @@ struct JobRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     var state: JobState
     var stopReason: String?
     var failure: String?
-    var datasetId: String
-    /// Canonical JSON of the `JobSettings`; empty while the job waits for its data set.
+    /// Canonical JSON of its kind's settings; empty while the job waits for its datasets.
     var settings: String
     /// The newest complete revision of its columns; 0 before the first.
     var revision: Int
@@ -91,7 +78,7 @@ struct JobRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     var createdAt: Timestamp
     var startedAt: Timestamp?
     var finishedAt: Timestamp?
-    /// Canonical JSON of the `JobRequest`, as long as the job waits for its data set.
+    /// Canonical JSON of the request to its kind, as long as the job waits for its datasets.
     var request: String?
     /// The job of fewer repeats that this one goes on from.
     var extends: String?
@@ -106,6 +93,9 @@ struct JobRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
 
     /// What it may cost.
     var budget: JobBudget? { JobBudget(maxSeconds: maxSeconds, maxMembers: maxMembers) }
+
+    /// Its settings as its kind reads them.
+    var settingsBytes: [UInt8] { Array(settings.utf8) }
 }
 
 /// A job's state. `succeeded`, `failed` and `cancelled` are final.
@@ -125,16 +115,26 @@ public enum JobState: String, Codable, Sendable, CaseIterable {
     public var isLive: Bool { self == .queued || self == .running }
 }
 
-/// A row of table `member`: one training run, shared by every job that asks for its key.
+/// A row of table `job_dataset`.
+struct JobDatasetRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
+    static let databaseTableName = "job_dataset"
+
+    var jobId: String
+    var role: DatasetRole
+    var datasetId: String
+}
+
+/// A row of table `member`: a task, shared by every job that asks for its key.
 struct MemberRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     static let databaseTableName = "member"
 
     enum State: String, Codable, Sendable { case queued, running, succeeded, failed }
 
     var key: String
-    var datasetId: String
+    /// The kind of job that knows how to run it.
+    var kind: String
     var state: State
-    /// Canonical JSON of the `MemberPlan`.
+    /// Canonical JSON of what it is made from.
     var plan: String
     /// Counts every start: it fences the writes of older attempts, whose task folders have other names.
     var attempt: Int
@@ -143,8 +143,15 @@ struct MemberRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     /// Not to be started before.
     var runAfter: Timestamp
     var reason: String?
-    /// JSON of `MemberManifest.Result`.
+    /// JSON of what came out of it, a `TaskResult` and what its kind adds.
     var result: String?
+    /// Whether it is done and left out of every result.
+    var excluded = false
+    /// Seconds that it took.
+    var seconds: Double?
+    /// The live job whose datasets its newest attempt works on: equal keys may come from datasets that differ in names
+    /// only.
+    var claimedFor: String?
     var processId: Int?
     var processStart: Int?
     var startedAt: Timestamp?

@@ -100,6 +100,64 @@ struct Store: Sendable {
                     """
             )
         }
+        migrator.registerMigration("datasets of jobs by role, members by kind") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE job_dataset (
+                        jobId TEXT NOT NULL REFERENCES job(id) ON DELETE CASCADE, role TEXT NOT NULL,
+                        datasetId TEXT NOT NULL REFERENCES dataset(id), PRIMARY KEY (jobId, role)
+                    ) STRICT;
+                    CREATE INDEX job_dataset_dataset ON job_dataset(datasetId);
+                    INSERT INTO job_dataset(jobId, role, datasetId) SELECT id, 'data', datasetId FROM job;
+                    -- A column that refers to another table cannot be dropped: the table is made anew (sqlite.org,
+                    -- lang_altertable, section 7).
+                    CREATE TABLE new_job (
+                        id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
+                        stopReason TEXT, failure TEXT, settings TEXT NOT NULL, revision INTEGER NOT NULL,
+                        revisionMembers INTEGER NOT NULL, createdAt REAL NOT NULL, startedAt REAL, finishedAt REAL,
+                        request TEXT, extends TEXT, priority INTEGER NOT NULL DEFAULT 0,
+                        turn REAL GENERATED ALWAYS AS (createdAt - 3600.0 * priority) VIRTUAL,
+                        maxSeconds REAL, maxMembers INTEGER, budgetSince REAL
+                    ) STRICT;
+                    INSERT INTO new_job(id, kind, name, state, stopReason, failure, settings, revision, revisionMembers,
+                        createdAt, startedAt, finishedAt, request, extends, priority, maxSeconds, maxMembers, budgetSince)
+                    SELECT id, kind, name, state, stopReason, failure, settings, revision, revisionMembers,
+                        createdAt, startedAt, finishedAt, request, extends, priority, maxSeconds, maxMembers, budgetSince
+                    FROM job;
+                    DROP TABLE job;
+                    ALTER TABLE new_job RENAME TO job;
+                    CREATE INDEX job_name ON job(name, createdAt);
+                    CREATE INDEX job_live ON job(createdAt) WHERE state IN ('queued', 'running');
+                    CREATE INDEX job_turn ON job(turn, id) WHERE state IN ('queued', 'running');
+
+                    -- Training logs were jobs with made-up settings.
+                    UPDATE job SET kind = 'log', settings = json_object(
+                        'epochs', json_extract(settings, '$.training.epochs'),
+                        'folds', json_extract(settings, '$.ensemble.folds'),
+                        'format', json_extract(settings, '$.imported.format'),
+                        'k', json_extract(settings, '$.probes.k'),
+                        'notes', json(json_extract(settings, '$.imported.notes')),
+                        'observe', json_extract(settings, '$.imported.observe'),
+                        'probe_names', json(json_extract(settings, '$.imported.probe_names')),
+                        'repeats', json_extract(settings, '$.ensemble.repeats'))
+                    WHERE settings <> '' AND json_extract(settings, '$.imported') IS NOT NULL;
+                    UPDATE job SET kind = 'log' WHERE json_extract(request, '$.log') IS NOT NULL;
+
+                    ALTER TABLE member ADD COLUMN kind TEXT NOT NULL DEFAULT 'difficulty';
+                    UPDATE member SET kind = coalesce(
+                        (SELECT job.kind FROM job_member JOIN job ON job.id = jobId WHERE job_member.key = member.key),
+                        kind);
+                    ALTER TABLE member ADD COLUMN claimedFor TEXT;
+                    ALTER TABLE member DROP COLUMN datasetId;
+                    -- What is asked of every member of a job whenever it is shown.
+                    ALTER TABLE member ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE member ADD COLUMN seconds REAL;
+                    UPDATE member SET excluded = coalesce(json_extract(result, '$.learned') = 0, 0),
+                        seconds = (SELECT sum(value) FROM json_each(result, '$.seconds'))
+                    WHERE result IS NOT NULL;
+                    """
+            )
+        }
         return migrator
     }
 }

@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// A search that compares most pairs in few dimensions only and is exact all the same.
 ///

@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// A reference by a lower bound of its squared distance, or an estimate, as computed in float32.
 struct Bound: Candidate {

@@ -1,5 +1,6 @@
 import Datasets
 import Experiments
+import Tasks
 
 extension JSON {
     /// `GET /v1/datasets/{id}`.

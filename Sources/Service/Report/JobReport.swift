@@ -86,13 +86,13 @@ struct JobReport: Sendable {
         let ended = job.finishedAt ?? job.createdAt
         let facts =
             "\(summary.evidence.examples) examples, \(summary.evidence.classes) classes, \(summary.members.used) networks "
-            + "(\(job.settings?.model.name ?? "unknown")), \(job.finishedAt == nil ? "submitted" : "finished") "
+            + "(\results.facts.model), \(job.finishedAt == nil ? "submitted" : "finished") "
             + "\(ended.formatted(.iso8601)), plumbline \(version)"
         return .element(
             "header",
             [:],
             [
-                .element("p", ["class": "quiet"], [.text("Report on the labels of "), .name(job.dataset.name)]),
+                .element("p", ["class": "quiet"], [.text("Report on the labels of "), .name(results.about.name)]),
                 .element("h1", [:], [.name(job.name)]), .element("p", ["class": "quiet"], facts),
                 job.isPartial
                     ? .element(

@@ -1,17 +1,18 @@
 import Experiments
+import Tasks
 
 /// Reads the fields of a JSON object and notes each that is unknown or of the wrong kind, so that a client learns of
 /// all mistakes at once, with the nearest right name for a misspelt field.
-struct FieldReader {
+public struct FieldReader {
     private let fields: [String: JSON]
     private let pointer: String
     private var known: Set<String> = []
-    private(set) var issues: [SettingsError.Issue] = []
+    package private(set) var issues: [SettingsError.Issue] = []
 
     /// - Parameters:
     ///   - value: the object; anything else is noted
     ///   - pointer: RFC 6901 pointer to it
-    init(_ value: JSON, at pointer: String) {
+    package init(_ value: JSON, at pointer: String) {
         self.pointer = pointer
         if case .object(let fields) = value {
             self.fields = Dictionary(fields, uniquingKeysWith: { _, last in last })
@@ -32,21 +33,21 @@ struct FieldReader {
         issues.append(.init(pointer: "\(pointer)/\(name)", detail: "expected \(expected), got \(value.kindInWords)"))
     }
 
-    mutating func string(_ name: String) -> String? {
+    package mutating func string(_ name: String) -> String? {
         guard let value = value(name) else { return nil }
         if case .string(let text) = value { return text }
         wrong(name, value, expected: "a string")
         return nil
     }
 
-    mutating func int(_ name: String) -> Int? {
+    package mutating func int(_ name: String) -> Int? {
         guard let value = value(name) else { return nil }
         if case .int(let number) = value { return number }
         wrong(name, value, expected: "a whole number")
         return nil
     }
 
-    mutating func double(_ name: String) -> Double? {
+    package mutating func double(_ name: String) -> Double? {
         guard let value = value(name) else { return nil }
         switch value {
         case .int(let number): return Double(number)
@@ -57,14 +58,14 @@ struct FieldReader {
         }
     }
 
-    mutating func bool(_ name: String) -> Bool? {
+    package mutating func bool(_ name: String) -> Bool? {
         guard let value = value(name) else { return nil }
         if case .bool(let flag) = value { return flag }
         wrong(name, value, expected: "true or false")
         return nil
     }
 
-    mutating func ints(_ name: String) -> [Int]? {
+    package mutating func ints(_ name: String) -> [Int]? {
         guard let value = value(name) else { return nil }
         if case .array(let values) = value {
             let numbers = values.compactMap { if case .int(let number) = $0 { number } else { nil as Int? } }
@@ -74,7 +75,7 @@ struct FieldReader {
         return nil
     }
 
-    mutating func doubles(_ name: String) -> [Double]? {
+    package mutating func doubles(_ name: String) -> [Double]? {
         guard let value = value(name) else { return nil }
         if case .array(let values) = value {
             let numbers = values.compactMap { element in
@@ -90,7 +91,7 @@ struct FieldReader {
         return nil
     }
 
-    mutating func oneOf<Choice: RawRepresentable & CaseIterable>(
+    package mutating func oneOf<Choice: RawRepresentable & CaseIterable>(
         _ name: String,
         _: Choice.Type
     ) -> Choice? where Choice.RawValue == String {
@@ -102,28 +103,22 @@ struct FieldReader {
     }
 
     /// A field that may be a string or an object.
-    mutating func any(_ name: String) -> JSON? { value(name) }
+    package mutating func any(_ name: String) -> JSON? { value(name) }
 
     /// Reads the object of a field with a reader of its own.
-    mutating func object(_ name: String, _ read: (inout FieldReader) -> Void) {
+    package mutating func object(_ name: String, _ read: (inout FieldReader) -> Void) {
         guard let value = value(name) else { return }
         var inner = FieldReader(value, at: "\(pointer)/\(name)")
         read(&inner)
         issues += inner.finish()
     }
 
-    /// A field that the documentation names but this version does not offer.
-    mutating func later(_ name: String) {
-        guard value(name) != nil else { return }
-        issues.append(.init(pointer: "\(pointer)/\(name)", detail: "this version does not offer \(name) yet"))
-    }
-
-    mutating func note(_ name: String, _ detail: String) {
+    package mutating func note(_ name: String, _ detail: String) {
         issues.append(.init(pointer: name.isEmpty ? pointer : "\(pointer)/\(name)", detail: detail))
     }
 
     /// All that was wrong, unknown fields among it.
-    mutating func finish() -> [SettingsError.Issue] {
+    package mutating func finish() -> [SettingsError.Issue] {
         for name in fields.keys.sorted() where !known.contains(name) {
             let nearest = known.map { (name: $0, distance: Self.editDistance(name, $0)) }
                 .min { ($0.distance, $0.name) < ($1.distance, $1.name) }

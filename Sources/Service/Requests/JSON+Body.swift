@@ -1,13 +1,14 @@
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension JSON {
     /// The body of a request as a document.
     ///
     /// - Parameter example: a body that would do, for the refusal
     /// - Throws: `Problem` 400 `MALFORMED_JSON` where it is no JSON
-    init(body: [UInt8], example: String) throws {
+    package init(body: [UInt8], example: String) throws {
         do {
             self = try JSONDecoder().decode(JSON.self, from: Data(body))
         } catch {

@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 /// The body of `PUT /v1/jobs/{id}/reviews/{row_idx}`, checked against the example that it is about.
 struct ReviewRequest: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import Arrays
+import Datasets
 import Experiments
 import Files
 import HTTPServer
@@ -9,12 +10,12 @@ import HTTPTypes
 /// One file is the upload as it is. Several become one ZIP, each under the name (or path) that its sender gave it, so
 /// that the reader of uploads meets what it knows: class folders, or IDX images and labels. A part `features` goes to a
 /// place of its own in that ZIP.
-struct UploadForm {
+package struct UploadForm {
     /// The name to find the dataset by, where the form or the query says one.
-    private(set) var name: String?
-    private(set) var options: UploadOptions
+    package private(set) var name: String?
+    package private(set) var options: IngestOptions
     /// The name of the one file beside features; nil where there are several.
-    private(set) var fileName: String?
+    package private(set) var fileName: String?
 
     private let folder: DataFolder
     private var first: IncomingFile?
@@ -27,31 +28,52 @@ struct UploadForm {
     /// Where the ZIP holds the features: a dot file, which no reader takes for data.
     private static let featuresPath = ".plumbline/features.npy"
 
-    init(folder: DataFolder, name: String?, options: UploadOptions) {
+    /// - Parameters:
+    ///   - folder: where files go
+    ///   - name: what the query says of the name
+    ///   - options: what the query says of the rest
+    package init(folder: DataFolder, name: String? = nil, options: IngestOptions = IngestOptions()) {
         self.folder = folder
         self.name = name
         self.options = options
     }
 
     /// Reads all parts and gives the upload.
-    mutating func receive(_ request: Request) async throws -> IncomingFile {
+    ///
+    /// - Parameters:
+    ///   - other: names of further fields
+    ///   - take: takes the bytes of one of these
+    package mutating func receive(
+        _ request: Request,
+        other: [String] = [],
+        _ take: (_ name: String, _ bytes: [UInt8]) throws -> Void = { _, _ in }
+    ) async throws -> IncomingFile {
         let reader = try MultipartReader(request)
+        var seen: Set<String> = []
         while let part = try await reader.nextPart() {
             if Self.fileParts.contains(part.name) {
-                try await take(part)
+                try await self.take(part)
+                continue
+            }
+            guard seen.insert(part.name).inserted else {
+                throw Self.refusal(
+                    of: part.name,
+                    "the form field \"\(part.name)\" is there more than once",
+                    "is there more than once"
+                )
+            }
+            if other.contains(part.name) {
+                try take(part.name, try await part.collect(upTo: BodyPolicy.json.limit))
                 continue
             }
             let value = String(decoding: try await part.collect(upTo: 4_096), as: UTF8.self)
-            switch part.name {
-            case "name": name = value
-            case "format": options.format = value
-            case "label": options.label = value
-            case "id": options.id = value
-            case "task": options.task = value
-            default:
+            if part.name == "name" {
+                name = value
+            } else if try !UploadField.take(part.name, value, into: &options) {
+                let known = ["file", "images", "labels", "features"] + other + ["name"] + UploadField.names
                 throw Self.refusal(
                     of: part.name,
-                    "unknown form field \"\(part.name)\"; there is file, images, labels, features, name, format, label, id, task",
+                    "unknown form field \"\(part.name)\"; there is \(known.joined(separator: ", "))",
                     "unknown field"
                 )
             }

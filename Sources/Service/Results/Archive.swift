@@ -5,9 +5,9 @@ import HTTPServer
 import HTTPTypes
 
 /// NPZ archives made while they are sent, one array in memory at a time.
-enum Archive {
+package enum Archive {
     /// The archive of NPY files, with its length known beforehand.
-    static func response(_ arrays: [(name: String, path: String)], fileName: String) throws -> Response {
+    package static func response(_ arrays: [(name: String, path: String)], fileName: String) throws -> Response {
         let sizes = try arrays.map { (name: $0.name, bytes: try Files.live.size($0.path)) }
         return Response(
             fields: [.contentType: "application/x-npz", .contentDisposition: disposition(fileName)],
@@ -25,7 +25,7 @@ enum Archive {
     }
 
     /// The archive of NPY files that are in memory, and then of files.
-    static func response(
+    package static func response(
         _ made: [(name: String, npy: [UInt8])],
         then arrays: [(name: String, path: String)],
         fileName: String
@@ -50,7 +50,7 @@ enum Archive {
     }
 
     /// RFC 6266, with the name cut down to what every client takes.
-    static func disposition(_ fileName: String) -> String {
+    package static func disposition(_ fileName: String) -> String {
         let safe = fileName.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "_" }
         return "attachment; filename=\"\(String(safe))\""
     }

@@ -1,8 +1,10 @@
+import Tasks
+
 /// RFC 4180.
-enum CSV {
+package enum CSV {
     /// One record. A cell that a spreadsheet would take for a formula stays as it is: these are data, and consumers
     /// compare them with their own.
-    static func line(_ cells: [String]) -> [UInt8] {
+    package static func line(_ cells: [String]) -> [UInt8] {
         var line: [UInt8] = []
         for (index, cell) in cells.enumerated() {
             if index > 0 { line.append(UInt8(ascii: ",")) }
@@ -15,7 +17,7 @@ enum CSV {
         return line + [0x0D, 0x0A]
     }
 
-    static func cell(_ value: JSON) -> String {
+    package static func cell(_ value: JSON) -> String {
         switch value {
         case .string(let text): text
         case .float(let number): number.isFinite ? "\(number)" : ""

@@ -1,11 +1,13 @@
 import Arrays
+import Experiments
 import Files
 import Foundation
 import Synchronization
+import Tasks
 
 /// One column of a revision, as `columns.json` describes it.
-struct Column: Decodable, Sendable {
-    var name: String
+package struct Column: Decodable, Sendable {
+    package var name: String
     /// `float32` or `category`.
     var dtype: String
     /// The names behind the codes of a category column.
@@ -14,7 +16,7 @@ struct Column: Decodable, Sendable {
     var score: String? = nil
     /// `value`, or which companion of the score's value it is.
     var companion: String? = nil
-    var higherIsHarder: Bool? = nil
+    package var higherIsHarder: Bool? = nil
     var title: String? = nil
     var unit: String? = nil
 
@@ -29,11 +31,11 @@ struct Column: Decodable, Sendable {
         case unit
     }
 
-    var isCategory: Bool { dtype == "category" }
+    package var isCategory: Bool { dtype == "category" }
 }
 
 /// The columns of one revision of a job: immutable, mapped when they are first needed, with their sort orders kept.
-final class ColumnTable: Sendable {
+package final class ColumnTable: Sendable {
     /// The folder of the revision.
     let folder: String
     /// All columns, in the order of the exports.
@@ -61,7 +63,7 @@ final class ColumnTable: Sendable {
     func column(_ name: String) -> Column? { columns.first { $0.name == name } }
 
     /// N numbers; NaN where null.
-    func floats(_ name: String) throws -> MappedArray<Float> {
+    package func floats(_ name: String) throws -> MappedArray<Float> {
         if let known = cache.withLock({ $0.floats[name] }) { return known }
         let mapped = try MappedArray<Float>(path: "\(folder)/\(name).npy")
         cache.withLock { $0.floats[name] = mapped }
@@ -117,35 +119,27 @@ final class ColumnTable: Sendable {
 
 /// The tables that were asked for last, by folder: revisions never change, so a table is as good as its folder.
 final class ColumnTables: Sendable {
-    private let kept = Mutex<[(folder: String, table: ColumnTable)]>([])
-    private let capacity = 8
+    private let kept = Mutex(Recent<String, ColumnTable>(capacity: 8))
     /// Lists of all tables together: 128 sort orders of a million rows.
     private let lists = RowLists(budget: 512 << 20)
 
     func table(folder: String, count: Int) throws -> ColumnTable {
-        if let known = kept.withLock({ kept in kept.first { $0.folder == folder }?.table }) { return known }
+        if let known = kept.withLock({ $0[folder] }) { return known }
         let table = try ColumnTable(folder: folder, count: count, lists: lists)
-        kept.withLock { kept in
-            kept.append((folder, table))
-            if kept.count > capacity { kept.removeFirst() }
-        }
+        kept.withLock { $0[folder] = table }
         return table
     }
 }
 
 /// The files of revisions that were read last, kept open.
-final class OpenFiles: Sendable {
-    private let kept = Mutex<[(path: String, reader: FileReader)]>([])
-    private let capacity = 64
+package final class OpenFiles: Sendable {
+    private let kept = Mutex(Recent<String, FileReader>(capacity: 64))
 
     /// A file of a revision, kept open.
     func reader(_ path: String) throws -> FileReader {
-        if let known = kept.withLock({ kept in kept.first { $0.path == path }?.reader }) { return known }
+        if let known = kept.withLock({ $0[path] }) { return known }
         let reader = try Files.live.openForReading(path)
-        kept.withLock { kept in
-            kept.append((path, reader))
-            if kept.count > capacity { kept.removeFirst() }
-        }
+        kept.withLock { $0[path] = reader }
         return reader
     }
 

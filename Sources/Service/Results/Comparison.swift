@@ -3,6 +3,7 @@ import Datasets
 import Difficulty
 import Experiments
 import Foundation
+import Tasks
 
 /// Two jobs side by side: how alike each score ranks the examples that both have, which examples moved most, and what is
 /// different between the two.
@@ -72,8 +73,8 @@ struct Comparison: Sendable {
                 "changes",
                 [
                     "settings": try settings(),
-                    "dataset": first.job.dataset.id == second.job.dataset.id
-                        ? .null : [.string(first.job.dataset.id), .string(second.job.dataset.id)],
+                    "dataset": first.about.id == second.about.id
+                        ? .null : [.string(first.about.id), .string(second.about.id)],
                     "labels": try labels(),
                 ]
             ),
@@ -87,8 +88,8 @@ struct Comparison: Sendable {
             "id": .string(results.job.id), "name": .string(results.job.name), "revision": .int(results.revision),
             "partial": .bool(results.job.isPartial), "members": .int(results.job.revisionMembers),
             "dataset": [
-                "id": .string(results.job.dataset.id), "name": .string(results.job.dataset.name),
-                "parent": JSON(results.job.dataset.parent), "num_examples": .int(results.count),
+                "id": .string(results.about.id), "name": .string(results.about.name),
+                "parent": JSON(results.about.parent), "num_examples": .int(results.count),
             ],
         ]
     }
@@ -191,7 +192,7 @@ struct Comparison: Sendable {
         )
     }
 
-    private static func leaves(_ settings: JobSettings?) throws -> [String: JSON] {
+    private static func leaves(_ settings: [UInt8]?) throws -> [String: JSON] {
         var leaves: [String: JSON] = [:]
         // None while a job waits for its data set.
         guard let settings else { return leaves }
@@ -202,7 +203,7 @@ struct Comparison: Sendable {
             }
             for (name, field) in fields { visit(field, "\(pointer)/\(name)") }
         }
-        visit(try JSONDecoder().decode(JSON.self, from: Data(try CanonicalJSON.encode(settings))), "")
+        visit(try JSONDecoder().decode(JSON.self, from: Data(settings)), "")
         return leaves
     }
 }

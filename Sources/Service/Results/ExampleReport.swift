@@ -4,6 +4,7 @@ import Difficulty
 import Experiments
 import Files
 import Foundation
+import Tasks
 
 /// Everything about one example: its scores, its votes layer by layer, its learning curve, its nearest neighbours, and
 /// the sentence that says why. Each part is one read of one row of an array.
@@ -21,7 +22,7 @@ struct ExampleReport: Sendable {
 
     func document() throws -> JSON {
         let dataset = results.dataset
-        let data = "/v1/datasets/\(results.job.dataset.id)/examples/\(row)"
+        let data = "/v1/datasets/\(results.about.id)/examples/\(row)"
         let isImages = manifest.showsPictures
         var fields: [(String, JSON)] = [
             ("row_idx", .int(row)), ("source", .string(try dataset.source(row))), ("id", JSON(try dataset.id(row))),
@@ -112,7 +113,7 @@ struct ExampleReport: Sendable {
 
     /// The consistency at each train ratio, ascending; null where the job has none.
     private func consistencyProfile() throws -> JSON {
-        guard let table = results.table, let ratios = results.job.settings?.ensemble.ratios else { return .null }
+        guard let table = results.table, let ratios = results.facts.ratios else { return .null }
         return .array(
             try ratios.map { ratio in
                 let name = ScoreManifest.consistencyColumn(at: ratio)
@@ -165,7 +166,7 @@ struct ExampleReport: Sendable {
     }
 
     private func learningCurve() throws -> JSON {
-        let epochs = results.job.settings?.training.epochs ?? 0
+        let epochs = results.facts.epochs
         guard epochs > 0 else { return nil }
         func curve(_ name: String) throws -> JSON {
             guard has(name) else { return nil }

@@ -2,6 +2,7 @@ import Datasets
 import Difficulty
 import Experiments
 import Foundation
+import Tasks
 
 /// The ranked issues of a revision, as the reduction wrote them, with what its summary says of all of them together.
 struct RankedIssues: Sendable {
@@ -62,7 +63,7 @@ extension JSON {
             ),
             "reasons": JSON(issue.reasons), "review": JSON(results.reviews.byRow[row]),
             "image": isImages
-                ? ["src": .string("/v1/datasets/\(results.job.dataset.id)/examples/\(row)/image")] : .null,
+                ? ["src": .string("/v1/datasets/\(results.about.id)/examples/\(row)/image")] : .null,
             "links": [
                 "example": .string("/v1/jobs/\(results.job.id)/examples/\(row)"),
                 "page": .string("/jobs/\(results.job.id)/examples/\(row)"),

@@ -6,23 +6,28 @@ import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 /// The results of a job in one revision, with the data set that they belong to. Before the first revision there is no
 /// table.
-struct Results: Sendable {
-    var job: JobSummary
+package struct Results: Sendable {
+    package var job: JobSummary
+    /// The dataset as users see it.
+    var about: DatasetSummary
+    /// What the job that it comes from is.
+    var facts: ColumnFacts
     var revision: Int
     var folder: String
-    var dataset: Dataset
+    package var dataset: Dataset
     var table: ColumnTable?
     /// What people decided about the examples, whatever the revision.
     var reviews: ReviewSet
 
     /// N.
-    var count: Int { dataset.manifest.numExamples }
+    package var count: Int { dataset.manifest.numExamples }
 
     /// The table, for answers that make no sense without one.
-    func requireTable() throws -> ColumnTable {
+    package func requireTable() throws -> ColumnTable {
         guard let table else {
             throw API.notReady(
                 "the job \(job.id) has no results yet: no member has finished; it is \(job.state.rawValue)"
@@ -53,41 +58,17 @@ struct Results: Sendable {
         )
     }
 
-    /// A score of train ratios that the job does not have.
-    private func needsSubsets(_ name: String) -> Problem {
-        let ratios = job.settings?.ensemble.ratios.map { $0.map { "\($0)" }.joined(separator: ", ") }
-        let detail =
-            ratios.map { "this job has the train ratios \($0) only" }
-            ?? "it needs random subsets: submit a job with \"ensemble\": {\"plan\": \"subsets\"}"
-        return Problem(
-            .conflict,
-            detail: "this job does not compute \(name): \(detail)",
-            errorCode: "NOT_COMPUTED",
-            errors: [.init(pointer: name, detail: detail)]
-        )
-    }
-
-    /// A score of threshold samples, of a job that has none.
-    private static func needsThresholdSamples(_ name: String) -> Problem {
-        let detail = "it needs threshold samples: submit a job with \"ensemble\": {\"plan\": \"threshold_samples\"}"
-        return Problem(
-            .conflict,
-            detail: "this job does not compute \(name): \(detail)",
-            errorCode: "NOT_COMPUTED",
-            errors: [.init(pointer: name, detail: detail)]
-        )
-    }
-
     /// A column by name, or why it cannot be had.
-    func column(_ name: String) throws -> Column {
+    package func column(_ name: String) throws -> Column {
         if let column = columns.first(where: { $0.name == name }) { return column }
         if let score = ScoreManifest.current[name] {
-            switch score.plan.flatMap(EnsemblePlan.init(rawValue:)) {
-            case .subsets: throw needsSubsets(name)
-            case .thresholdSamples where job.settings?.ensemble.plan != .thresholdSamples:
-                throw Self.needsThresholdSamples(name)
-            default: throw Self.notComputed(name)
-            }
+            guard let why = facts.whyMissing(score) else { throw Self.notComputed(name) }
+            throw Problem(
+                .conflict,
+                detail: "this job does not compute \(name): \(why)",
+                errorCode: "NOT_COMPUTED",
+                errors: [.init(pointer: name, detail: why)]
+            )
         }
         let names = columns.map(\.name)
         let nearest = names.min { FieldReader.editDistance(name, $0) < FieldReader.editDistance(name, $1) }
@@ -104,7 +85,7 @@ struct Results: Sendable {
 extension API {
     /// The results that a request is about: of its job's newest revision, or of the one that `rev` pins, so that the
     /// pages of a running job do not overlap.
-    func results(_ request: Request) async throws -> Results {
+    package func results(_ request: Request) async throws -> Results {
         let job = try await job(request)
         var revision = job.revision
         if let text = request.query.first("rev") {
@@ -122,30 +103,24 @@ extension API {
 
     /// The results of a job in one of its revisions.
     ///
-    /// - Throws: `Problem` 409 where the job has none: a verification has accuracies only
-    func results(of job: JobSummary, revision: Int) async throws -> Results {
-        if job.settings?.pruning != nil {
-            throw Problem(
-                .conflict,
-                detail:
-                    "the job \(job.id) verifies a pruning and has no scores; GET /v1/jobs/\(job.id) has its results in "
-                    + "pruning",
-                errorCode: "NOT_COMPUTED",
-                errors: [.init(pointer: "id", detail: "a job of kind \(job.kind)")]
-            )
-        }
-        let dataset = try await opened(job.dataset)
+    /// - Throws: `NoColumns` where jobs of its kind have none
+    package func results(of job: JobSummary, revision: Int) async throws -> Results {
+        let facts = try views[job.kind].columns(of: job)
+        let about = try dataset(of: job)
+        let dataset = try await opened(about)
         let folder = experiments.columnsFolder(of: job, revision: revision)
         let count = dataset.manifest.numExamples
         let table =
             revision > 0 ? try await work.run { [tables] in try tables.table(folder: folder, count: count) } : nil
         return Results(
             job: job,
+            about: about,
+            facts: facts,
             revision: revision,
             folder: folder,
             dataset: dataset,
             table: table,
-            reviews: try await experiments.reviews.reviews(of: job.dataset.id)
+            reviews: try await experiments.reviews.reviews(of: about.id)
         )
     }
 }

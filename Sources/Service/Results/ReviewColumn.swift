@@ -2,6 +2,7 @@ import Arrays
 import Datasets
 import Experiments
 import Foundation
+import Tasks
 
 extension Column {
     /// The decisions of reviews as a column. Unlike the others it belongs to no revision: it changes as people decide.

@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 /// A table of results as it is sent to a file: chosen columns and rows, a thousand rows at a time.
 struct TableExport: Sendable {

@@ -6,6 +6,7 @@ import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 /// Results in the files that other programs of this field read.
 struct ToolExport: Sendable {
@@ -187,7 +188,7 @@ struct ToolExport: Sendable {
             ("issue_score", isPlanted ? .null : JSON(try number("issue_score", row))),
         ]
         if isImages {
-            data.append(("image", .string("\(base)/v1/datasets/\(results.job.dataset.id)/examples/\(row)/image")))
+            data.append(("image", .string("\(base)/v1/datasets/\(results.about.id)/examples/\(row)/image")))
         } else {
             data.append(("text", .string(source)))
         }

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     func addColumnRoutes(to router: inout Router) {

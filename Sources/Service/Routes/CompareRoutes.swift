@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     func addCompareRoutes(to router: inout Router) {
@@ -25,13 +26,13 @@ extension API {
             sides.append(results)
         }
         let (first, second) = (sides[0], sides[1])
-        let isSame = first.job.dataset.id == second.job.dataset.id
+        let isSame = first.about.id == second.about.id
         if !isSame {
-            let ours = try await lineage(first.job.dataset)
-            guard try await !lineage(second.job.dataset).isDisjoint(with: ours) else {
+            let ours = try await lineage(first.about)
+            guard try await !lineage(second.about).isDisjoint(with: ours) else {
                 throw Problem(
                     .unprocessableContent,
-                    detail: "the jobs are about \(first.job.dataset.id) and \(second.job.dataset.id), which are not "
+                    detail: "the jobs are about \(first.about.id) and \(second.about.id), which are not "
                         + "versions of one data set: their examples cannot be matched",
                     errorCode: "INVALID_PARAMETER_VALUE",
                     errors: [.init(pointer: "jobs", detail: "not versions of one data set")]

@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     /// Going on with a job: with more repeats or runs, or after it failed, was cancelled or ended with its budget.
@@ -16,12 +17,23 @@ extension API {
                 let key = try Self.idempotencyKey(request, asking: body)
                 if let first = try await replay(key) { return first }
                 let first = try await job(request)
-                let asked = try Extension(body, plan: first.settings?.ensemble.plan ?? .kfold)
-                let job = try await experiments.extend(
-                    first,
-                    repeats: asked.repeats,
-                    priority: asked.priority,
-                    budget: asked.budget,
+                var reader = FieldReader(try JSON(body: body, example: "{\"repeats\":4}"), at: "")
+                let more = try views[first.kind].more(of: first, &reader)
+                let (priority, budget) = (reader.priority(), JobBudget(&reader))
+                let issues = reader.finish()
+                guard let more, issues.isEmpty else { throw SettingsError(issues: issues) }
+                let draft = try await experiments.drafting { [folder = experiments.folder] in try more(folder) }
+                let job = try await experiments.submit(
+                    draft,
+                    as: JobOrder(
+                        kind: first.kind,
+                        name: first.name,
+                        datasets: Dictionary(uniqueKeysWithValues: first.datasets.map { ($0.role, $0.dataset.id) }),
+                        request: [],
+                        priority: priority ?? first.priority,
+                        budget: budget
+                    ),
+                    extending: first.id,
                     key: key
                 )
                 return try await accepted(job)
@@ -55,26 +67,5 @@ extension API {
 
     private static func invalidState(_ detail: String) -> Problem {
         Problem(.conflict, detail: detail, errorCode: "INVALID_STATE")
-    }
-}
-
-/// The body of `POST /v1/jobs/{id}/extend`.
-private struct Extension {
-    /// Repeats, or runs of random subsets.
-    var repeats: Int
-    var priority: Int?
-    var budget: JobBudget?
-
-    init(_ body: [UInt8], plan: EnsemblePlan) throws {
-        let name = plan == .subsets || plan == .thresholdSamples ? "runs" : "repeats"
-        let document = try JSON(body: body, example: "{\"\(name)\":4}")
-        var reader = FieldReader(document, at: "")
-        let repeats = reader.int(name)
-        if repeats == nil, reader.issues.isEmpty { reader.note(name, "is required: how many \(name) in all") }
-        priority = reader.priority()
-        budget = JobBudget(&reader)
-        let issues = reader.finish()
-        guard let repeats, issues.isEmpty else { throw SettingsError(issues: issues) }
-        self.repeats = repeats
     }
 }

@@ -6,6 +6,7 @@ import Foundation
 import HTTPServer
 import HTTPTypes
 import Synchronization
+import Tasks
 
 extension API {
     func addDatasetRoutes(to router: inout Router) {
@@ -15,7 +16,7 @@ extension API {
             "/v1/datasets",
             body: upload,
             answering { [self] request in
-                try Self.allow(request, "name", "format", "label", "id", "task", "image_size")
+                try Self.allow(request, ["name"] + UploadField.names)
                 return try await receive(request, file: nil)
             }
         )
@@ -24,7 +25,7 @@ extension API {
             "/v1/datasets/{id}",
             body: upload,
             answering { [self] request in
-                try Self.allow(request, "name", "format", "label", "id", "task", "image_size")
+                try Self.allow(request, ["name"] + UploadField.names)
                 return try await receive(request, file: request.parameters["id"])
             }
         )
@@ -62,7 +63,7 @@ extension API {
                 try Self.allow(request, "force")
                 let dataset = try await dataset(request)
                 try await experiments.deleteDataset(dataset, force: request.query.first("force") == "true")
-                datasets.withLock { kept in kept.removeAll { $0.id == dataset.id } }
+                close(dataset)
                 return Response(status: .noContent)
             }
         )

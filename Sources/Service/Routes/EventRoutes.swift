@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     /// Progress as it happens, until the job has ended.
@@ -37,7 +38,7 @@ extension API {
                 return Response(
                     fields: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
                     body: .stream(length: nil) { [self] writer in
-                        try await follow(job, signOfLife: nil, writer) { LineEvent($0) }
+                        try await follow(job, signOfLife: nil, writer) { [views] in LineEvent($0, taskNoun: views[$0.kind].taskNoun) }
                     },
                     endsOnDrain: true
                 )
@@ -108,13 +109,13 @@ private struct LineEvent: JobEvent {
     /// What a line is worth printing for: the state, networks done, and every twentieth of the way.
     private let news: [String]
 
-    init(_ job: JobSummary) {
+    init(_ job: JobSummary, taskNoun: String) {
         let members = job.members
         let percent = Int((job.fraction * 100).rounded(.down))
         var parts = [
             Date.now.formatted(.iso8601), job.state.rawValue,
             job.settings == nil
-                ? "waits for its data to be read" : "\(members.succeeded)/\(members.total) networks",
+                ? "waits for its data to be read" : "\(members.succeeded)/\(members.total) \(taskNoun)",
             "\(percent) %",
         ]
         if job.state.isLive, let left = job.etaSeconds { parts.append("about \(Self.spoken(left)) left") }

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     func addExampleRoutes(to router: inout Router) {
@@ -18,9 +19,9 @@ extension API {
                 let report = ExampleReport(
                     results: results,
                     row: row,
-                    probeNames: probeNames(of: results.job.settings),
+                    probeNames: results.facts.probeNames,
                     files: openFiles,
-                    members: members.filter { $0.state == "succeeded" && $0.result?.learned != false }
+                    members: members.filter { $0.state == "succeeded" && !$0.isExcluded }
                         .map { ($0.index, experiments.folder.member($0.key)) }
                 )
                 return .json(

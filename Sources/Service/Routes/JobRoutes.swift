@@ -1,10 +1,9 @@
-import Arrays
-import Difficulty
 import Experiments
 import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     func addJobRoutes(to router: inout Router) {
@@ -80,9 +79,12 @@ extension API {
             "/v1/jobs/{id}/members",
             answering { [self] request in
                 let job = try await job(request)
-                let members = try await experiments.members(of: job)
+                let view = views[job.kind]
+                let members = try await experiments.members(of: job).map {
+                    JSON($0, try view.member($0, of: job), job: job.id)
+                }
                 return .json(
-                    bytes: JSON.object([("members", .array(members.map { JSON($0, job: job.id) }))]).encoded(),
+                    bytes: JSON.object([("members", .array(members))]).encoded(),
                     fields: Self.fields(request, id: job.id)
                 )
             }
@@ -113,69 +115,7 @@ extension API {
         )
     }
 
-    static func notReady(_ detail: String) -> Problem {
+    package static func notReady(_ detail: String) -> Problem {
         Problem(.conflict, detail: detail, errorCode: "NOT_READY", fields: [.retryAfter: "5"])
-    }
-
-    /// What a reader needs to know besides what the reduction says.
-    private static func warnings(of job: JobSummary) -> [JSON] {
-        var warnings: [JSON] = []
-        if let shortage = job.shortage {
-            warnings.append(
-                [
-                    "code": "disk_nearly_full",
-                    "detail": .string("No member starts until there is room: \(shortage)."),
-                ]
-            )
-        }
-        if let imported = job.settings?.imported {
-            return warnings + imported.notes.map { ["code": .string($0.code), "detail": .string($0.detail)] }
-        }
-        guard let settings = job.settings, settings.training.augmentation != nil, settings.observe == .presentation
-        else { return warnings }
-        warnings.append(
-            [
-                "code": "augmented_observations",
-                "detail": """
-                Pictures are augmented, and training examples are observed at presentation: their training dynamics \
-                are those of the changed pictures. Held-out observations, probes and final predictions see the \
-                pictures as they are; "observe": "evaluation" observes all of them so.
-                """,
-            ]
-        )
-        return warnings
-    }
-
-    /// The job document with what its newest revision says of trust.
-    func document(of job: JobSummary) async throws -> JSON {
-        var trust = JSON.null
-        var warnings = JSON.array([])
-        var notComputed = JSON.array([])
-        var found = JSON.null
-        if job.revision > 0 {
-            let path = "\(experiments.columnsFolder(of: job, revision: job.revision))/summary.json"
-            let bytes = try openFiles.whole(path)
-            struct Excerpt: Decodable {
-                var trust: JSON?
-                var warnings: JSON?
-                // The name is the one in the file.
-                // swift-format-ignore: AlwaysUseLowerCamelCase
-                var not_computed: JSON?
-            }
-            let excerpt = try JSONDecoder().decode(Excerpt.self, from: Data(bytes))
-            trust = excerpt.trust ?? .null
-            warnings = excerpt.warnings ?? .array([])
-            notComputed = excerpt.not_computed ?? .array([])
-            if job.settings?.pruning != nil { found = .raw(bytes) }
-        }
-        if case .array(let found) = warnings { warnings = .array(found + Self.warnings(of: job)) }
-        let document = JSON(
-            job,
-            trust: trust,
-            warnings: warnings,
-            notComputed: notComputed,
-            probeCount: probeNames(of: job.settings).count
-        )
-        return job.settings?.pruning.map { document.of($0, found: found) } ?? document
     }
 }

@@ -11,9 +11,8 @@ extension API {
             answering { [self] request in
                 try Self.allow(request, "rev")
                 let results = try await results(request)
-                let names = probeNames(of: results.job.settings)
                 let page = try await work.run { [openFiles, version] in
-                    try JobReport(results, openFiles, probeNames: names, version: version).document
+                    try JobReport(results, openFiles, probeNames: results.facts.probeNames, version: version).document
                 }
                 var fields = Self.fields(request, id: results.job.id)
                 fields[.contentType] = "text/html; charset=utf-8"

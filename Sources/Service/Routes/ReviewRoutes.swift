@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     /// What people decide about suspicious examples, and the labels that follow from it.
@@ -36,10 +37,10 @@ extension API {
                 let job = try await job(request)
                 let row = try Self.row(
                     request,
-                    of: try await opened(job.dataset).manifest,
+                    of: try await opened(try dataset(of: job)).manifest,
                     named: "row_idx"
                 )
-                guard try await experiments.reviews.remove(row: row, of: job.dataset.id) else {
+                guard try await experiments.reviews.remove(row: row, of: try dataset(of: job).id) else {
                     throw Self.notReviewed(row)
                 }
                 return Response(status: .noContent)
@@ -74,7 +75,7 @@ extension API {
         let wanted = try ReviewRequest(body, classes: results.dataset.manifest.classes, suggested: suggested)
         let (review, isNew) = try await experiments.reviews.put(
             row: row,
-            of: results.job.dataset.id,
+            of: results.about.id,
             decision: wanted.decision,
             label: wanted.label,
             job: results.job.id

@@ -6,6 +6,7 @@ import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     func addScoreRoutes(to router: inout Router) {

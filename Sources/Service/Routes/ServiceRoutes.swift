@@ -3,6 +3,8 @@ import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Recipes
+import Tasks
 
 extension API {
     func addServiceRoutes(to router: inout Router) {
@@ -13,8 +15,8 @@ extension API {
         router.on(.get, "/version") { [self] _ in
             .json(
                 bytes: JSON.object([
-                    ("version", .string(version)), ("engine", .string(experiments.catalog.engine.version)),
-                    ("instruction_set", .string(experiments.catalog.engine.instructionSet)),
+                    ("version", .string(version)), ("engine", .string(engine.version)),
+                    ("instruction_set", .string(engine.instructionSet)),
                 ]).encoded()
             )
         }

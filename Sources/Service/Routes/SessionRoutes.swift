@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     /// How a browser signs in and out: pictures, downloads and event streams cannot carry a token.

@@ -1,8 +1,10 @@
+import Datasets
 import Experiments
 import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     /// Takes an upload: the body itself, or the files of a multipart form. Streams to the disk while hashing; nothing
@@ -10,14 +12,7 @@ extension API {
     func receive(_ request: Request, file: String?) async throws -> Response {
         try checkSpace(for: request.contentLength)
         var name = request.query.first("name")
-        var options = UploadOptions(
-            format: request.query.first("format"),
-            label: request.query.first("label"),
-            id: request.query.first("id"),
-            task: request.query.first("task"),
-            imageSize: request.query.first("image_size") == nil
-                ? nil : try Self.number(request, "image_size", default: 32, in: 8...64)
-        )
+        var options = try UploadField.options(in: request)
         let upload: IncomingFile
         var fileName = file
         if request.mediaType == "multipart/form-data" {
@@ -29,7 +24,6 @@ extension API {
             upload = try IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
             for try await chunk in request.body { try await upload.write(chunk) }
         }
-        try Self.check(options)
         guard await upload.count > 0 else {
             throw Problem(.badRequest, detail: "the upload is empty", errorCode: "EMPTY_UPLOAD")
         }
@@ -37,14 +31,14 @@ extension API {
         return Self.answer(dataset.summary, dataset.status)
     }
 
-    /// Makes a data set of a complete upload.
+    /// Makes a dataset of a complete upload.
     ///
     /// - Returns: the data set, and the status that says whether it is new, known, or still being read
-    func stored(
+    package func stored(
         _ upload: IncomingFile,
         name: String?,
         fileName: String?,
-        options: UploadOptions
+        options: IngestOptions
     ) async throws -> (summary: DatasetSummary, status: HTTPResponse.Status) {
         let chosen = name ?? fileName.map(Naming.stem) ?? "dataset"
         if let wrong = Naming.issue(with: chosen) {
@@ -61,7 +55,7 @@ extension API {
         let outcome = try await experiments.library.add(
             upload,
             name: chosen,
-            options: options,
+            options: UploadOptions(options),
             patience: limits.ingestPatience
         )
         return try Self.settled(outcome)
@@ -85,7 +79,7 @@ extension API {
     }
 
     /// What the sender of an upload that cannot be used is told.
-    static func refusal(_ failure: Failure) -> Problem {
+    package static func refusal(_ failure: Failure) -> Problem {
         if failure.code == "DISK_FULL" { return Problem.insufficientStorage(failure.detail) }
         return Problem(
             .unprocessableContent,
@@ -93,28 +87,6 @@ extension API {
             errorCode: failure.code,
             errors: (failure.errors ?? []).map { .init(pointer: $0.pointer, detail: $0.detail) }
         )
-    }
-
-    /// Options are words and names of columns.
-    private static func check(_ options: UploadOptions) throws {
-        let values = [
-            ("format", options.format), ("label", options.label), ("id", options.id), ("task", options.task),
-        ]
-        for (name, value) in values {
-            guard let value else { continue }
-            var wrong: String?
-            if value.isEmpty { wrong = "it is empty" }
-            if value.utf8.count > 1_000 { wrong = "it is longer than 1,000 bytes" }
-            if value.unicodeScalars.contains("\0") { wrong = "it holds a zero byte" }
-            if name == "task", value != "classification" { wrong = "there is only task=classification" }
-            guard let wrong else { continue }
-            throw Problem(
-                .unprocessableContent,
-                detail: "\(name) cannot be \"\(value.prefix(60))\": \(wrong)",
-                errorCode: "INVALID_PARAMETER_VALUE",
-                errors: [.init(pointer: name, detail: wrong)]
-            )
-        }
     }
 
     private static func answer(_ dataset: DatasetSummary, _ status: HTTPResponse.Status) -> Response {
@@ -127,7 +99,7 @@ extension API {
     }
 
     /// Refuses an announced upload that would fill the disk, before a byte of it is read.
-    func checkSpace(for length: Int?) throws {
+    package func checkSpace(for length: Int?) throws {
         // An upload is kept while its parsed form is written.
         try experiments.room.require((length ?? 0) * 2)
     }

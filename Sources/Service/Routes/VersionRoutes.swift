@@ -4,6 +4,7 @@ import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
+import Tasks
 
 extension API {
     /// Largest table of corrected labels: the child that reads it holds it in memory.
@@ -101,8 +102,8 @@ extension API {
             SettingsError(issues: [.init(pointer: "/from_reviews", detail: detail)])
         }
         guard let job = try await experiments.job(name) else { throw wrong("there is no job \(name)") }
-        guard job.dataset.id == dataset.id else {
-            throw wrong("the job \(job.id) is about the data set \(job.dataset.id), not \(dataset.id)")
+        guard job.dataset?.id == dataset.id else {
+            throw wrong("the job \(job.id) is about the dataset \(job.dataset?.id ?? "none"), not \(dataset.id)")
         }
         let reviews = try await experiments.reviews.reviews(of: dataset.id)
         guard reviews.byRow.values.contains(where: { $0.decision == .accept || $0.decision == .exclude }) else {

@@ -1,0 +1,79 @@
+import Files
+import Foundation
+import GRDB
+import Logging
+import Tasks
+
+/// Jobs whose kind decides after each revision what comes next.
+extension Scheduler {
+    /// Goes on with a job all of whose members are reduced, or notes why it ends.
+    ///
+    /// - Parameter before: the revision of its columns that stood before this reduction
+    /// - Returns: false where the reduction came to nothing
+    func decide(_ id: String, after before: Int) async throws -> Bool {
+        guard let job = try await queue.job(id), job.state.isLive, job.revision > before,
+            let first = try await queue.members(of: id).first?.member
+        else { return false }
+        let step = try kinds.require(job.kind).next(
+            OpenJob(
+                settings: job.settingsBytes,
+                first: DraftTask(key: first.key, plan: first.plan),
+                maxTasks: job.maxMembers
+            ),
+            after: folder.revision(id, job.revision),
+            files: folder.files
+        )
+        switch step {
+        case .stop(let reason):
+            logger.info("job decides to end", metadata: ["job": "\(id)", "reason": "\(reason)"])
+            try await queue.stop(id, reason: reason)
+        case .more(let draft):
+            logger.info("job decides to go on", metadata: ["job": "\(id)", "members": "\(draft.tasks.count)"])
+            try await queue.lengthen(job, to: draft) { [folder] key in
+                folder.files.exists("\(folder.member(key))/\(TaskFolder.manifestName)")
+            }
+            fill()
+        }
+        return true
+    }
+}
+
+extension JobQueue {
+    /// Notes why a live job ends, where nothing else has ended it.
+    func stop(_ id: String, reason: String) async throws {
+        try await store.pool.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE job SET stopReason = ? WHERE id = ? AND state IN ('queued', 'running') AND stopReason IS NULL
+                    """,
+                arguments: [reason, id]
+            )
+        }
+    }
+
+    /// Gives a live job more members, unless it was ended or changed meanwhile.
+    ///
+    /// - Parameter draft: its new settings, and all members of its plan
+    func lengthen(
+        _ job: JobRecord,
+        to draft: JobDraft,
+        isWhole: @escaping @Sendable (String) -> Bool
+    ) async throws {
+        try await store.pool.write { database in
+            guard let now = try JobRecord.fetchOne(database, key: job.id), now.state.isLive, now.stopReason == nil,
+                now.settings == job.settings
+            else { return }
+            let linked =
+                try Int.fetchOne(
+                    database,
+                    sql: "SELECT count(*) FROM job_member WHERE jobId = ?",
+                    arguments: [job.id]
+                ) ?? 0
+            try database.execute(
+                sql: "UPDATE job SET settings = ? WHERE id = ?",
+                arguments: [String(decoding: draft.settings, as: UTF8.self), job.id]
+            )
+            try Self.insert(draft.tasks.dropFirst(linked), of: job, isWhole: isWhole, in: database)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Datasets
+import Recipes
+
+/// The default settings by data, measured for each kind (scores.md section 1, "Default settings").
+///
+/// Two departures: the table's image rows assume tens of thousands of pictures. With few, 128 a batch leaves a handful
+/// of steps an epoch. Sets below 2,000 take batches of 32 and as many epochs (at most 60) as give 500 steps. For grey
+/// pictures below 20,000 the `cnn` takes batches of 64 and as many epochs as give 600 steps, 10 at least: on 5,000
+/// pictures of Fashion-MNIST and MNIST with a tenth of the labels wrong it fits more of them than 15 epochs of 128, is
+/// right more often and finds the wrong labels no worse, in two thirds of the time (`Benchmarks/noise.py`).
+///
+/// Members of random subsets train on as little as the smallest train ratio s leaves. So that they learn there as well,
+/// batches and epochs of such a job are those of a data set whose usual four fifths would be as few: 1.25 s N examples.
+/// Ten runs of each ratio hold every example out at s = 0.9; twenty, which small tables can afford, give that an error.
+///
+/// The preset `paper` follows Baldock, Maennel and Neyshabur, "Deep Learning Through the Lens of Example Difficulty"
+/// (2021): `resnet18`, or `mlp` 2048-2048 for tables, in 10 folds x 25 repeats (the paper trains 250 networks on random
+/// 90 % of the data), SGD with momentum 0.9 in batches of 128, no warm-up, a rate that falls in steps, k = 30. Where
+/// scores.md does not fix a number it is that of He et al. (2016) for such networks: 160 epochs, a tenth of the rate
+/// after one half and three quarters of them; the first rate is ours. On two cores this is a month for 5,000 images of
+/// 32 x 32, and more than a year for 50,000.
+struct Defaults {
+    var model: ModelSettings
+    var epochs: Int
+    var batchSize: Int
+    var learningRate: Double
+    var folds = 5
+    var repeats: Int
+    /// Random subsets of each train ratio.
+    var runs = 20
+    /// Share of the steps in which the rate rises.
+    var warmupFraction = 0.05
+    var schedule = TrainingSettings.Schedule.cosine
+    /// Neighbours a vote; nil follows from the classes.
+    var k: Int?
+
+    /// Networks with a normalisation behind each convolution.
+    private static let deep: Set = ["resnet20", "resnet18", "vgg16"]
+
+    /// - Parameters:
+    ///   - data: shape and size of the data
+    ///   - model: the network asked for; nil and `auto` choose by the data
+    ///   - options: what of it was chosen
+    ///   - preset: the set of defaults asked for
+    ///   - smallestRatio: the smallest train ratio of random subsets; nil where members train on most of the data
+    init(
+        for data: DatasetManifest,
+        model: String?,
+        options: NetworkOptions,
+        preset: DifficultyRequest.Preset?,
+        smallestRatio: Double? = nil
+    ) {
+        self.init(for: data, model: model, hidden: options.hidden, preset: preset)
+        if let smallestRatio {
+            let few = Int(1.25 * smallestRatio * Double(data.splits.train))
+            let small = Defaults(for: data, count: few, model: model, hidden: options.hidden, preset: preset)
+            (epochs, batchSize) = (small.epochs, small.batchSize)
+            runs = data.kind == .images || data.splits.train >= 20_000 ? 10 : 20
+        }
+        let isDeep = Defaults.deep.contains(self.model.name)
+        self.model.options.channels = options.channels
+        self.model.options.dense = options.dense
+        self.model.options.norm = options.norm ?? (isDeep ? .group : nil)
+        self.model.options.weightStandardization = options.weightStandardization ?? (isDeep ? false : nil)
+        if isDeep { learningRate = 0.05 }
+        guard preset == .paper else { return }
+        if self.model.name == "mlp" { self.model.options.hidden = options.hidden ?? [2_048, 2_048] }
+        (epochs, batchSize, learningRate) = (160, 128, 0.05)
+        (folds, repeats, k) = (10, 25, 30)
+        (warmupFraction, schedule) = (0, .step)
+    }
+
+    /// Networks whose scores are as alike between the precisions as between seeds of one
+    /// (`Benchmarks/precision_agreement.py`, Benchmarks/results/precision.json).
+    private static let bfloat16ByDefault: Set = ["cnn"]
+
+    /// The precision that a choice stands for: where it is left to us, bfloat16 if the processor has it and the scores do
+    /// not depend on it.
+    func precision(_ choice: DifficultyRequest.PrecisionChoice, catalog: ModelCatalog) -> Precision {
+        switch choice {
+        case .f32: .f32
+        case .bf16: .bf16
+        case .auto:
+            catalog.precisions.contains(.bf16) && Defaults.bfloat16ByDefault.contains(model.name) ? .bf16 : .f32
+        }
+    }
+
+    private init(
+        for data: DatasetManifest,
+        count few: Int? = nil,
+        model: String?,
+        hidden: [Int]?,
+        preset: DifficultyRequest.Preset?
+    ) {
+        let count = few ?? data.splits.train
+        let images = data.kind == .images
+        let small = preset == .paper ? "resnet18" : "cnn"
+        let name = model == nil || model == "auto" ? (images ? small : "mlp") : model!
+        if images {
+            let colour = data.shape.last != 1
+            self.model = ModelSettings(name: name, options: .init(hidden: name == "mlp" ? hidden ?? [512, 256] : hidden))
+            if count < 2_000 {
+                batchSize = 32
+                epochs = max(colour ? 30 : 15, min(60, Defaults.epochs(of: count, by: 32, for: 500)))
+            } else if count < 20_000, name == "cnn", !colour {
+                batchSize = 64
+                epochs = max(10, Defaults.epochs(of: count, by: 64, for: 600))
+            } else {
+                batchSize = 128
+                epochs = colour ? 30 : 15
+            }
+            learningRate = name == "mlp" ? 0.05 : 0.02
+            repeats = 2
+        } else if count < 2_000 {
+            self.model = ModelSettings(name: name, options: .init(hidden: hidden ?? [64, 64]))
+            batchSize = max(16, min(64, count / 20))
+            epochs = max(20, min(100, 1_500 * batchSize * 5 / 4 / max(1, count)))
+            learningRate = 0.05
+            repeats = 10
+        } else if count < 20_000 {
+            self.model = ModelSettings(name: name, options: .init(hidden: hidden ?? [128, 128]))
+            (epochs, batchSize, learningRate, repeats) = (30, 64, 0.05, 4)
+        } else {
+            self.model = ModelSettings(name: name, options: .init(hidden: hidden ?? [256, 256]))
+            (epochs, batchSize, learningRate, repeats) = (20, 256, 0.05, 2)
+        }
+    }
+
+    /// Epochs that give so many steps on four fifths of the examples.
+    private static func epochs(of count: Int, by batchSize: Int, for steps: Int) -> Int {
+        (steps * batchSize * 5 / 4 + count - 1) / max(1, count)
+    }
+
+    /// The epochs after which a preset's step schedule lowers the rate where none are given: one half and three
+    /// quarters of them.
+    static func stepEpochs(of epochs: Int) -> [Int] {
+        Set([max(1, epochs / 2), max(1, epochs * 3 / 4)]).sorted()
+    }
+
+    /// k of the probes where `auto`, for members that train on all folds but one.
+    static func neighbors(classCounts: [Int], folds: Int) -> Int {
+        ProbeSettings.neighbors(classSizes: classCounts.map { $0 * (folds - 1) / folds })
+    }
+
+    /// The same for members that train on a share of the data.
+    static func neighbors(classCounts: [Int], ratio: Double) -> Int {
+        ProbeSettings.neighbors(classSizes: classCounts.map { Int(Double($0) * ratio) })
+    }
+}

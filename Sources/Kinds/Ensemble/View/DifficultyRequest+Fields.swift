@@ -1,0 +1,133 @@
+import Difficulty
+import Experiments
+import Foundation
+import Recipes
+import Service
+import Tasks
+
+extension DifficultyRequest {
+    /// The fields of `POST /v1/jobs` that are this kind's; what is wrong is noted in the reader.
+    init(_ reader: inout FieldReader) {
+        self.init()
+        if let model = reader.any("model") {
+            if case .string(let name) = model {
+                self.model = name
+            } else {
+                reader.object("model") { model in
+                    self.model = model.string("name")
+                    self.options.hidden = model.ints("hidden")
+                    self.options.channels = model.ints("channels")
+                    self.options.dense = model.int("dense")
+                    self.options.norm = model.oneOf("norm", NetworkOptions.Norm.self)
+                    self.options.weightStandardization = model.bool("weight_standardization")
+                }
+            }
+        }
+        reader.object("training") { self.training = TrainingOverrides(&$0) }
+        reader.object("ensemble") { ensemble in
+            switch ensemble.string("plan") {
+            case nil: break
+            case "kfold": self.plan = .kfold
+            case "subsets": self.plan = .subsets
+            case "threshold_samples": self.plan = .thresholdSamples
+            case .some(let plan):
+                ensemble.note(
+                    "plan",
+                    "expected one of \"kfold\", \"subsets\", \"threshold_samples\", got \"\(plan)\""
+                )
+            }
+            self.folds = ensemble.int("folds")
+            self.repeats = ensemble.int("repeats")
+            self.until = DifficultyRequest.Until(&ensemble)
+            self.ratios = ensemble.doubles("ratios")
+            self.runs = ensemble.int("runs")
+        }
+        reader.object("probes") { probes in
+            if case .string("auto") = probes.any("k") {} else { self.k = probes.int("k") }
+            self.neighbors = probes.oneOf("neighbors", NeighborMode.self)
+            self.inputMargin = probes.oneOf("input_margin", InputMarginMode.self)
+        }
+        reader.object("scores") { self.scoreOptions = ScoreOptions(&$0) }
+        self.observe = reader.oneOf("observe", Observation.self)
+        self.preset = reader.oneOf("preset", Preset.self)
+        self.plant = DifficultyRequest.Plant(&reader)
+    }
+}
+
+extension ScoreOptions {
+    /// The field `scores` of a request.
+    init(_ reader: inout FieldReader) {
+        self.init()
+        el2nEpoch = reader.int("el2n_at")
+        learnedTarget = reader.oneOf("iteration_learned_target", LearnedTarget.self) ?? learnedTarget
+        lowDepth = reader.double("group_low") ?? lowDepth
+        highDepth = reader.double("group_high") ?? highDepth
+        groupCuts = reader.oneOf("group_cuts", GroupCuts.Rule.self) ?? groupCuts
+    }
+}
+
+extension DifficultyRequest.Plant {
+    /// The field `plant` of a request: true, or an object with what is chosen of it.
+    init?(_ reader: inout FieldReader) {
+        switch reader.any("plant") {
+        case nil, .bool(false): return nil
+        case .bool(true): self.init()
+        case .object:
+            self.init()
+            var (fraction, kind) = (self.fraction, self.kind)
+            reader.object("plant") { fields in
+                fraction = fields.double("fraction")
+                kind = fields.oneOf("kind", PlantSettings.Kind.self)
+            }
+            (self.fraction, self.kind) = (fraction, kind)
+        case .some(let other):
+            reader.note("plant", "expected true, false or an object, got \(other.kindInWords)")
+            return nil
+        }
+    }
+}
+
+extension DifficultyRequest.Until {
+    /// The field `until` of an ensemble.
+    init?(_ reader: inout FieldReader) {
+        var (score, reliability, maxRepeats) = (nil as String?, nil as Double?, nil as Int?)
+        var isAsked = false
+        reader.object("until") { fields in
+            isAsked = true
+            score = fields.string("score")
+            reliability = fields.double("reliability")
+            maxRepeats = fields.int("max_repeats")
+            if score == nil, fields.issues.isEmpty { fields.note("score", "is required, such as \"issue_score\"") }
+            if reliability == nil, fields.issues.isEmpty { fields.note("reliability", "is required, such as 0.9") }
+        }
+        guard isAsked, let score, let reliability else { return nil }
+        self.init(score: score, reliability: reliability, maxRepeats: maxRepeats)
+    }
+}
+
+extension DifficultyRequest.TrainingOverrides {
+    init(_ reader: inout FieldReader) {
+        self.init()
+        epochs = reader.int("epochs")
+        batchSize = reader.int("batch_size")
+        learningRate = reader.double("learning_rate")
+        momentum = reader.double("momentum")
+        schedule = reader.oneOf("schedule", TrainingSettings.Schedule.self)
+        warmupFraction = reader.double("warmup_fraction")
+        weightDecay = reader.double("weight_decay")
+        stepEpochs = reader.ints("step_epochs")
+        stepFactor = reader.double("step_factor")
+        labelSmoothing = reader.double("label_smoothing")
+        reader.object("augmentation") { fields in
+            augmentation = Augmentation(
+                padCrop: fields.int("pad_crop"),
+                flip: fields.bool("flip"),
+                cutout: fields.int("cutout")
+            )
+        }
+        if let seed = reader.int("seed") {
+            if seed >= 0 { self.seed = UInt64(seed) } else { reader.note("seed", "at least 0, got \(seed)") }
+        }
+        precision = reader.oneOf("precision", DifficultyRequest.PrecisionChoice.self)
+    }
+}

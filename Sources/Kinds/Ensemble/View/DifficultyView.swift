@@ -1,0 +1,218 @@
+import Difficulty
+import Experiments
+import HTTPServer
+import Recipes
+import Service
+import Tasks
+
+/// What API, report and page show of jobs of kind `difficulty`.
+public struct DifficultyView: JobView {
+    private let difficulty: DifficultyKind
+
+    /// - Parameter kind: the kind itself
+    public init(_ kind: DifficultyKind) { difficulty = kind }
+
+    /// That of the kind.
+    public var kind: String { difficulty.name }
+    /// What members are.
+    public let taskNoun = "networks"
+
+    /// The kind's fields.
+    public func request(_ reader: inout FieldReader) throws -> [UInt8] {
+        try CanonicalJSON.encode(DifficultyRequest(&reader))
+    }
+
+    /// What it would cost, measured by a child.
+    public func estimate(_ order: JobOrder, by experiments: Experiments) async throws -> JSON {
+        let estimate = try await difficulty.estimate(order, by: experiments)
+        return JSON(estimate, probeCount: difficulty.members.probeCount(of: estimate.settings.model))
+    }
+
+    /// Network, training, ensemble, probes, score options, planting, observation.
+    public func settings(of job: JobSummary) throws -> [(String, JSON)] {
+        guard let settings = try job.settings(as: DifficultySettings.self) else { return Self.unknown }
+        return fields(of: settings)
+    }
+
+    /// The same fields while nothing is known of them.
+    package static let unknown: [(String, JSON)] =
+        ["model", "training", "ensemble", "probes", "scores", "plant", "observe"].map { ($0, .null) }
+
+    /// What a job of these settings runs with.
+    package func fields(of settings: DifficultySettings) -> [(String, JSON)] {
+        [
+            ("model", JSON(settings.model, probeCount: difficulty.members.probeCount(of: settings.model))),
+            ("training", JSON(settings.training)), ("ensemble", JSON(settings.ensemble)),
+            ("probes", JSON(settings.probes)), ("scores", JSON(settings.scoreOptions ?? ScoreOptions())),
+            ("plant", settings.plant.map { JSON($0) } ?? .null), ("observe", .string(settings.observe.rawValue)),
+        ]
+    }
+
+    /// Where training dynamics are those of changed pictures.
+    public func warnings(of job: JobSummary) throws -> [JSON] {
+        guard let settings = try job.settings(as: DifficultySettings.self), settings.training.augmentation != nil,
+            settings.observe == .presentation
+        else { return [] }
+        return [
+            [
+                "code": "augmented_observations",
+                "detail": """
+                Pictures are augmented, and training examples are observed at presentation: their training dynamics \
+                are those of the changed pictures. Held-out observations, probes and final predictions see the \
+                pictures as they are; "observe": "evaluation" observes all of them so.
+                """,
+            ]
+        ]
+    }
+
+    /// Scores and what is made of them.
+    public let links = DifficultyView.resultLinks
+
+    /// Links of jobs with columns of scores.
+    package static let resultLinks: [(name: String, path: String)] = [
+        ("scores", "scores"), ("scores_csv", "scores.csv"), ("issues", "issues"), ("summary", "summary"),
+        ("report", "report.html"),
+    ]
+
+    /// What a member holds out, and how its training went.
+    public func member(_ member: MemberSummary, of job: JobSummary) throws -> MemberFields {
+        let ensemble = try job.settings(as: DifficultySettings.self)?.ensemble
+        return try Self.fields(of: member, split: ensemble.map { Self.split(member.index, of: $0) } ?? .null)
+    }
+
+    /// The place of a member in its plan.
+    private static func split(_ index: Int, of ensemble: EnsembleSettings) -> JSON {
+        let (round, part) = (index / ensemble.folds, index % ensemble.folds)
+        if let ratios = ensemble.ratios { return ["run": .int(round), "train_ratio": .double(ratios[part])] }
+        if ensemble.plan == .thresholdSamples { return ["run": .int(round)] }
+        return ["repeat": .int(round), "fold": .int(part)]
+    }
+
+    /// What came out of a member's training.
+    package static func fields(of member: MemberSummary, split: JSON) throws -> MemberFields {
+        let result: MemberResult? = try member.result.map { try JSON.raw($0).decode() }
+        let progress: TrainingProgress? = try member.progress.map {
+            try JSON.object($0.values.map { ($0.key, $0.value) }).decode()
+        }
+        return MemberFields(
+            split: split,
+            result: [
+                ("learned", JSON(result?.learned)), ("reason", JSON(member.reason ?? result?.reason)),
+                ("fit", JSON(result?.fit)),
+                ("train_accuracy", JSON(result?.trainAccuracy?.last ?? progress?.trainAccuracy)),
+                ("heldout_accuracy", JSON(result?.heldoutAccuracy?.last ?? progress?.heldoutAccuracy)),
+                (
+                    "learning_curve",
+                    [
+                        "train_accuracy": JSON(result?.trainAccuracy), "heldout_accuracy": JSON(result?.heldoutAccuracy),
+                        "train_loss": JSON(result?.trainLoss), "heldout_loss": JSON(result?.heldoutLoss),
+                    ]
+                ),
+                (
+                    "seconds",
+                    result?.seconds.map { seconds in
+                        .object(seconds.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value)) })
+                    } ?? .null
+                ), ("peak_rss_bytes", JSON(result?.peakRSS)),
+            ]
+        )
+    }
+
+    /// All its scores; the report tells its method.
+    public func columns(of job: JobSummary) throws -> ColumnFacts {
+        guard let settings = try job.settings(as: DifficultySettings.self) else {
+            return ColumnFacts(model: "auto", probeNames: [], epochs: 0, settings: [], method: [], references: [])
+        }
+        let isOfThresholdSamples = settings.ensemble.plan == .thresholdSamples
+        let ratios = settings.ensemble.ratios
+        return ColumnFacts(
+            model: settings.model.name,
+            probeNames: difficulty.members.probeNames(of: settings.model),
+            epochs: settings.training.epochs,
+            ratios: ratios,
+            settings: fields(of: settings).filter { !["scores", "observe"].contains($0.0) },
+            method: isOfThresholdSamples ? [Method.thresholdSamples] : [Method.folds] + Method.depths,
+            references: isOfThresholdSamples ? ["aum_flagged", "aum"] : Method.references,
+            whyMissing: { score in
+                if let ratios, score.plan == EnsemblePlan.subsets.rawValue {
+                    return "this job has the train ratios \(ratios.map { "\($0)" }.joined(separator: ", ")) only"
+                }
+                return score.plan == settings.ensemble.plan.rawValue ? nil : Self.whyMissing(score)
+            }
+        )
+    }
+
+    /// Why a job of no such plan does not compute a score; nil where its plan does not matter.
+    package static func whyMissing(_ score: ScoreDescription) -> String? {
+        switch score.plan.flatMap(EnsemblePlan.init(rawValue:)) {
+        case .subsets: "it needs random subsets: submit a job with \"ensemble\": {\"plan\": \"subsets\"}"
+        case .thresholdSamples:
+            "it needs threshold samples: submit a job with \"ensemble\": {\"plan\": \"threshold_samples\"}"
+        default: nil
+        }
+    }
+
+    /// The paragraphs of a report on how it was made.
+    package enum Method {
+        static let folds =
+            "Networks were trained on parts of the data by repeated stratified K-fold, so that each example is judged by "
+            + "networks that never saw it. After training, the nearest neighbours of each example vote for its class at "
+            + "every layer."
+        static let thresholdSamples =
+            "Two networks were trained on all labelled examples, some of which were given a class that does not exist, others "
+            + "in each network. An example is flagged whose area under the margin is below the 99th percentile of theirs in "
+            + "each network that was given its label."
+        package static let depths = [
+            "Prediction depth is the first layer from which on these votes agree with the network's own answer: low means "
+                + "decided early, easy. The issue score is 1 minus the probability that held-out networks give the label, "
+                + "averaged over the run of epochs with the smallest held-out loss. The number of wrong labels is the "
+                + "estimate of the confident joint; input_knn is the baseline that needs no training.",
+            "Standard errors and reliability are about training again on this data set, not about new data.",
+        ]
+        package static let references = [
+            "prediction_depth_heldout", "issue_score", "consistency", "forgetting_rate", "aum", "input_knn",
+        ]
+    }
+
+    /// The same settings and seed with more repeats, or runs. Members are found by what they are made from, so all of the
+    /// first job's are reused, finished or not. It has a fixed number of repeats, even where the first one added them until
+    /// a score was reliable.
+    public func more(
+        of job: JobSummary,
+        _ reader: inout FieldReader
+    ) throws -> (@Sendable (DataFolder) throws -> JobDraft)? {
+        guard var settings = try job.settings(as: DifficultySettings.self) else {
+            for (_, dataset) in job.datasets where dataset.state != .ready {
+                throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)
+            }
+            throw SettingsError("", "the job never had its settings: submit it again")
+        }
+        let plan = settings.ensemble.plan
+        let (rounds, parts) = plan == .kfold ? ("repeats", "folds") : ("runs", "train ratios")
+        let asked = reader.int(rounds)
+        if asked == nil, reader.issues.isEmpty { reader.note(rounds, "is required: how many \(rounds) in all") }
+        guard let asked else { return nil }
+        guard plan != .thresholdSamples else {
+            throw SettingsError(
+                "/runs",
+                "the job is of the plan threshold_samples, which has two runs and no more; another seed draws other threshold "
+                    + "samples"
+            )
+        }
+        let before = settings.ensemble.repeats
+        let most = max(1, JobPlan.mostTasks / settings.ensemble.folds)
+        guard asked > before, asked <= most else {
+            throw SettingsError(
+                "/\(rounds)",
+                asked > before
+                    ? "at most \(most): a job has at most \(JobPlan.mostTasks) members, got \(asked) \(rounds) x "
+                        + "\(settings.ensemble.folds) \(parts)"
+                    : "how many \(rounds) in all: above the \(before) that the job has, got \(asked)"
+            )
+        }
+        settings.ensemble.repeats = asked
+        // So many and no more.
+        settings.ensemble.until = nil
+        return { [difficulty, settings] folder in try difficulty.draft(settings, on: job.data(in: folder)[.data]) }
+    }
+}

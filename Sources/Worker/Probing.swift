@@ -1,0 +1,226 @@
+import Compute
+import Foundation
+import Neighbors
+import Recipes
+import Tasks
+import Training
+
+/// The k-NN probes of a trained member: references are the examples it was trained on, queries are all.
+struct Probing {
+    /// Bytes of activations that one forward pass may leave for several probes. A probe that is larger is searched
+    /// alone, and produced again piece by piece as the search asks for it.
+    static let sharedBytes = 448 << 20
+
+    /// Bytes of activations that a search may keep: a third of what each core has, so that a worker on every core
+    /// leaves room for the rest. Less memory costs more forward passes and changes no bit.
+    static var searchBytes: Int {
+        let perCore = Int(ProcessInfo.processInfo.physicalMemory) / ProcessInfo.processInfo.processorCount
+        return min(4 << 30, max(1 << 30, perCore / 3))
+    }
+
+    private let model: Model
+    private let engine: Engine
+    /// Runs of probes that share a forward pass, in order.
+    private let groups: [[Int]]
+    /// Rows by position: references first.
+    private let rows: [Int]
+    private let references: Int
+    private let labels: [Int]
+    private let spec: MemberSpec
+
+    init(_ trainer: Trainer, engine: Engine, labels: [Int], spec: MemberSpec) {
+        model = trainer.model
+        rows = trainer.trainRows + trainer.heldOutRows
+        references = trainer.trainRows.count
+        groups = Self.groups(trainer.model.probeWidths, rows: rows.count)
+        self.engine = engine
+        self.labels = labels
+        self.spec = spec
+    }
+
+    /// Room for the activations of the last probes, which the last evaluation of the network can leave there; nil where
+    /// they are too large for that.
+    func lastActivations() throws -> SharedActivations? {
+        guard Self.areCollected(groups) else { return nil }
+        return try SharedActivations(groups[groups.count - 1], widths: model.probeWidths, rows: rows)
+    }
+
+    /// Whether the last probes are in memory together.
+    private static func areCollected(_ groups: [[Int]]) -> Bool { groups.last?.count ?? 0 > 1 }
+
+    /// Searches probe by probe.
+    ///
+    /// - Parameters:
+    ///   - collected: those of `lastActivations`, filled; given up once they are searched
+    ///   - progress: called with the share of the work that is done.
+    func run(
+        on examples: some Examples,
+        collected: inout SharedActivations?,
+        watch: inout Stopwatch,
+        progress: (Double) -> Void
+    ) throws -> ProbeEvidence {
+        let widths = model.probeWidths
+        var evidence = ProbeEvidence(
+            probes: widths.count,
+            examples: rows.count,
+            heldOut: rows.count - references
+        )
+        var search = try NeighborSearch(
+            engine,
+            rows: rows,
+            references: references,
+            k: max(spec.probes.k, min(ProbeEvidence.keptNeighbors, references - 1)),
+            ties: TieOrder(seed: spec.probes.tieSeed),
+            memoryBudget: Probing.searchBytes
+        )
+        search.isProjected = spec.probes.neighbors == .projected
+
+        let total = Double(widths.reduce(0, +))
+        var done = 0.0
+        // The last ones first: they may be there already.
+        for group in groups.reversed() {
+            watch.restart()
+            var shared = collected
+            collected = nil
+            if shared == nil, group.count > 1 {
+                shared = try SharedActivations(group, widths: widths, rows: rows)
+                try shared?.embed(examples, by: model)
+            }
+            watch.lap("embed")
+            for probe in group {
+                let share = Double(widths[probe]) / total
+                let found: NearestNeighbors =
+                    if let shared {
+                        try search.nearest(in: shared.part(probe)) { progress(done + $0 * share) }
+                    } else {
+                        try search.nearest(
+                            in: ProducedActivations(model: model, examples: examples, rows: rows, probe: probe)
+                        ) { progress(done + $0 * share) }
+                    }
+                evidence.record(
+                    found,
+                    probe: probe,
+                    rows: rows,
+                    labels: labels,
+                    classes: spec.dataset.numClasses,
+                    k: spec.probes.k
+                )
+                done += share
+                watch.lap("knn")
+            }
+        }
+        return evidence
+    }
+
+    /// Runs of probes that share a forward pass, in order.
+    private static func groups(_ widths: [Int], rows: Int) -> [[Int]] {
+        var groups: [[Int]] = []
+        var bytes = 0
+        for (probe, width) in widths.enumerated() {
+            let size = rows * width * MemoryLayout<Float>.stride
+            if bytes + size <= Probing.sharedBytes, !groups.isEmpty {
+                groups[groups.count - 1].append(probe)
+                bytes += size
+            } else {
+                groups.append([probe])
+                bytes = size
+            }
+        }
+        return groups
+    }
+
+    /// Forward passes over all rows that a search of all probes takes: one for each run of probes, and more where the
+    /// activations of one are larger than what may be kept.
+    ///
+    /// - Parameter isCollected: whether the last evaluation of the network leaves those of the last probes
+    static func passes(widths: [Int], rows: Int, isCollected: Bool) -> Int {
+        let groups = groups(widths, rows: rows)
+        let all = groups.reduce(0) { $0 + (bytes($1, widths, rows) + searchBytes - 1) / searchBytes }
+        return isCollected && areCollected(groups) ? all - 1 : all
+    }
+
+    /// Bytes of activations at their largest, with those of the search for k neighbours that takes most.
+    static func largestBytes(widths: [Int], rows: Int, k: Int) -> Int {
+        groups(widths, rows: rows).map { group in
+            let search =
+                group.map { NeighborSearch.bytes(rows: rows, width: widths[$0], k: k, budget: searchBytes) }.max() ?? 0
+            // A probe that is searched alone is produced into the search's own memory.
+            return group.count > 1 ? bytes(group, widths, rows) + search : search
+        }.max() ?? 0
+    }
+
+    private static func bytes(_ group: [Int], _ widths: [Int], _ rows: Int) -> Int {
+        group.reduce(0) { $0 + rows * widths[$1] * MemoryLayout<Float>.stride }
+    }
+}
+
+/// Activations of several probes in memory, from one pass over all rows.
+final class SharedActivations {
+    private let probes: [Int]
+    private let widths: [Int]
+    private let rows: [Int]
+    private let memory: [Int: FloatMemory]
+
+    /// Room for them.
+    ///
+    /// - Parameters:
+    ///   - widths: of all probes
+    ///   - rows: the example at each position
+    init(_ probes: [Int], widths: [Int], rows: [Int]) throws {
+        self.probes = probes
+        self.widths = widths
+        self.rows = rows
+        memory = try Dictionary(
+            uniqueKeysWithValues: probes.map { ($0, try FloatMemory(count: rows.count * widths[$0])) }
+        )
+    }
+
+    private var destinations: [UnsafeMutablePointer<Float>] { probes.map { memory[$0]!.start } }
+
+    /// Where an evaluation of all examples puts them.
+    var collection: ActivationCollection {
+        var places = [Int](repeating: 0, count: rows.count)
+        for (position, row) in rows.enumerated() { places[row] = position }
+        return ActivationCollection(probes: probes, destinations: destinations, places: places)
+    }
+
+    /// Produces them.
+    func embed(_ examples: some Examples, by model: Model) throws {
+        try model.embed(examples, rows: rows, probes: probes, into: destinations)
+    }
+
+    /// One probe's part; it keeps the whole alive.
+    struct Part: ActivationSource {
+        let width: Int
+        fileprivate let whole: SharedActivations
+        fileprivate let values: UnsafePointer<Float>
+
+        var base: UnsafePointer<Float>? { values }
+
+        func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
+            withExtendedLifetime(whole) {
+                for (place, position) in positions.enumerated() {
+                    (destination + place * width).update(from: values + position * width, count: width)
+                }
+            }
+        }
+    }
+
+    func part(_ probe: Int) -> Part {
+        Part(width: widths[probe], whole: self, values: UnsafePointer(memory[probe]!.start))
+    }
+}
+
+/// Activations of one probe, produced by a forward pass whenever they are asked for.
+private struct ProducedActivations<Source: Examples>: ActivationSource {
+    let model: Model
+    let examples: Source
+    let rows: [Int]
+    let probe: Int
+
+    var width: Int { model.probeWidths[probe] }
+
+    func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) throws {
+        try model.embed(examples, rows: positions.map { rows[$0] }, probes: [probe], into: [destination])
+    }
+}
