@@ -96,7 +96,7 @@ let package = Package(
                 "Datasets", "Difficulty", "Tasks", "Recipes", "Arrays", "Files", "CLinux", grdb, subprocess, system,
                 logging,
             ],
-            testing: ["EnsembleKind", "PruningKind", "LogKind"],
+            testing: ["PlumblineTesting", "EnsembleKind", "PruningKind", "LogKind"],
             fixtures: true
         )
         + module(
@@ -105,7 +105,7 @@ let package = Package(
                 "HTTPServer", "Experiments", "Datasets", "Difficulty", "Tasks", "Recipes", "Arrays", "Files", httpTypes,
                 logging,
             ],
-            testing: ["EnsembleKind", "PruningKind", "LogKind"]
+            testing: ["PlumblineTesting", "EnsembleKind", "PruningKind", "LogKind"]
         )
         // Everything about one kind of job, in a folder of its own.
         + module(
@@ -114,7 +114,8 @@ let package = Package(
             imports: [
                 "Service", "Experiments", "Worker", "Difficulty", "Datasets", "Tasks", "Recipes", "HTTPServer",
                 "Arrays", "Files", httpTypes,
-            ]
+            ],
+            testing: ["PlumblineTesting"]
         )
         + module(
             "PruningKind",
@@ -122,7 +123,8 @@ let package = Package(
             imports: [
                 "EnsembleKind", "Service", "Experiments", "Worker", "Difficulty", "Datasets", "Tasks", "Recipes",
                 "HTTPServer", "Arrays", "Files", httpTypes,
-            ]
+            ],
+            testing: ["PlumblineTesting"]
         )
         + module(
             "LogKind",
@@ -130,8 +132,21 @@ let package = Package(
             imports: [
                 "EnsembleKind", "Service", "Experiments", "Difficulty", "Datasets", "Tasks", "Recipes", "HTTPServer",
                 "Files", httpTypes,
-            ]
+            ],
+            testing: ["PlumblineTesting"]
         )
+        // What tests of several modules share: experiments whose children are closures in the test's own process.
+        + [
+            .target(
+                name: "PlumblineTesting",
+                dependencies: [
+                    "Arrays", "Files", "Recipes", "Tasks", "Datasets", "Experiments", "Service", "EnsembleKind",
+                    "PruningKind", "LogKind", logging,
+                ],
+                path: "Tests/Testing",
+                swiftSettings: settings
+            )
+        ]
         // Arguments, configuration and wiring; the registries.
         + [
             .target(

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import Tasks
 import Testing
 
 /// Reading a dataset folder, its identity, and the lines of the child process.
@@ -127,7 +128,7 @@ import Testing
         defer { close(descriptor) }
         let output = try workshop.makeFolder()
         var lines: [String] = []
-        let code = IngestChild.run(upload: descriptor, output: output, options: IngestOptions()) { lines.append($0) }
+        let code = IngestChild.run(upload: descriptor, output: output, options: IngestOptions()) { lines.append($0.text) }
         return (
             code,
             try lines.map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) },
@@ -140,7 +141,7 @@ import Testing
         #expect(code == 0)
         let last = try #require(lines.last)
         #expect(last["t"] as? String == "done")
-        #expect(last["digest"] as? String == (try Dataset.manifest(of: output)).digest)
+        #expect((last["values"] as? [String: Any])?["digest"] as? String == (try Dataset.manifest(of: output)).digest)
         let fractions = lines.dropLast().compactMap { $0["fraction"] as? Double }
         #expect(fractions.count == lines.count - 1 && fractions == fractions.sorted() && fractions.last == 1)
     }

@@ -1,5 +1,6 @@
 import Arrays
 import Datasets
+import Tasks
 import Testing
 
 @Suite struct NPZTests {

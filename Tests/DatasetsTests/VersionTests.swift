@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import Tasks
 import Testing
 
 /// Corrected labels: a version is what an upload of the corrected data would have been.

@@ -1,12 +1,14 @@
+import EnsembleKind
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
 import Testing
 
 /// Jobs that end with what there is.
 @Suite(.timeLimit(.minutes(2))) struct BudgetTests {
-    private func request(seconds: Double? = nil, members: Int? = nil) -> JobRequest {
-        var request = JobRequest(dataset: "toy")
+    private func request(seconds: Double? = nil, members: Int? = nil) -> DifficultyOrder {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.repeats = 2
         request.budget = JobBudget(maxSeconds: seconds, maxMembers: members)
@@ -28,7 +30,7 @@ import Testing
         #expect(job.state == .succeeded && job.stopReason == "budget")
         #expect(job.members.total == 3 && job.members.succeeded == 3 && job.revisionMembers == 3)
         #expect(job.budget == JobBudget(maxSeconds: nil, maxMembers: 3))
-        #expect(job.settings?.ensemble.repeats == 2 && !job.isPartial)
+        #expect(job.difficulty?.ensemble.repeats == 2 && !job.isPartial)
         #expect(Set(bench.launcher.workerStarts.map(\.index)) == [0, 1, 2])
 
         #expect(try await experiments.resume(job))

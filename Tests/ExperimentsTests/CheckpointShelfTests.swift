@@ -1,12 +1,14 @@
+import EnsembleKind
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
 import Testing
 
 /// What becomes of the checkpoints that ended attempts leave.
 @Suite(.timeLimit(.minutes(2))) struct CheckpointShelfTests {
-    private var request: JobRequest {
-        var request = JobRequest(dataset: "toy")
+    private var request: DifficultyOrder {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.repeats = 1
         return request

@@ -1,7 +1,9 @@
+import EnsembleKind
 import Experiments
 import Files
 import Foundation
 import Synchronization
+import PlumblineTesting
 import Testing
 
 /// A disk that is nearly full, as a test tells it.
@@ -14,8 +16,8 @@ import Testing
         var files: Files { Files(faults: FaultInjector(freeSpace: { self.free.withLock { $0 } })) }
     }
 
-    private func request(seed: UInt64 = 0) -> JobRequest {
-        var request = JobRequest(dataset: "toy")
+    private func request(seed: UInt64 = 0) -> DifficultyOrder {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.repeats = 1
         request.training.seed = seed

@@ -1,6 +1,7 @@
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct LibraryTests {

@@ -1,12 +1,14 @@
+import EnsembleKind
 import Experiments
 import Foundation
 import Synchronization
+import PlumblineTesting
 import Testing
 
 /// Whose members start first.
 @Suite(.timeLimit(.minutes(2))) struct PriorityTests {
-    private func request(seed: UInt64, priority: Int?) -> JobRequest {
-        var request = JobRequest(dataset: "toy")
+    private func request(seed: UInt64, priority: Int?) -> DifficultyOrder {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.repeats = 1
         request.training.seed = seed

@@ -1,12 +1,14 @@
+import EnsembleKind
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
 import Testing
 
 /// Old jobs, and what belongs to nobody.
 @Suite(.timeLimit(.minutes(2))) struct RetentionTests {
-    private func request(seed: UInt64 = 0) -> JobRequest {
-        var request = JobRequest(dataset: "toy")
+    private func request(seed: UInt64 = 0) -> DifficultyOrder {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.repeats = 1
         request.training.seed = seed

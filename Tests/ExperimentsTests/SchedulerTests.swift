@@ -1,11 +1,13 @@
+import EnsembleKind
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct SchedulerTests {
-    private func request(seed: UInt64 = 0, repeats: Int = 1) -> JobRequest {
-        var request = JobRequest(dataset: "toy")
+    private func request(seed: UInt64 = 0, repeats: Int = 1) -> DifficultyOrder {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.repeats = repeats
         request.training.seed = seed

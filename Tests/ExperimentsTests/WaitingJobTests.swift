@@ -1,12 +1,16 @@
+import EnsembleKind
+import Datasets
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
+import Tasks
 import Testing
 
 /// Jobs that are submitted while their data set is still being read.
 @Suite(.timeLimit(.minutes(2))) struct WaitingJobTests {
-    private func request() -> JobRequest {
-        var request = JobRequest(dataset: "toy")
+    private func request() -> DifficultyOrder {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.repeats = 1
         return request
@@ -38,7 +42,7 @@ import Testing
         gate.open()
         for id in [first.id, second.id] {
             let done = try await experiments.finished(id)
-            #expect(done.state == .succeeded && done.settings?.ensemble.folds == 2 && done.members.succeeded == 2)
+            #expect(done.state == .succeeded && done.difficulty?.ensemble.folds == 2 && done.members.succeeded == 2)
         }
         await experiments.stop()
     }
@@ -53,7 +57,7 @@ import Testing
         gate.open()
         let done = try await experiments.finished(job.id)
         #expect(done.state == .failed)
-        #expect(done.failure == done.dataset.failure)
+        #expect(done.failure == done.dataset?.failure)
         #expect(done.failure?.detail.isEmpty == false)
         await experiments.stop()
     }
@@ -144,7 +148,7 @@ import Testing
         }
         gate.close()
         // Other options make it another upload; what is in it is the same.
-        let outcome = try await experiments.add(bytes, options: UploadOptions(format: "npz"), patience: .zero)
+        let outcome = try await experiments.add(bytes, options: UploadOptions(IngestOptions(format: "npz")), patience: .zero)
         guard case .accepted(let alias) = outcome else {
             Issue.record("read at once")
             return
@@ -153,8 +157,8 @@ import Testing
         let job = try await experiments.submit(request())
         gate.open()
         let done = try await experiments.finished(job.id)
-        #expect(done.state == .succeeded && done.dataset.id == original.id)
-        try await experiments.deleteDataset(done.dataset, force: true)
+        #expect(done.state == .succeeded && done.dataset?.id == original.id)
+        try await experiments.deleteDataset(try #require(done.dataset), force: true)
         #expect(try await experiments.library.list(limit: 10, after: nil).elements.isEmpty)
         await experiments.stop()
     }

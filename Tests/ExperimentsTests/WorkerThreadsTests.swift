@@ -1,6 +1,7 @@
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
 import Testing
 
 /// The threads of a worker are those with which all workers together train most.

@@ -1,33 +1,15 @@
-import Experiments
-import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
-import Logging
+import PlumblineTesting
 import Service
 import Testing
 
 /// `public/openapi.json` against the routes that the service registers.
 @Suite struct ContractTests {
-    private struct NoLauncher: Launcher {
-        func run(
-            _ task: ChildTask,
-            started: @escaping @Sendable (Int32) async -> Void,
-            received: @escaping @Sendable (ChildMessage) async -> Void
-        ) async -> ChildExit { .notStarted("not in this test") }
-    }
-
     private func routes() throws -> Set<String> {
-        let root = NSTemporaryDirectory() + "plumbline-contract-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: root) }
-        let experiments = try Experiments(
-            folder: try DataFolder(root, files: .live),
-            launcher: NoLauncher(),
-            catalog: ModelCatalog(entries: [], engine: EngineIdentity(version: "test", instructionSet: "none")),
-            slots: 1,
-            logger: Logger(label: "test")
-        )
-        let api = API(experiments: experiments, limits: API.Limits(), version: "test", logger: Logger(label: "test"))
+        let bench = Bench()
+        let api = bench.api(on: try bench.open())
         return Set(api.router().routes.map { "\($0.method.rawValue) \($0.pattern)" })
     }
 

@@ -107,8 +107,8 @@ import Training
     }
 
     /// Evaluation, snapshots and the finished network's logits see the pictures as they are.
-    @Test(arguments: TrainingSettings.Observing.allCases) func onlyTrainingSeesChangedPictures(
-        observing: TrainingSettings.Observing
+    @Test(arguments: Observation.allCases) func onlyTrainingSeesChangedPictures(
+        observing: Observation
     ) throws {
         let examples = FormulaExamples(dimensions: [1, 8, 8], count: 30)
         func trained(_ augmentation: Augmentation?) throws -> Trainer {
@@ -125,9 +125,9 @@ import Training
                     batchSize: 10,
                     learningRate: 0.01,
                     augmentation: augmentation,
-                    observing: observing,
                     seed: 4
-                )
+                ),
+                observe: observing
             )
             try trainer.run(on: examples)
             return trainer

@@ -11,17 +11,17 @@ import Training
         var network: String
         var dimensions: [Int]
         var count: Int
-        var observing = TrainingSettings.Observing.presentation
-        var course = LearningRate.Course.cosine
+        var observe = Observation.presentation
+        var schedule = TrainingSettings.Schedule.cosine
         var augmentation: Augmentation?
 
-        var testDescription: String { "\(network) \(dimensions) \(observing)" }
+        var testDescription: String { "\(network) \(dimensions) \(observe)" }
     }
 
     static let cases = [
         Case(network: "mlp", dimensions: [6], count: 35),
         // More examples than are evaluated at a time, so that it can be stopped in the middle of an evaluation.
-        Case(network: "mlp", dimensions: [6], count: 150, observing: .evaluation, course: .oneCycle),
+        Case(network: "mlp", dimensions: [6], count: 150, observe: .evaluation, schedule: .oneCycle),
         Case(
             network: "cnn",
             dimensions: [3, 8, 8],
@@ -49,13 +49,13 @@ import Training
                 epochs: 3,
                 batchSize: run.count / 3,
                 learningRate: 0.02,
-                course: run.course,
+                schedule: run.schedule,
                 weightDecay: 1e-3,
                 labelSmoothing: 0.05,
                 augmentation: run.augmentation,
-                observing: run.observing,
                 seed: seed
-            )
+            ),
+            observe: run.observe
         )
         return (trainer, examples)
     }

@@ -32,7 +32,7 @@ struct Blobs: Examples {
         epochs: Int = 12,
         batch: Int = 16,
         rate: Double = 0.1,
-        observing: TrainingSettings.Observing = .presentation,
+        observing: Observation = .presentation,
         seed: UInt64 = 5
     ) throws -> Trainer {
         try Trainer(
@@ -47,9 +47,9 @@ struct Blobs: Examples {
                 epochs: epochs,
                 batchSize: batch,
                 learningRate: rate,
-                observing: observing,
                 seed: seed
-            )
+            ),
+            observe: observing
         )
     }
 

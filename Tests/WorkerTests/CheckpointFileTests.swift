@@ -1,7 +1,9 @@
 import Compute
 import Files
 import Foundation
+import Recipes
 import Synchronization
+import Tasks
 import Testing
 import Training
 import Worker
@@ -109,7 +111,7 @@ import Worker
         let earlier = "\(scratch.path)/earlier"
         try CheckpointFile(earlier, key: how == "foreign" ? "other" : "abc", files: .live).write(checkpoint)
         if how == "damaged" { try Files.live.write([1, 2, 3], to: earlier) }
-        let notes = Mutex<[WorkerNote]>([])
+        let notes = Mutex<[ChildLine]>([])
         var checkpoints = MemberCheckpoints(
             key: "abc",
             folder: scratch.path,
@@ -118,15 +120,15 @@ import Worker
             files: .live
         ) { note in notes.withLock { $0.append(note) } }
         let trainer = try run(&checkpoints)
-        #expect(notes.withLock { $0.map(\.detail) }.contains { $0.contains("training begins anew") })
-        #expect(notes.withLock { $0.allSatisfy { $0.resumedFromEpoch == nil } })
+        #expect(notes.withLock { $0.compactMap(\.detail) }.contains { $0.contains("training begins anew") })
+        #expect(notes.withLock { $0.allSatisfy { $0.values == nil } })
         #expect(trainer.dynamics.finalLogits == undisturbed.dynamics.finalLogits)
     }
 
     /// A full disk costs the checkpoints and nothing else.
     @Test(arguments: ["open", "write", "fsync", "rename"]) func aFullDiskDoesNotFailTheMember(operation: String) throws
     {
-        let notes = Mutex<[WorkerNote]>([])
+        let notes = Mutex<[ChildLine]>([])
         var checkpoints = MemberCheckpoints(
             key: "abc",
             folder: scratch.path,
@@ -137,7 +139,7 @@ import Worker
         let trainer = try run(&checkpoints)
         #expect(trainer.dynamics.fit > 0.5)
         #expect(notes.withLock { $0.count } > 0)
-        #expect(notes.withLock { $0.allSatisfy { $0.detail.contains("training goes on without") } })
+        #expect(notes.withLock { $0.allSatisfy { $0.detail?.contains("training goes on without") == true } })
         #expect(try Files.live.list(scratch.path).isEmpty)
     }
 
@@ -157,7 +159,7 @@ import Worker
             try trainer.run(on: Points(), pause: { try first.pause($0, isStopping: $0.step == 7) })
         }
         try Files.live.rename(path, to: "\(scratch.path)/earlier")
-        let notes = Mutex<[WorkerNote]>([])
+        let notes = Mutex<[ChildLine]>([])
         var second = MemberCheckpoints(
             key: "abc",
             folder: scratch.path,
@@ -166,7 +168,7 @@ import Worker
             files: .live
         ) { note in notes.withLock { $0.append(note) } }
         let resumed = try run(&second)
-        #expect(notes.withLock { $0.map(\.resumedFromEpoch) } == [1])
+        #expect(notes.withLock { $0.map { $0.values?["resumed_from_epoch"].map { String(decoding: $0.encoded(), as: UTF8.self) } } } == ["1\n"])
         #expect(resumed.dynamics.finalLogits == undisturbed.dynamics.finalLogits)
         #expect(resumed.dynamics.predicted == undisturbed.dynamics.predicted)
     }

@@ -1,46 +1,65 @@
+import Arrays
 import Difficulty
 import Files
 import Foundation
+import PruningKind
+import Tasks
 import Testing
 
 /// Accuracies of a verification, from evidence.
-@Suite struct PruningRunTests {
+@Suite struct PruningReductionTests {
     private let labels: [Int32] = [0, 1, 0, 1, 0, 1, -1]
 
-    private func member(_ heldOut: [UInt8], right: [Bool]) -> MemberArrays {
-        MemberArrays(
-            heldOut: heldOut,
-            finalLogits: zip(labels, right).map { sure($0 < 0 ? 0 : Int($1 ? $0 : 1 - $0), of: 2) }
-        )
-    }
+    private typealias Member = (heldOut: [UInt8], right: [Bool])
 
-    private func summary(_ members: [Int: MemberArrays], split: [UInt8]? = nil, excluded: Int = 0) throws
-        -> PruningSummary
-    {
-        try withTemporaryFolder { folder in
-            let job = JobArrays(
-                labels: labels,
-                classes: ["a", "b"],
-                split: split,
-                members: members,
-                folds: 3,
-                repeats: 2,
-                excluded: excluded
-            )
-            var spec = try write(job, to: folder)
-            spec.pruning = .init(candidates: 4, counts: [2])
-            let summary = try PruningRun.run(spec)
-            let stored = try JSONDecoder().decode(
-                PruningSummary.self,
-                from: Data(Files.live.read(spec.outputDirectory + "/summary.json"))
-            )
-            #expect(stored == summary)
-            return summary
+    private func member(_ heldOut: [UInt8], right: [Bool]) -> Member { (heldOut, right) }
+
+    /// Writes the evidence of members whose networks are right about some rows, and reduces it.
+    private func summary(_ members: [Int: Member], split: [UInt8]? = nil, excluded: Int = 0) throws -> PruningSummary {
+        let folder = NSTemporaryDirectory() + "plumbline-pruning-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Files.live.createDirectory(folder)
+        func save<Element: ArrayElement>(_ name: String, _ values: [Element]) throws {
+            _ = try NPY.write(NDArray(shape: [values.count], values: values), to: "\(folder)/\(name).npy", files: .live)
         }
+        try save("labels", labels)
+        try save("split", split ?? [UInt8](repeating: 0, count: labels.count))
+        for (index, member) in members {
+            let home = "\(folder)/\(index)"
+            try Files.live.createDirectory(home)
+            var evidence = EvidenceFolder(home, files: .live)
+            try evidence.write(.heldOut, member.heldOut, [labels.count])
+            let answers = zip(labels, member.right).map { UInt16($0 < 0 ? 0 : $1 ? $0 : 1 - $0) }
+            try evidence.write(.finalPred, answers, [labels.count])
+            try evidence.finish(
+                MemberManifest(
+                    key: "\(index)",
+                    files: evidence.digests,
+                    probeNames: nil,
+                    k: nil,
+                    result: MemberResult(learned: true)
+                )
+            )
+        }
+        let spec = PruningSpec(
+            outputDirectory: "\(folder)/columns",
+            datasetDirectory: folder,
+            numClasses: 2,
+            members: members.keys.sorted(by: >).map { .init(index: $0, directory: "\(folder)/\($0)") },
+            membersTotal: 6,
+            membersExcluded: excluded,
+            runs: 2,
+            candidates: 4,
+            counts: [2]
+        )
+        let summary = try PruningReduction.run(spec)
+        let stored = try Files.live.read("\(spec.outputDirectory)/summary.json")
+        #expect(try JSONDecoder().decode(PruningSummary.self, from: Data(stored)) == summary)
+        return summary
     }
 
     /// Rows 4 and 5 are held out of everything; what a kept set lacks is not judged by, and neither is row 6 without label.
-    private var members: [Int: MemberArrays] {
+    private var members: [Int: Member] {
         let all: [UInt8] = [0, 0, 0, 0, 1, 1, 1]
         let some: [UInt8] = [0, 0, 1, 1, 1, 1, 1]
         let yes = [Bool](repeating: true, count: 7)

@@ -1,8 +1,15 @@
 import Arrays
 import Difficulty
+import EnsembleKind
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
+import PruningKind
+import Recipes
+import Service
+import Tasks
+import Tasks
 import Testing
 
 /// Which examples a pruning keeps.
@@ -98,11 +105,12 @@ import Testing
         let experiments = try bench.open()
         try await experiments.start()
         _ = try await experiments.add(Bench.upload())
-        var request = JobRequest(dataset: "toy")
+        var request = DifficultyOrder(dataset: "toy")
         (request.folds, request.repeats, request.k) = (2, 1, 3)
         let first = try await experiments.finished(try await experiments.submit(request).id)
         let job = try await experiments.verify(
             first,
+                by: Bench.pruning,
             name: "pruned",
             rule: Pruning.Rule(by: "score", keepsHighest: true, balanced: true, seed: 0),
             values: (0..<60).map(Float.init),
@@ -122,7 +130,7 @@ import Testing
         defer { withExtendedLifetime(bench) {} }
         try await verified(bench) { experiments, job, masks in
             #expect(job.state == .succeeded && job.kind == "pruning" && job.name == "pruned", "\(job)")
-            #expect(masks.count == 15 && job.settings?.probes.k == 0)
+            #expect(masks.count == 15 && job.difficulty?.probes.k == 0)
             for run in 0..<3 {
                 let sets = masks[5 * run..<5 * run + 5].map { mask in Set(mask.indices.filter { mask[$0] == 0 }) }
                 // A fifth is held out, give or take: identical inputs stay together.
@@ -139,9 +147,11 @@ import Testing
                 #expect(sets[2] != sets[1])
             }
             #expect(masks[0] != masks[5])
-            let members = try await experiments.members(of: job)
-            #expect(members[6].set?.name == "kept" && members[6].set?.keep == 0.5)
-            #expect(members[9].set?.name == "random" && members[9].set?.keep == 0.25)
+            let splits = try await experiments.members(of: job).map {
+                String(decoding: try Bench.views[job.kind].member($0, of: job).split.encoded(), as: UTF8.self)
+            }
+            #expect(splits[6] == "{\"run\":1,\"set\":\"kept\",\"keep\":0.5}\n")
+            #expect(splits[9] == "{\"run\":1,\"set\":\"random\",\"keep\":0.25}\n")
             await #expect(throws: SettingsError.self) { try await experiments.extend(job, repeats: 9) }
         }
     }
@@ -155,6 +165,7 @@ import Testing
             let first = try #require(try await experiments.job("toy"))
             let again = try await experiments.verify(
                 first,
+                by: Bench.pruning,
                 name: "again",
                 rule: Pruning.Rule(by: "score", keepsHighest: true, balanced: true, seed: 0),
                 values: (0..<60).map(Float.init),
@@ -166,6 +177,7 @@ import Testing
             let error = await #expect(throws: SettingsError.self) {
                 try await experiments.verify(
                     first,
+                by: Bench.pruning,
                     name: "many",
                     rule: Pruning.Rule(by: "score", keepsHighest: true, balanced: true, seed: 0),
                     values: (0..<60).map(Float.init),

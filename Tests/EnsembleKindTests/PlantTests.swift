@@ -1,8 +1,10 @@
 import Arrays
 import Datasets
+import EnsembleKind
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
 import Testing
 
 /// Wrong labels that a job plants in its own copy of the labels.
@@ -73,12 +75,12 @@ import Testing
 
     // MARK: Settings
 
-    private func resolved(_ plant: JobRequest.Plant, _ counts: [Int]) throws -> PlantSettings {
-        var request = JobRequest(dataset: "d")
+    private func resolved(_ plant: DifficultyRequest.Plant, _ counts: [Int]) throws -> PlantSettings {
+        var request = DifficultyOrder(dataset: "d")
         request.folds = 2
         request.plant = plant
         let manifest = try Bench.manifest(classCounts: counts)
-        return try #require(try JobSettings.resolve(request, for: manifest, catalog: Bench.catalog).plant)
+        return try #require(try DifficultySettings.resolve(request.request, for: manifest, catalog: Bench.catalog).plant)
     }
 
     @Test func theDefaultsFollowFromTheNumberOfLabels() throws {
@@ -93,7 +95,7 @@ import Testing
     }
 
     @Test func whatCannotBePlantedIsSaidExactly() throws {
-        func issue(_ plant: JobRequest.Plant, _ counts: [Int]) -> SettingsError.Issue? {
+        func issue(_ plant: DifficultyRequest.Plant, _ counts: [Int]) -> SettingsError.Issue? {
             do {
                 _ = try resolved(plant, counts)
                 return nil
@@ -118,8 +120,8 @@ import Testing
 
     // MARK: Jobs
 
-    private func submitted(_ experiments: Experiments, _ plant: JobRequest.Plant?) async throws -> JobSummary {
-        var request = JobRequest(dataset: "toy")
+    private func submitted(_ experiments: Experiments, _ plant: DifficultyRequest.Plant?) async throws -> JobSummary {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.repeats = 1
         request.plant = plant
@@ -134,7 +136,7 @@ import Testing
         let clean = try await submitted(experiments, nil)
         let planted = try await submitted(experiments, .init(fraction: 0.2))
         #expect(clean.state == .succeeded && planted.state == .succeeded, "\(String(describing: planted.failure))")
-        #expect(planted.settings?.plant == PlantSettings(kind: .uniform, fraction: 0.2, labels: 12))
+        #expect(planted.difficulty?.plant == PlantSettings(kind: .uniform, fraction: 0.2, labels: 12))
         #expect(planted.members.reused == 0)
         let starts = bench.launcher.workerStarts.map(\.key)
         #expect(starts.count == 4 && Set(starts).count == 4)
@@ -163,9 +165,9 @@ import Testing
         let first = try await submitted(experiments, .init(fraction: 0.2))
         let more = try await experiments.extend(first, repeats: 2)
         let extended = try await experiments.finished(more.id)
-        #expect(extended.settings?.plant == first.settings?.plant)
+        #expect(extended.difficulty?.plant == first.difficulty?.plant)
         #expect(extended.members.total == 4 && extended.members.reused == 2)
-        var request = JobRequest(dataset: "toy")
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.repeats = 2
         request.plant = .init(fraction: 0.2)

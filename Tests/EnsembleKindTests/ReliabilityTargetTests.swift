@@ -1,5 +1,7 @@
+import EnsembleKind
 import Experiments
 import Foundation
+import PlumblineTesting
 import Testing
 
 /// Jobs that add repeats until a score is reliable.
@@ -11,8 +13,8 @@ import Testing
         FakeLauncher(reliability: [4: 0.4, 6: 0.6, 8: 0.8], behaviour)
     }
 
-    private func request(_ reliability: Double, maxRepeats: Int? = nil, maxMembers: Int? = nil) -> JobRequest {
-        var request = JobRequest(dataset: "toy")
+    private func request(_ reliability: Double, maxRepeats: Int? = nil, maxMembers: Int? = nil) -> DifficultyOrder {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 2
         request.until = .init(score: "issue_score", reliability: reliability, maxRepeats: maxRepeats)
         request.budget = JobBudget(maxSeconds: nil, maxMembers: maxMembers)
@@ -26,7 +28,7 @@ import Testing
         return experiments
     }
 
-    private func ended(_ experiments: Experiments, _ request: JobRequest) async throws -> JobSummary {
+    private func ended(_ experiments: Experiments, _ request: DifficultyOrder) async throws -> JobSummary {
         try await experiments.finished(try await experiments.submit(request).id)
     }
 
@@ -35,7 +37,7 @@ import Testing
         let experiments = try await opened(bench)
         let job = try await ended(experiments, request(0.6))
         #expect(job.state == .succeeded && job.stopReason == "reliability", "\(String(describing: job.failure))")
-        #expect(job.settings?.ensemble.repeats == 3 && job.members.total == 6 && job.members.succeeded == 6)
+        #expect(job.difficulty?.ensemble.repeats == 3 && job.members.total == 6 && job.members.succeeded == 6)
         #expect(job.revisionMembers == 6 && !job.isPartial)
         #expect(bench.launcher.workerStarts.map(\.index).sorted() == Array(0..<6))
 
@@ -51,7 +53,7 @@ import Testing
         let experiments = try await opened(bench)
         let limited = try await ended(experiments, request(0.99, maxRepeats: 4))
         #expect(limited.state == .succeeded && limited.stopReason == "max_repeats")
-        #expect(limited.members.total == 8 && limited.settings?.ensemble.repeats == 4)
+        #expect(limited.members.total == 8 && limited.difficulty?.ensemble.repeats == 4)
         // 7 members are three whole repeats and a half.
         let poor = try await ended(experiments, request(0.99, maxMembers: 7))
         #expect(poor.state == .succeeded && poor.stopReason == "budget" && poor.members.total == 6)
@@ -73,7 +75,7 @@ import Testing
         let experiments = try await opened(bench)
         let job = try await ended(experiments, request(0.3))
         let more = try await experiments.finished(try await experiments.extend(job, repeats: 3).id)
-        #expect(more.settings?.ensemble.until == nil && more.stopReason == nil)
+        #expect(more.difficulty?.ensemble.until == nil && more.stopReason == nil)
         #expect(more.members.total == 6 && more.members.reused == 4)
         await experiments.stop()
         withExtendedLifetime(bench) {}
@@ -106,7 +108,7 @@ import Testing
     @Test func wrongTargetsAreSaidExactly() async throws {
         let bench = Bench()
         let experiments = try await opened(bench)
-        func issues(_ change: (inout JobRequest) -> Void) async throws -> [SettingsError.Issue] {
+        func issues(_ change: (inout DifficultyOrder) -> Void) async throws -> [SettingsError.Issue] {
             var wrong = request(0.9)
             change(&wrong)
             do {

@@ -1,6 +1,9 @@
 import Datasets
+import EnsembleKind
 import Experiments
 import Foundation
+import PlumblineTesting
+import Tasks
 import Testing
 
 /// What a job would cost.
@@ -24,8 +27,8 @@ import Testing
         memoryBytes: 1 << 20
     )
 
-    private func request(_ bench: Bench, seed: UInt64 = 0) -> JobRequest {
-        var request = JobRequest(dataset: "toy")
+    private func request(_ bench: Bench, seed: UInt64 = 0) -> DifficultyOrder {
+        var request = DifficultyOrder(dataset: "toy")
         request.folds = 3
         request.repeats = 2
         request.training.epochs = 10
@@ -40,7 +43,7 @@ import Testing
         try await experiments.start()
         _ = try await experiments.add(Bench.upload())
         let data = try #require(try await experiments.library.dataset("toy")?.manifest)
-        let settings = try JobSettings.resolve(request(bench), for: data, catalog: Bench.catalog)
+        let settings = try DifficultySettings.resolve(request(bench).request, for: data, catalog: Bench.catalog)
         func cost(_ members: Int, slots: Int) -> JobCost {
             JobCost(settings, on: data, members: members, of: 6, slots: slots, calibration: calibration)
         }
@@ -72,9 +75,9 @@ import Testing
         _ = try await experiments.add(Bench.upload())
         let data = try #require(try await experiments.library.dataset("toy")?.manifest)
         func cost(_ ratios: [Double]) throws -> JobCost {
-            var request = JobRequest(dataset: "toy")
+            var request = DifficultyOrder(dataset: "toy")
             (request.plan, request.ratios, request.runs, request.training.epochs) = (.subsets, ratios, 1, 10)
-            let settings = try JobSettings.resolve(request, for: data, catalog: Bench.catalog)
+            let settings = try DifficultySettings.resolve(request.request, for: data, catalog: Bench.catalog)
             return JobCost(settings, on: data, members: 1, of: 1, slots: 1, calibration: calibration)
         }
         #expect(try cost([0.2]).memberSeconds.training == 120)

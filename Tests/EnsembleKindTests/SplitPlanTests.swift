@@ -1,3 +1,4 @@
+import EnsembleKind
 import Experiments
 import Testing
 

@@ -1,6 +1,10 @@
 import Datasets
+import EnsembleKind
 import Experiments
 import Foundation
+import PlumblineTesting
+import Recipes
+import Tasks
 import Testing
 
 @Suite struct SettingsTests {
@@ -20,7 +24,7 @@ import Testing
                 name: "resnet18",
                 objection: { settings, shape, _ in
                     if shape.count != 3 { return "resnet18 takes images" }
-                    return settings.hidden.map { _ in .init(field: "hidden", detail: "resnet18 has no hidden") }
+                    return settings.options.hidden.map { _ in .init(field: "hidden", detail: "resnet18 has no hidden") }
                 },
                 probeNames: { _ in [] }
             ),
@@ -28,23 +32,23 @@ import Testing
         engine: EngineIdentity(version: "test", instructionSet: "none")
     )
 
-    private func resolve(_ data: DatasetManifest, _ change: (inout JobRequest) -> Void = { _ in }) throws -> JobSettings
+    private func resolve(_ data: DatasetManifest, _ change: (inout DifficultyOrder) -> Void = { _ in }) throws -> DifficultySettings
     {
-        var request = JobRequest(dataset: "d")
+        var request = DifficultyOrder(dataset: "d")
         change(&request)
-        return try JobSettings.resolve(request, for: data, catalog: Self.catalog)
+        return try DifficultySettings.resolve(request.request, for: data, catalog: Self.catalog)
     }
 
     /// bfloat16 where the processor has it and the scores do not depend on it; refused where it has not.
     @Test func thePrecisionFollowsProcessorAndNetwork() throws {
         let images = try data(5_000, shape: [28, 28, 1])
-        func precision(_ choice: JobRequest.PrecisionChoice?, _ model: String, half: Bool) throws -> String {
-            var request = JobRequest(dataset: "d")
+        func precision(_ choice: DifficultyRequest.PrecisionChoice?, _ model: String, half: Bool) throws -> String {
+            var request = DifficultyOrder(dataset: "d")
             request.model = model
             request.training.precision = choice
             var catalog = Self.catalog
             catalog.precisions = half ? [.f32, .bf16] : [.f32]
-            return try JobSettings.resolve(request, for: images, catalog: catalog).training.precision.rawValue
+            return try DifficultySettings.resolve(request.request, for: images, catalog: catalog).training.precision.rawValue
         }
         #expect(try precision(nil, "cnn", half: true) == "bf16")
         #expect(try precision(.auto, "cnn", half: false) == "f32")
@@ -58,12 +62,12 @@ import Testing
     /// The table of scores.md section 1, "Default settings".
     @Test func defaultsFollowTheData() throws {
         let iris = try resolve(data(150, shape: [4], classes: 3))
-        #expect(iris.model == ModelSettings(name: "mlp", hidden: [64, 64]))
+        #expect(iris.model == ModelSettings(name: "mlp", options: .init(hidden: [64, 64])))
         #expect((iris.training.epochs, iris.training.batchSize) == (100, 16))
         #expect((iris.ensemble.folds, iris.ensemble.repeats) == (5, 10))
         #expect(iris.probes.k == 20)
         let middle = try resolve(data(10_000, shape: [20]))
-        #expect(middle.model.hidden == [128, 128])
+        #expect(middle.model.options.hidden == [128, 128])
         #expect((middle.training.epochs, middle.training.batchSize, middle.ensemble.repeats) == (30, 64, 4))
         let grey = try resolve(data(5_000, shape: [28, 28, 1]))
         #expect(grey.model == ModelSettings(name: "cnn"))
@@ -76,21 +80,21 @@ import Testing
         let colour = try resolve(data(5_000, shape: [32, 32, 3]))
         #expect((colour.training.epochs, colour.training.batchSize) == (30, 128))
         let asked = try resolve(data(60_000, shape: [28, 28, 1])) { $0.model = "mlp" }
-        #expect(asked.model.hidden == [512, 256])
+        #expect(asked.model.options.hidden == [512, 256])
         #expect(asked.training.learningRate == 0.05)
     }
 
     @Test func deepNetworksNormaliseByGroups() throws {
         let data = try data(5_000, shape: [32, 32, 3])
         let plain = try resolve(data) { $0.model = "resnet18" }
-        #expect(plain.model == ModelSettings(name: "resnet18", norm: .group, weightStandardization: false))
+        #expect(plain.model == ModelSettings(name: "resnet18", options: .init(norm: .group, weightStandardization: false)))
         #expect((plain.training.learningRate, plain.training.epochs, plain.training.batchSize) == (0.05, 30, 128))
         let chosen = try resolve(data) {
             $0.model = "resnet18"
             $0.options.norm = .batch
             $0.options.weightStandardization = true
         }
-        #expect(chosen.model == ModelSettings(name: "resnet18", norm: .batch, weightStandardization: true))
+        #expect(chosen.model == ModelSettings(name: "resnet18", options: .init(norm: .batch, weightStandardization: true)))
         let error = #expect(throws: SettingsError.self) {
             try resolve(data) {
                 $0.model = "resnet18"
@@ -116,11 +120,11 @@ import Testing
             $0.repeats = 1
             $0.k = 7
         }
-        #expect(shorter.model.hidden == [2_048, 2_048])
+        #expect(shorter.model.options.hidden == [2_048, 2_048])
         #expect((shorter.training.epochs, shorter.training.stepEpochs) == (20, [10, 15]))
         #expect((shorter.ensemble.folds, shorter.ensemble.repeats, shorter.probes.k) == (10, 1, 7))
         let table = try resolve(self.data(500, shape: [4], classes: 2)) { $0.preset = .paper }
-        #expect((table.model.name, table.model.hidden) == ("mlp", [2_048, 2_048]))
+        #expect((table.model.name, table.model.options.hidden) == ("mlp", [2_048, 2_048]))
         let cosine = try resolve(data) {
             $0.preset = .paper
             $0.training.schedule = .cosine
@@ -155,7 +159,7 @@ import Testing
         #expect(plain.training.labelSmoothing == nil && plain.training.augmentation == nil)
         let off = try resolve(pictures) {
             $0.training.labelSmoothing = 0
-            $0.training.augmentation = AugmentationSettings(padCrop: 0, flip: false, cutout: 0)
+            $0.training.augmentation = Augmentation(padCrop: 0, flip: false, cutout: 0)
         }
         #expect(off == plain)
         let text = String(decoding: try CanonicalJSON.encode(off.training), as: UTF8.self)
@@ -163,10 +167,10 @@ import Testing
         let on = try resolve(pictures) {
             $0.training.schedule = .oneCycle
             $0.training.labelSmoothing = 0.1
-            $0.training.augmentation = AugmentationSettings(padCrop: 4, flip: false, cutout: 8)
+            $0.training.augmentation = Augmentation(padCrop: 4, flip: false, cutout: 8)
         }
         #expect(on.training.warmupFraction == 0.3)
-        #expect(on.training.augmentation == AugmentationSettings(padCrop: 4, cutout: 8))
+        #expect(on.training.augmentation == Augmentation(padCrop: 4, cutout: 8))
         let back = try JSONDecoder().decode(TrainingSettings.self, from: Data(CanonicalJSON.encode(on.training)))
         #expect(back == on.training)
         let own = try resolve(pictures) {
@@ -177,7 +181,7 @@ import Testing
     }
 
     @Test func trainingOptionsThatDoNotFitAreNamed() throws {
-        func pointers(_ data: DatasetManifest, _ change: (inout JobRequest) -> Void) throws -> [String] {
+        func pointers(_ data: DatasetManifest, _ change: (inout DifficultyOrder) -> Void) throws -> [String] {
             do {
                 _ = try resolve(data, change)
                 return []
@@ -189,15 +193,15 @@ import Testing
         #expect(
             try pointers(pictures) {
                 $0.training.labelSmoothing = 1
-                $0.training.augmentation = AugmentationSettings(padCrop: 20, cutout: 21)
+                $0.training.augmentation = Augmentation(padCrop: 20, cutout: 21)
             } == ["/training/label_smoothing", "/training/augmentation/pad_crop", "/training/augmentation/cutout"]
         )
         let table = try data(200, shape: [4], classes: 2)
         #expect(
-            try pointers(table) { $0.training.augmentation = AugmentationSettings(flip: true) }
+            try pointers(table) { $0.training.augmentation = Augmentation(flip: true) }
                 == ["/training/augmentation"]
         )
-        #expect(try pointers(table) { $0.training.augmentation = AugmentationSettings(flip: false) } == [])
+        #expect(try pointers(table) { $0.training.augmentation = Augmentation(flip: false) } == [])
     }
 
     @Test func kFollowsTheSmallestClassThatCounts() throws {
@@ -241,7 +245,7 @@ import Testing
     }
 
     @Test func subsetsThatDoNotFitAreNamed() throws {
-        func wrong(_ change: @escaping (inout JobRequest) -> Void) throws -> [String] {
+        func wrong(_ change: @escaping (inout DifficultyOrder) -> Void) throws -> [String] {
             do {
                 _ = try resolve(data(100, shape: [4], classes: 2)) {
                     $0.plan = .subsets

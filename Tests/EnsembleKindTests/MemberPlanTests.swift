@@ -1,9 +1,12 @@
+import EnsembleKind
 import Experiments
 import Foundation
+import Recipes
+import Tasks
 import Testing
 
 @Suite struct MemberPlanTests {
-    static let settings: JobSettings = {
+    static let settings: DifficultySettings = {
         let json = """
             {"model":{"name":"mlp","hidden":[64,64]},
              "training":{"epochs":20,"batch_size":16,"learning_rate":0.05,"momentum":0.9,"schedule":"cosine",
@@ -12,7 +15,7 @@ import Testing
              "observe":"presentation"}
             """
         do {
-            return try JSONDecoder().decode(JobSettings.self, from: Data(json.utf8))
+            return try JSONDecoder().decode(DifficultySettings.self, from: Data(json.utf8))
         } catch {
             preconditionFailure("the settings of this test are not settings: \(error)")
         }
@@ -22,7 +25,7 @@ import Testing
     private func plan(
         index: Int = 3,
         data: DatasetIdentity = data,
-        change: (inout JobSettings) -> Void = { _ in }
+        change: (inout DifficultySettings) -> Void = { _ in }
     ) -> MemberPlan {
         var settings = Self.settings
         change(&settings)
@@ -67,13 +70,13 @@ import Testing
             plan(data: DatasetIdentity(features: "f", labels: "l", testMask: "t2", numClasses: 3)),
             plan(data: DatasetIdentity(features: "f", labels: "l", testMask: "t", numClasses: 4)),
             plan { $0.training.seed = 1 },
-            plan { $0.training.epochs = 21 }, plan { $0.model.hidden = [64] }, plan { $0.model.norm = .batch },
-            plan { $0.model.weightStandardization = false }, plan { $0.model.channels = [8] },
+            plan { $0.training.epochs = 21 }, plan { $0.model.options.hidden = [64] }, plan { $0.model.options.norm = .batch },
+            plan { $0.model.options.weightStandardization = false }, plan { $0.model.options.channels = [8] },
             plan { $0.ensemble.folds = 4 }, plan { $0.observe = .evaluation },
             plan { $0.training.schedule = .oneCycle },
             plan { $0.training.labelSmoothing = 0.1 },
-            plan { $0.training.augmentation = AugmentationSettings(flip: true) },
-            plan { $0.training.augmentation = AugmentationSettings(padCrop: 4) },
+            plan { $0.training.augmentation = Augmentation(flip: true) },
+            plan { $0.training.augmentation = Augmentation(padCrop: 4) },
         ].map { try $0.trainKey() }
         #expect(Set(keys).count == keys.count)
     }

@@ -1,8 +1,13 @@
 import Arrays
 import Datasets
+import EnsembleKind
 import Experiments
 import Files
 import Foundation
+import PlumblineTesting
+import Recipes
+import Service
+import Tasks
 import Testing
 
 /// The plan `threshold_samples`: which examples get the fake class, what its members are made of, what it refuses.
@@ -70,7 +75,7 @@ import Testing
     // MARK: Members
 
     private func submitted(_ experiments: Experiments, seed: UInt64 = 0) async throws -> JobSummary {
-        var request = JobRequest(dataset: "toy")
+        var request = DifficultyOrder(dataset: "toy")
         request.plan = .thresholdSamples
         request.training.seed = seed
         return try await experiments.finished(try await experiments.submit(request).id)
@@ -84,15 +89,16 @@ import Testing
         let first = try await submitted(experiments)
         #expect(first.state == .succeeded, "\(String(describing: first.failure))")
         #expect(first.members.total == 2 && first.members.reused == 0)
-        #expect(first.settings?.ensemble == EnsembleSettings(plan: .thresholdSamples, folds: 1, repeats: 2))
-        #expect(first.settings?.probes.k == 0)
+        #expect(first.difficulty?.ensemble == EnsembleSettings(plan: .thresholdSamples, folds: 1, repeats: 2))
+        #expect(first.difficulty?.probes.k == 0)
         var rows: [[Int]] = []
         for (run, member) in try await experiments.members(of: first).enumerated() {
             let home = experiments.folder.member(member.key)
             let seen = try NPY.read(Int32.self, from: "\(home)/labels.npy").values
             rows.append(seen.indices.filter { seen[$0] == 2 })
             #expect(seen.indices.allSatisfy { seen[$0] == 2 || seen[$0] == Int32($0 % 2) })
-            #expect(member.repeatIndex == run && member.plan == .thresholdSamples)
+            let split = try Bench.views[first.kind].member(member, of: first).split
+            #expect(String(decoding: split.encoded(), as: UTF8.self) == "{\"run\":\(run)}\n")
             let held = try NPY.read(UInt8.self, from: "\(home)/held_out.npy").values
             #expect(held.allSatisfy { $0 == 0 })
             let spec = try JSONSerialization.jsonObject(with: Data(Files.live.read("\(home)/spec.json")))
@@ -112,14 +118,14 @@ import Testing
 
     private func issues(
         _ counts: [Int],
-        _ change: (inout JobRequest) -> Void = { _ in }
+        _ change: (inout DifficultyOrder) -> Void = { _ in }
     ) throws -> [SettingsError.Issue] {
-        var request = JobRequest(dataset: "d")
+        var request = DifficultyOrder(dataset: "d")
         request.plan = .thresholdSamples
         change(&request)
         let manifest = try Bench.manifest(classCounts: counts)
         do {
-            _ = try JobSettings.resolve(request, for: manifest, catalog: Bench.catalog)
+            _ = try DifficultySettings.resolve(request.request, for: manifest, catalog: Bench.catalog)
             return []
         } catch {
             return error.issues

@@ -1,5 +1,8 @@
+import EnsembleKind
 import Experiments
 import Foundation
+import Recipes
+import Tasks
 import Testing
 
 @Suite struct SubsetPlanTests {

@@ -1,0 +1,111 @@
+import Arrays
+import Datasets
+import EnsembleKind
+import Experiments
+import Files
+import Foundation
+import LogKind
+import Logging
+import PruningKind
+import Recipes
+import Service
+
+/// A data folder that goes with the test, and experiments on it whose children are closures in this process.
+package final class Bench: Sendable {
+    package let root = NSTemporaryDirectory() + "plumbline-experiments-\(UUID().uuidString)"
+    package let launcher: FakeLauncher
+
+    package init(_ launcher: FakeLauncher = FakeLauncher()) { self.launcher = launcher }
+    deinit { try? FileManager.default.removeItem(atPath: root) }
+
+    package func open(
+        slots: Int = 2,
+        files: Files = .live,
+        launcher other: FakeLauncher? = nil,
+        kinds: JobKinds = Bench.kinds,
+        retentionDays: Double? = nil,
+        minFreeBytes: UInt64 = 0
+    ) throws -> Experiments {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return try Experiments(
+            folder: try DataFolder(root, files: files),
+            launcher: other ?? launcher,
+            kinds: kinds,
+            slots: slots,
+            retentionDays: retentionDays,
+            minFreeBytes: minFreeBytes,
+            diskPause: 0.05,
+            logger: logger
+        )
+    }
+
+    /// The API on these experiments, without a socket.
+    package func api(on experiments: Experiments) -> API {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return API(
+            experiments: experiments,
+            views: Self.views,
+            limits: API.Limits(),
+            version: "test",
+            engine: Self.catalog.engine,
+            logger: logger
+        )
+    }
+
+    /// Kinds of job whose networks are those of `catalog`.
+    package static let kinds = JobKinds([difficulty, pruning, LogKind()])
+    package static let difficulty = DifficultyKind(MemberTasks(catalog: catalog))
+    package static let pruning = PruningKind(MemberTasks(catalog: catalog))
+
+    package static let views = JobViews([
+        DifficultyView(difficulty), PruningView(pruning, DifficultyView(difficulty)), LogView(),
+    ])
+
+    package static let catalog = ModelCatalog(
+        entries: [
+            .init(
+                name: "mlp",
+                objection: { _, _, _ in nil },
+                probeNames: { ["input"] + (0..<($0.options.hidden?.count ?? 0)).map { "hidden\($0 + 1)" } + ["softmax"] }
+            )
+        ],
+        engine: EngineIdentity(version: "test", instructionSet: "none")
+    )
+
+    /// A manifest as `plumbline ingest` writes it, of a data set without a test split.
+    ///
+    /// - Parameters:
+    ///   - counts: examples of each class
+    ///   - shape: of an example; of three numbers it is a picture
+    package static func manifest(classCounts counts: [Int], shape: [Int] = [4]) throws -> DatasetManifest {
+        let count = counts.reduce(0, +)
+        let json: [String: Any] = [
+            "manifest_version": 1, "digest": "d", "format": "npz", "kind": shape.count == 3 ? "images" : "features",
+            "num_examples": count, "shape": shape, "classes": counts.indices.map(String.init),
+            "splits": ["train": count, "test": 0],
+            "class_counts": ["train": counts, "test": counts.map { _ in 0 }], "missing_labels": 0,
+            "duplicate_examples": 0, "has_ids": false, "has_pictures": false,
+            "normalisation": ["mean": [0.0], "std": [1.0]], "statistics": [String: Any](), "warnings": [Any](),
+            "files": [String: Any](),
+        ]
+        return try JSONDecoder().decode(DatasetManifest.self, from: JSONSerialization.data(withJSONObject: json))
+    }
+
+    /// 60 examples of two classes with four features, as NPZ.
+    package static func upload(shift: Float = 0) throws -> [UInt8] {
+        let bytes = Collector()
+        var archive = NPZWriter { bytes.bytes.append(contentsOf: $0) }
+        let x: [Float] = (0..<240).map { place in
+            let class1: Float = place / 4 % 2 == 1 ? 3 : 0
+            return Float(place % 7) + class1 + Float(place) * 0.01 + shift
+        }
+        try archive.add("x", NDArray(shape: [60, 4], values: x))
+        try archive.add("y", NDArray(shape: [60], values: (0..<60).map { Int64($0 % 2) }))
+        try archive.finish()
+        return bytes.bytes
+    }
+
+    private final class Collector { var bytes: [UInt8] = [] }
+}

@@ -1,0 +1,188 @@
+import Arrays
+import Datasets
+import Experiments
+import Files
+import Foundation
+import Synchronization
+import Tasks
+
+/// What a fake worker does.
+package indirect enum Behaviour: Sendable {
+    /// Leaves a checkpoint that names its index and attempt, and then does something else.
+    case checkpoint(then: Behaviour)
+    /// Ends because it was asked to stop.
+    case interrupted
+    /// Leaves evidence.
+    case succeed
+    /// Leaves evidence that says the network did not learn.
+    case notLearn
+    /// Ends because the disk is full.
+    case diskFull
+    /// Ends like a process that was killed.
+    case killed
+    /// Ends with this code, saying why.
+    case exit(Int32, String)
+    /// Waits until its task is cancelled.
+    case hang
+}
+
+/// Children as closures: `ingest` really parses, `worker` and `score` leave the files that the scheduler looks for.
+package final class FakeLauncher: Launcher {
+    private let behaviour: @Sendable (_ index: Int, _ attempt: Int) -> Behaviour
+    private let starts = Mutex<[(key: String, index: Int, attempt: Int)]>([])
+    private let checkpoints = Mutex<[String: String]>([:])
+
+    private let gate: Gate?
+    private let calibration: Calibration?
+    private let examplesPerSecond: [Int: Double]
+    private let measurements = Mutex<[Int]>([])
+    private let reliability: [Int: Double]
+
+    /// - Parameters:
+    ///   - gate: what uploads wait for before they are read
+    ///   - calibration: what a calibration says
+    ///   - examplesPerSecond: of a worker, by its threads
+    ///   - reliability: that of `issue_score` by the number of members
+    ///   - behaviour: what a worker does
+    package init(
+        gate: Gate? = nil,
+        calibration: Calibration? = nil,
+        examplesPerSecond: [Int: Double] = [:],
+        reliability: [Int: Double] = [:],
+        _ behaviour: @escaping @Sendable (_ index: Int, _ attempt: Int) -> Behaviour = { _, _ in .succeed }
+    ) {
+        self.gate = gate
+        self.calibration = calibration
+        self.examplesPerSecond = examplesPerSecond
+        self.reliability = reliability
+        self.behaviour = behaviour
+    }
+
+    /// The checkpoint that a start was given: `index.attempt` of the start that left it, by the same of the one that got it.
+    package var checkpointsGiven: [String: String] { checkpoints.withLock { $0 } }
+
+    /// The threads of each worker that was measured.
+    package var measured: [Int] { measurements.withLock { $0 } }
+
+    /// Every start of a worker, in order.
+    package var workerStarts: [(key: String, index: Int, attempt: Int)] { starts.withLock { $0 } }
+
+    package func run(
+        _ task: ChildTask,
+        started: @escaping @Sendable (Int32) async -> Void,
+        received: @escaping @Sendable (ChildLine) async -> Void
+    ) async -> ChildExit {
+        do {
+            switch task.arguments[0] {
+            case "ingest":
+                await gate?.wait()
+                return Task.isCancelled ? .signalled(SIGTERM) : try ingest(task)
+            case "worker":
+                return try await work(task.arguments[2], checkpoint: task.arguments[4], received: received)
+            case "calibrate": return try await calibrate(received)
+            case "throughput": return try await measure(threads: task.arguments[2], received)
+            default: return try score(task.arguments[2])
+            }
+        } catch {
+            return .notStarted("\(error)")
+        }
+    }
+
+    private func ingest(_ task: ChildTask) throws -> ChildExit {
+        let reader = try Files.live.openForReading(task.arguments[2])
+        return .exited(
+            IngestChild.run(
+                upload: reader.descriptor,
+                output: task.arguments[4],
+                options: try JSON.raw(Array(task.arguments[6].utf8)).decode(),
+                line: { _ in }
+            )
+        )
+    }
+
+    private func work(
+        _ folder: String,
+        checkpoint: String,
+        received: @escaping @Sendable (ChildLine) async -> Void
+    ) async throws -> ChildExit {
+        let spec = try JSONDecoder().decode(MemberSpec.self, from: Data(try Files.live.read("\(folder)/spec.json")))
+        let attempt = Int(folder.split(separator: ".").last ?? "") ?? 0
+        starts.withLock { $0.append((spec.key, spec.member, attempt)) }
+        var behaviour = behaviour(spec.member, attempt)
+        let place = "\(spec.member).\(attempt)"
+        if let given = try? Files.live.read(checkpoint) {
+            checkpoints.withLock { $0[place] = String(decoding: given, as: UTF8.self) }
+        }
+        if case .checkpoint(let next) = behaviour {
+            try Files.live.write(Array(place.utf8), to: "\(folder)/checkpoint")
+            behaviour = next
+        }
+        switch behaviour {
+        case .interrupted:
+            let line = ChildLine(.failed, code: "INTERRUPTED", detail: "asked to stop")
+            await received(line)
+            return .exited(75)
+        case .diskFull:
+            let line = ChildLine(.failed, code: "DISK_FULL", detail: "no space left")
+            await received(line)
+            return .exited(75)
+        case .killed: return .signalled(SIGKILL)
+        case .exit(let code, let why):
+            let line = ChildLine(.failed, code: "BAD", detail: why)
+            await received(line)
+            return .exited(code)
+        case .hang:
+            while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+            return .signalled(SIGTERM)
+        case .succeed, .notLearn, .checkpoint:
+            let learned = if case .succeed = behaviour { true } else { false }
+            let digest = try NPY.write(
+                NDArray(shape: [1], values: [UInt16(spec.member)]),
+                to: "\(folder)/pred.npy",
+                files: .live
+            )
+            var result = MemberResult(learned: learned)
+            (result.fit, result.seconds) = (1, ["train": 0.5])
+            try EvidenceFolder(folder, files: .live).finish(
+                MemberManifest(key: spec.key, files: ["pred.npy": digest], probeNames: nil, k: nil, result: result)
+            )
+            return .exited(0)
+        }
+    }
+
+    private func calibrate(_ received: @Sendable (ChildLine) async -> Void) async throws -> ChildExit {
+        guard let calibration else {
+            let line = ChildLine(.failed, code: "BAD", detail: "no calibration in this test")
+            await received(line)
+            return .exited(65)
+        }
+        await received(ChildLine(.result, values: try JSON(encoding: calibration)))
+        return .exited(0)
+    }
+
+    private func measure(
+        threads: String,
+        _ received: @Sendable (ChildLine) async -> Void
+    ) async throws -> ChildExit {
+        guard let threads = Int(threads), let rate = examplesPerSecond[threads] else { return .exited(70) }
+        measurements.withLock { $0.append(threads) }
+        await received(ChildLine(.result, values: try JSON(encoding: Throughput(examplesPerSecond: rate))))
+        return .exited(0)
+    }
+
+    private func score(_ path: String) throws -> ChildExit {
+        struct Spec: Decodable {
+            struct Member: Decodable { var index: Int }
+            var members: [Member]
+        }
+        let bytes = Data(try Files.live.read(path))
+        let output = try JSONDecoder().decode(ReductionHeader.self, from: bytes).outputDirectory
+        let spec = try JSONDecoder().decode(Spec.self, from: bytes)
+        try Files.live.write(Array("[]".utf8), to: "\(output)/columns.json")
+        let members = spec.members.map { "\($0.index)" }.joined(separator: ",")
+        let measured = reliability[spec.members.count].map { #""issue_score":{"spearman_brown":\#($0)}"# } ?? ""
+        let summary = #"{"members":[\#(members)],"reliability":{\#(measured)}}"#
+        try Files.live.write(Array(summary.utf8), to: "\(output)/summary.json")
+        return .exited(0)
+    }
+}
