@@ -60,3 +60,62 @@ struct ReadmeTests {
         #expect(table.split(separator: "\r\n").count == 421)
     }
 }
+
+/// The papers of the repository, as their readers walk through them.
+@Suite struct PapersTests {
+    /// A newcomer reads the README to its end; what is longer belongs into the manual.
+    private static let longestReadme = 9_500
+
+    /// Every Markdown file that others lead to, by its path in the repository.
+    private func papers() throws -> [String] {
+        let folders = ["Sources", "public/manual", "config", "Benchmarks/results"]
+        let inFolders = try folders.flatMap { folder in
+            try FileManager.default.subpathsOfDirectory(atPath: "\(Service.package)/\(folder)")
+                .filter { $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
+        }
+        return ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Benchmarks/README.md"] + inFolders.sorted()
+    }
+
+    private func text(_ path: String) throws -> String {
+        try String(contentsOfFile: path, encoding: .utf8)
+    }
+
+    /// What is outside blocks of code.
+    private func prose(_ text: String) -> String {
+        text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 0 }.map(\.element).joined()
+    }
+
+    /// The anchors of a paper's headings, as GitHub and the manual's page name them.
+    private func anchors(_ text: String) -> Set<String> {
+        let headings = prose(text).split(separator: "\n").filter { $0.hasPrefix("#") }
+        return Set(
+            headings.map { heading in
+                let words = heading.drop { $0 == "#" }.drop { $0 == " " }.lowercased()
+                let kept = words.filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == " " }
+                return kept.replacing(" ", with: "-")
+            }
+        )
+    }
+
+    @Test func everyLinkLeadsSomewhere() throws {
+        var count = 0
+        for paper in try papers() {
+            let here = "\(Service.package)/\(paper)"
+            let links = prose(try text(here)).matches(of: /\]\(([^)\s]+)\)/).map { String($0.1) }
+            for link in links where !link.hasPrefix("https://") {
+                count += 1
+                let parts = link.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                let folder = URL(fileURLWithPath: here).deletingLastPathComponent()
+                let target = parts[0].isEmpty ? here : folder.appendingPathComponent(parts[0]).standardized.path
+                #expect(FileManager.default.fileExists(atPath: target), "\(paper): \(link)")
+                guard parts.count == 2, target.hasSuffix(".md") else { continue }
+                #expect(anchors(try text(target)).contains(parts[1]), "\(paper): \(link)")
+            }
+        }
+        #expect(count > 50)
+    }
+
+    @Test func theReadmeIsShort() throws {
+        #expect(try text("\(Service.package)/README.md").utf8.count <= Self.longestReadme)
+    }
+}

@@ -29,11 +29,11 @@ import Testing
     }
 
     /// Codes are a promise: programs tell problems apart by them.
-    @Test func everyErrorCodeIsInTheReadme() throws {
+    @Test func everyErrorCodeIsInTheManual() throws {
         let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let readme = try String(contentsOf: package.appendingPathComponent("README.md"), encoding: .utf8)
-        let section = try #require(readme.components(separatedBy: "\n## Errors\n").dropFirst().first)
+        let page = try String(contentsOf: package.appendingPathComponent("public/manual/errors.md"), encoding: .utf8)
+        let section = try #require(page.components(separatedBy: "\n## Errors\n").dropFirst().first)
         let listed = Set(
             (section.components(separatedBy: "\n## ").first ?? "").matches(of: /`([A-Z][A-Z_]+)`/).map { String($0.1) }
         )

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the README's lines for other people's tools as they stand there, against a service with a finished job and the packages
+# Runs the manual's lines for other people's tools as they stand there, against a service with a finished job and the packages
 # themselves. Those come from PyPI, once (some 900 MB); where that does not work the check is skipped, and says so.
 set -eu
 name=tools
@@ -11,5 +11,5 @@ install_packages
 start_service
 
 mkdir "$data/work"
-HF_HOME="$data/huggingface" HF_HUB_OFFLINE=1 HF_DATASETS_DISABLE_PROGRESS_BARS=1 "$venv/bin/python" "$here/tools_test.py" "$root/README.md" \
+HF_HOME="$data/huggingface" HF_HUB_OFFLINE=1 HF_DATASETS_DISABLE_PROGRESS_BARS=1 "$venv/bin/python" "$here/tools_test.py" "$root/public/manual/tools.md" \
     "$url" "$data/work"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The README's section for other people's tools, run as it stands there, and held against what the service itself says.
+"""The manual's page for other people's tools, run as it stands there, and held against what the service itself says.
 
-    tools_test.py README URL FOLDER
+    tools_test.py PAGE URL FOLDER
 
 Each block of code runs in FOLDER: curl lines in a shell, Python in an interpreter of its own. Each block of Python must have a
 check below, and each check its block. Prints one line a check; any that does not hold makes the exit status 1."""
@@ -65,11 +65,11 @@ class Run:
 
     def python(self, code):
         """Runs a block in the folder; answers its names."""
-        names = {"__name__": "readme"}
+        names = {"__name__": "tools"}
         before = os.getcwd()
         os.chdir(self.folder)
         try:
-            exec(compile(code, "README.md", "exec"), names)
+            exec(compile(code, "tools.md", "exec"), names)
         finally:
             os.chdir(before)
         return names
@@ -243,10 +243,9 @@ CHECKS = {"pandas as pd\nscores": of_pandas, "polars": of_polars, "numpy as np\n
           "label_studio_sdk": of_label_studio, "pandas as pd\nmetrics": of_cartography, "datasets import": of_datasets}
 
 
-def main(readme, url, folder):
-    with open(readme, encoding="utf-8") as file:
-        section = file.read().split("## For people's other tools\n")[1].split("\n## ")[0]
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+def main(page, url, folder):
+    with open(page, encoding="utf-8") as file:
+        blocks = re.findall(r"^```(\w*)\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
     run = Run(url, folder)
     wrong = pictures(run)
     table(run)
@@ -261,7 +260,7 @@ def main(readme, url, folder):
         names = run.python(code)
         check = left.pop(kinds[0])
         check(run, names, wrong, code) if check is of_numpy else check(run, names, wrong)
-    run.check("every check has its block in the README", not left, ", ".join(left))
+    run.check("every check has its block on the page", not left, ", ".join(left))
     print(f"{run.failures} failed" if run.failures else "tools: all checks hold")
     return 1 if run.failures else 0
 
