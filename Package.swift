@@ -24,15 +24,17 @@ func library(_ name: String, _ package: String) -> Target {
 ///   - path: its folder; `Sources/<name>` where it is not given
 ///   - testing: what its tests import besides
 ///   - fixtures: whether its tests read files
+///   - papers: documents in its folder
 func module(
     _ name: String,
     path: String? = nil,
     imports: [Target.Dependency],
     testing: [Target.Dependency] = [],
-    fixtures: Bool = false
+    fixtures: Bool = false,
+    papers: [String] = []
 ) -> [Target] {
     [
-        .target(name: name, dependencies: imports, path: path, swiftSettings: settings),
+        .target(name: name, dependencies: imports, path: path, exclude: papers, swiftSettings: settings),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.target(name: name)] + imports + testing,
@@ -85,7 +87,7 @@ let package = Package(
         + module("Training", imports: ["Compute", "Recipes"], fixtures: true)
         + module("Neighbors", imports: ["Compute", "Recipes"])
         + module("Worker", imports: ["Training", "Neighbors", "Compute", "Tasks", "Recipes", "Arrays", "Files"])
-        + module("Difficulty", imports: ["Tasks", "Recipes", "Arrays", "Files"], fixtures: true)
+        + module("Difficulty", imports: ["Tasks", "Recipes", "Arrays", "Files"], fixtures: true, papers: ["README.md"])
         + module(
             "TrainingLogs",
             imports: ["Datasets", "Neighbors", "Compute", "Difficulty", "Tasks", "Recipes", "Arrays", "Files"]

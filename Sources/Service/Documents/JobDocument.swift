@@ -15,17 +15,15 @@ extension JSON {
     init(_ job: JobSummary, _ view: any JobView, head: RevisionHead?) throws {
         let path = "/v1/jobs/\(job.id)"
         var warnings = head?.warnings ?? []
-        if head != nil {
-            if let shortage = job.shortage {
-                warnings.append(
-                    [
-                        "code": "disk_nearly_full",
-                        "detail": .string("No member starts until there is room: \(shortage)."),
-                    ]
-                )
-            }
-            warnings += try view.warnings(of: job)
+        if let shortage = job.shortage {
+            warnings.append(
+                [
+                    "code": "disk_nearly_full",
+                    "detail": .string("No member starts until there is room: \(shortage)."),
+                ]
+            )
         }
+        warnings += try view.warnings(of: job)
         var fields: [(String, JSON)] = [
             ("id", .string(job.id)), ("kind", .string(job.kind)), ("name", .string(job.name)),
             ("state", .string(job.state.rawValue)), ("stop_reason", JSON(job.stopReason)),
