@@ -168,9 +168,29 @@ let package = Package(
                 path: "Benchmarks/Engine",
                 swiftSettings: settings
             ),
+            // A real service process, spoken to by curl.
+            .target(
+                name: "ProcessTesting",
+                dependencies: ["Arrays"],
+                path: "Tests/ProcessTesting",
+                swiftSettings: settings
+            ),
+            // A kind of job that only its test knows.
+            .executableTarget(
+                name: "count-plumbline",
+                dependencies: ["Program", "Arrays", "Files", "Tasks", "Worker", "Experiments", "Service"],
+                path: "Tests/CountKindTests/Program",
+                swiftSettings: settings
+            ),
+            .testTarget(
+                name: "CountKindTests",
+                dependencies: ["count-plumbline", "plumbline", "ProcessTesting"],
+                exclude: ["Program"],
+                swiftSettings: settings
+            ),
             .testTarget(
                 name: "EndToEndTests",
-                dependencies: ["plumbline", "Files", "Arrays"],
+                dependencies: ["plumbline", "ProcessTesting", "Files", "Arrays"],
                 exclude: ["Browser"],
                 swiftSettings: settings
             ),

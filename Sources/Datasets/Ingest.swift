@@ -24,8 +24,11 @@ public enum Ingest {
         if let size = options.imageSize, !(8...64).contains(size) {
             throw .badOption(name: "image_size", value: String(size), expected: "a number of pixels from 8 to 64")
         }
-        if let task = options.task, task != "classification" {
-            throw .badOption(name: "task", value: task, expected: "classification, the only task there is")
+        if let task = options.task, !IngestOptions.tasks.contains(task) {
+            throw .badOption(name: "task", value: task, expected: IngestOptions.tasks.joined(separator: " or "))
+        }
+        if let label = options.label, options.task == IngestOptions.withoutLabels {
+            throw .badOption(name: "label", value: label, expected: "nothing beside task=none, which says that there are none")
         }
         let present = try IngestError.translating { try files.list(output) }
         guard present.isEmpty else { throw .badOutput("the output folder is not empty") }
@@ -42,6 +45,7 @@ public enum Ingest {
             let format = try DatasetFormats.format(of: upload, context)
             var parsed = try format.read(upload, context)
             if let overlay { parsed = try overlay.applied(to: parsed, context) }
+            if context.isUnlabelled { parsed.labels = LabelColumn(unlabelled: parsed.count) }
             return try DatasetFolderWriter(parsed, context).write()
         } catch {
             empty(output, files)

@@ -25,8 +25,12 @@ final class IngestContext {
     func ignoreOptions(label: Bool = false, id: Bool = false) {
         if label, options.label != nil { warnings.add(.ignoredOption, at: "label") }
         if id, options.id != nil { warnings.add(.ignoredOption, at: "id") }
-        if options.task != nil { warnings.add(.ignoredOption, at: "task") }
+        if options.task != nil, !isUnlabelled { warnings.add(.ignoredOption, at: "task") }
     }
+
+    /// Whether the sender says that there are no labels: then none are looked for, and what looks like some is not taken
+    /// for them.
+    var isUnlabelled: Bool { options.task == IngestOptions.withoutLabels }
 
     /// The side that larger pictures are reduced to.
     var reducedSize: Int { options.imageSize ?? 32 }

@@ -6,8 +6,13 @@ public struct IngestOptions: Codable, Sendable, Hashable {
     public var label: String?
     /// The array or column that holds the ids.
     public var id: String?
-    /// `classification` where a label column of many distinct numbers is meant to be classes.
+    /// `classification` where a label column of many distinct numbers is meant to be classes; `none` where the examples have
+    /// no labels.
     public var task: String?
+    /// What `task` is where the examples have no labels.
+    public static let withoutLabels = "none"
+    /// What `task` may be.
+    public static let tasks = ["classification", withoutLabels]
     /// The name of the uploaded file as its sender gave it: rows of a table are called after it.
     public var fileName: String?
     /// The path in the uploaded ZIP of an NPY (N, D): what is trained on in place of the examples, which are shown.

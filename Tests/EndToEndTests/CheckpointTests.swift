@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 /// Members that are stopped or killed while they train go on from their checkpoints, and end with the same bits.

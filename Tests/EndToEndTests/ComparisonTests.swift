@@ -1,5 +1,6 @@
 import Arrays
 import Foundation
+import ProcessTesting
 import Testing
 
 /// Two jobs side by side, and results for other programs, against a real process.

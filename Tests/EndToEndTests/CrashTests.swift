@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 /// kill -9 in the middle of a job: it ends with the same bits as one that nobody disturbed.

@@ -1,5 +1,6 @@
 import Arrays
 import Foundation
+import ProcessTesting
 import Testing
 
 /// `POST /v1/evidence`: training logs of somebody else's, read like any other job.

@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 /// What remains on the disk, and what happens when it is nearly full, against a real process.

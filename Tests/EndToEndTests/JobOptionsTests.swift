@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 /// What a job may ask for beyond the defaults of probes and scores.

@@ -1,5 +1,6 @@
 import Arrays
 import Foundation
+import ProcessTesting
 import Testing
 
 /// One job from upload to report, against a real process.

@@ -1,5 +1,6 @@
 import Arrays
 import Foundation
+import ProcessTesting
 import Testing
 
 /// `plant`: a job that measures its scores by wrong labels of its own, against a real process.

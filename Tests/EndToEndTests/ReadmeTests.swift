@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 /// The curl lines of the README, typed as they stand there, one after the other.

@@ -1,6 +1,7 @@
 import Arrays
 import Files
 import Foundation
+import ProcessTesting
 import Testing
 
 /// The report of a job on one page, against a real process.

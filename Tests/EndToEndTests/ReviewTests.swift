@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 /// From suspicious labels to a corrected data set, against a real process.

@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 /// `POST /v1/jobs` beyond the plain document: repeated, too many, and with the data in it.

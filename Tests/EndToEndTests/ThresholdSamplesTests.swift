@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 /// `"plan":"threshold_samples"`: wrong labels of the file itself, found by two networks of a real process.

@@ -1,5 +1,6 @@
 import Arrays
 import Foundation
+import ProcessTesting
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(5))) struct UploadTests {

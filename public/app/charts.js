@@ -6,7 +6,7 @@ import { GROUPS, count, duration, number, percent, plural, words } from './forma
 import { emptyState } from './problems.js';
 import { showHint, hideHint } from './popover.js';
 import { loadScores, note, scoreTitle, term } from './scores.js';
-import { setQuery } from './main.js';
+import { setQuery } from './address.js';
 
 export async function open({ host, results, url }) {
   const [summary] = await Promise.all([results.summary(), loadScores()]);

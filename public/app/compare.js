@@ -4,7 +4,7 @@ import { h, add, show, button } from './dom.js';
 import { getJSON, segment } from './api.js';
 import { emptyState, guarded } from './problems.js';
 import { ago, count, number, percent, plural } from './format.js';
-import { go, place, setQuery } from './main.js';
+import { go, place, setQuery } from './address.js';
 import { loadScores, note, scoreTitle, term } from './scores.js';
 import { datasetOf } from './results.js';
 import { thumbnail } from './pictures.js';

@@ -4,12 +4,12 @@ import { h, show, button } from './dom.js';
 import { getJSON, postJSON, poll, remove, segment } from './api.js';
 import { guarded, problemPanel } from './problems.js';
 import { count, percent, plural, shape, words } from './format.js';
-import { go, place } from './main.js';
-import { jobCard } from './start.js';
+import { go, place } from './address.js';
+import { jobCard } from './cards.js';
 import { thumbnail } from './pictures.js';
 import { confirm } from './keys.js';
 import { datasetOf } from './results.js';
-import { costButton, jobSettings } from './settings.js';
+import { costButton, jobSettings } from './kinds/difficulty-settings.js';
 
 const PAGE = 238;
 
@@ -139,7 +139,7 @@ function analyse(dataset) {
     },
   },
   h('h2', 'Analyse'),
-  h('p', 'Small networks are trained in rounds of five. Each round holds every example out once, so that each is judged by networks that never saw it.'),
+  h('p', 'Small networks are trained in rounds. Each round holds every example out once, so that each is judged by networks that never saw it.'),
   settings.element,
   h('button.primary.large', { type: 'submit' }, 'Analyse this dataset'), cost,
   told, answer);

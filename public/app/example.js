@@ -3,7 +3,7 @@
 import { h, add, show } from './dom.js';
 import { getJSON, segment } from './api.js';
 import { count, groupTitle, issueTitle, number, plural } from './format.js';
-import { go, place } from './main.js';
+import { go, place } from './address.js';
 import { emptyState } from './problems.js';
 import { loadScores, scoreOf, scoreTitle, term } from './scores.js';
 import { datasetOf, resultsOf } from './results.js';

@@ -4,7 +4,7 @@ import { h, add, show, button } from './dom.js';
 import { segment } from './api.js';
 import { emptyState } from './problems.js';
 import { ISSUE_TYPES, count, issueTitle, number, percent, plural } from './format.js';
-import { setQuery } from './main.js';
+import { setQuery } from './address.js';
 import { note } from './scores.js';
 import { thumbnail } from './pictures.js';
 import { trustPanel } from './trust.js';

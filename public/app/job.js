@@ -4,8 +4,9 @@ import { h, show, button } from './dom.js';
 import { follow, getJSON, poll, segment } from './api.js';
 import { guarded, problemPanel } from './problems.js';
 import { ago, duration, percent, plural } from './format.js';
-import { go, place } from './main.js';
-import { stateBadge } from './start.js';
+import { go, place } from './address.js';
+import { stateBadge } from './cards.js';
+import { kindOf } from './kinds.js';
 import { datasetOf, resultsOf } from './results.js';
 import { loadScores } from './scores.js';
 import { noticeIfMissing } from './vendor.js';
@@ -19,15 +20,16 @@ const TABS = [
   ['scores', 'What the scores mean', () => import('./glossary.js')],
 ];
 
-/// A verification of pruning has accuracies, and no scores.
-const tabsOf = (job) => (job.pruning ? TABS.filter(([name]) => name === 'run') : TABS);
+/// Those that say something of jobs of its kind.
+const tabsOf = (job) => TABS.filter(([name]) => kindOf(job).tabs.includes(name));
 
 const ended = (job) => !['queued', 'running'].includes(job.state);
 
 export async function open({ host, parameters: [id], url, signal }) {
   const base = `/v1/jobs/${segment(id)}`;
   let [job] = await Promise.all([getJSON(base, signal), loadScores()]);
-  let dataset = await datasetOf(job.dataset.id).catch(() => null);
+  const readDataset = async () => (job.dataset ? datasetOf(job.dataset.id).catch(() => null) : null);
+  let dataset = await readDataset();
   const head = h('div');
   const tabs = h('div');
   const body = h('div.tab-body', { role: 'tabpanel', id: 'tab-body', tabindex: -1 });
@@ -38,10 +40,14 @@ export async function open({ host, parameters: [id], url, signal }) {
   let pane = null;
   signal.addEventListener('abort', () => abort.abort());
 
-  const chosen = () => (job.pruning ? 'run' : address.searchParams.get('tab') ?? (usable(job) ? 'issues' : 'run'));
+  const chosen = () => {
+    const { tabs: names } = kindOf(job);
+    const asked = address.searchParams.get('tab');
+    return names.includes(asked) ? asked : usable(job) ? names[0] : 'run';
+  };
 
   function drawHead() {
-    place(`${job.name ?? job.id}`, [[job.dataset?.name ?? 'dataset', `/datasets/${segment(job.dataset.id)}`], [job.name ?? job.id]]);
+    place(`${job.name ?? job.id}`, [job.dataset && [job.dataset.name, `/datasets/${segment(job.dataset.id)}`], [job.name ?? job.id]].filter(Boolean));
     show(head, header(job));
     const active = chosen();
     show(tabs, h('div.tabs', { role: 'tablist', 'aria-label': 'Results', onkeydown: walkTabs },
@@ -101,7 +107,7 @@ export async function open({ host, parameters: [id], url, signal }) {
       const grown = JSON.stringify([next.state, next.members, next.progress]) !== JSON.stringify([job.state, job.members, job.progress]);
       const more = next.state !== job.state || next.members?.succeeded !== job.members?.succeeded;
       job = next;
-      if (!dataset || dataset.state !== 'ready') dataset = await datasetOf(job.dataset.id).catch(() => dataset);
+      if (!dataset || dataset.state !== 'ready') dataset = await readDataset() ?? dataset;
       if (grown) drawHead();
       if (before !== chosen() || (wasRunning && ended(job) && before !== 'scores')) await drawBody();
       else if (grown && pane?.progress) await pane.progress(job);
@@ -149,7 +155,7 @@ function walkTabs(event) {
 
 function header(job) {
   const facts = [
-    `${job.model?.name ?? 'auto'}`,
+    kindOf(job).title(job),
     job.dataset?.num_examples ? plural(job.dataset.num_examples, 'example') : null,
     job.members?.total ? plural(job.members.total, 'network') : null,
     job.started_at && job.finished_at

@@ -1,7 +1,7 @@
-// Which pane answers which address. Every view has an address of its own, so that a finding can be linked; what is
-// selected within a pane lives in the query.
+// Which pane answers which address.
 
 import { h, show } from './dom.js';
+import { go, onMove, place } from './address.js';
 import { guarded, emptyState } from './problems.js';
 import { openKeys } from './keys.js';
 import { hidePopovers } from './popover.js';
@@ -19,33 +19,6 @@ const main = document.getElementById('main');
 let current = { path: null, pane: null, abort: new AbortController() };
 
 history.scrollRestoration = 'manual';
-
-/// Goes to an address within the page.
-export function go(address, { replace = false, keepScroll = false } = {}) {
-  const url = new URL(address, location.href);
-  if (!replace) {
-    history.replaceState({ scroll: scrollY }, '');
-    history.pushState({ scroll: 0 }, '', url);
-  } else history.replaceState({ scroll: scrollY }, '', url);
-  return open(url, keepScroll ? scrollY : 0);
-}
-
-/// Changes parts of the query; `null` removes one.
-export function setQuery(changes, options = { replace: true, keepScroll: true }) {
-  const url = new URL(location.href);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === undefined || value === '') url.searchParams.delete(name);
-    else url.searchParams.set(name, value);
-  }
-  return go(url.href, options);
-}
-
-/// The page's title and the path of links beside the mark.
-export function place(title, crumbs = []) {
-  document.title = title ? `${title} · Plumbline` : 'Plumbline';
-  show(document.getElementById('crumbs'), crumbs.map(([text, href]) =>
-    href ? h('a', { href }, text) : h('span', { 'aria-current': 'page' }, text)));
-}
 
 async function open(url, scroll) {
   hidePopovers();
@@ -104,6 +77,7 @@ document.addEventListener('keydown', (event) => {
   current.pane?.key?.(event);
 });
 document.getElementById('keys').addEventListener('click', openKeys);
+onMove(open);
 drawSignOut();
 if (location.hash.startsWith('#token=')) await signIn();
 

@@ -3,7 +3,7 @@
 import { h, add, show, onTheme, token } from './dom.js';
 import { segment } from './api.js';
 import { GROUPS, count, groupTitle, number, plural } from './format.js';
-import { go, setQuery } from './main.js';
+import { go, setQuery } from './address.js';
 import { emptyState } from './problems.js';
 import { showHint, hideHint } from './popover.js';
 import { thumbnail } from './pictures.js';

@@ -3,7 +3,7 @@
 import { h, show, button } from './dom.js';
 import { getJSON, postJSON, putJSON, remove, segment } from './api.js';
 import { count, plural } from './format.js';
-import { go } from './main.js';
+import { go } from './address.js';
 
 /// Decision, key, what the button says, what it says once decided.
 export const DECISIONS = [

@@ -4,10 +4,11 @@ import { h, add, show, button } from './dom.js';
 import { postJSON, remove, segment } from './api.js';
 import { problemPanel, emptyState } from './problems.js';
 import { count, duration, number, percent, plural, words } from './format.js';
-import { go } from './main.js';
+import { go } from './address.js';
 import { confirm } from './keys.js';
 import { trustPanel } from './trust.js';
 import { note } from './scores.js';
+import { kindOf } from './kinds.js';
 
 const PHASES = {
   queued: 'Waiting for its turn',
@@ -24,23 +25,18 @@ const PHASES = {
 const phase = (name) => PHASES[name] ?? words(name);
 
 export async function open({ host, job, results }) {
+  const { members: about, part, panel } = kindOf(job);
   const top = h('div');
   const members = h('section.members', { 'aria-labelledby': 'members-title' });
   const trouble = h('div');
   add(host, trouble, top, members, settings(job), notComputed(job), actions(job, trouble));
 
   async function draw(current) {
-    show(top, status(current), current.pruning && pruning(current.pruning), current.partial && current.trust ? trustPanel(current.trust, { warnings: current.warnings }) : null);
+    show(top, status(current), panel(current), current.partial && current.trust ? trustPanel(current.trust, { warnings: current.warnings }) : null);
     const list = await results.members();
     show(members,
-      h('h2', { id: 'members-title' }, 'Networks ', note('The networks', job.pruning
-        ? 'Each run has one network of all examples, one of those that the rule keeps and one of as many by lot, which all begin from the same weights.'
-        : job.ensemble?.plan === 'threshold_samples'
-        ? 'Both are trained on all labelled examples, some of which are given a class that does not exist: others in each network.'
-        : job.ensemble?.plan === 'subsets'
-        ? 'Each is trained on a random share of the examples and judges those it never saw. A run has one network for each share.'
-        : 'Each is trained on four fifths of the examples and judges the fifth it never saw. Five of them make one round, in which every example is held out exactly once.')),
-      list.length === 0 ? emptyState('None yet', 'They appear when the job starts.') : memberTable(list));
+      h('h2', { id: 'members-title' }, 'Networks ', note('The networks', about(job))),
+      list.length === 0 ? emptyState('None yet', 'They appear when the job starts.') : memberTable(list, part));
   }
   await draw(job);
   return { progress: draw };
@@ -82,7 +78,7 @@ function fact(name, value) {
   return h('div', h('dt', name), h('dd', value));
 }
 
-function memberTable(list) {
+function memberTable(list, part) {
   return h('div.table-scroll', { tabindex: 0, role: 'region', 'aria-label': 'Networks' }, h('table.plain.member-table',
     h('thead', h('tr', ['Network', 'State', 'Trained labels', 'Unseen labels', 'Time'].map((text, k) =>
       h(k > 1 ? 'th.numeric' : 'th', { scope: 'col' }, text)))),
@@ -94,34 +90,6 @@ function memberTable(list) {
       h('td.numeric', percent(member.heldout_accuracy)),
       h('td.numeric', duration(total(member.seconds))))))));
 }
-
-function part(split) {
-  if (split.train_ratio !== undefined) return ` run ${split.run + 1}, trained on ${percent(split.train_ratio, 0)}`;
-  if (split.set !== undefined) return ` run ${split.run + 1}, ${split.set === 'full' ? 'all examples' : `${percent(split.keep, 0)} ${split.set}`}`;
-  if (split.run !== undefined) return ` run ${split.run + 1}`;
-  return ` round ${split.repeat + 1}, part ${split.fold + 1}`;
-}
-
-/// What pruning costs: the accuracy of networks trained on what stays, beside as much by lot and all of it.
-function pruning(job) {
-  const found = job.results;
-  const where = found?.evaluated_on === 'test' ? 'on the dataset’s own test examples' : 'on held-out fifths of the training examples';
-  const share = (set) => (set.set === 'full' ? 'all examples' : `${percent(set.keep)} ${set.set === 'kept' ? `kept by ${job.by}` : 'by lot'}`);
-  const interval = (entry) => (entry.interval ? `${percent(entry.interval[0])} to ${percent(entry.interval[1])}` : '');
-  const against = (set) => {
-    const entry = set.set === 'full' ? null : found.differences.find((d) => d.keep === set.keep && d.set === set.set && d.minus === 'full');
-    return entry && entry.difference !== null ? [signed(entry.difference), h('span.quiet-text', entry.interval ? ` ${signed(entry.interval[0])} to ${signed(entry.interval[1])}` : '')] : '';
-  };
-  return h('section.pruning', { 'aria-labelledby': 'pruning-title' }, h('h2', { id: 'pruning-title' }, 'What pruning costs'),
-    h('p', 'Chosen by the scores of ', h('a', { href: `/jobs/${segment(job.job)}` }, 'this analysis'),
-      found ? `; accuracy ${where}, means over networks of the same seeds with 95 % intervals.` : '; no network has finished yet.'),
-    found && h('div.table-scroll', { tabindex: 0, role: 'region', 'aria-label': 'Accuracies' }, h('table.plain',
-      h('thead', h('tr', ['Trained on', 'Accuracy', '95 %', 'Against all'].map((text, k) => h(k > 0 ? 'th.numeric' : 'th', { scope: 'col' }, text)))),
-      h('tbody', found.sets.map((set) => h('tr', h('th', { scope: 'row' }, share(set)),
-        h('td.numeric', percent(set.accuracy)), h('td.numeric', interval(set)), h('td.numeric', against(set))))))));
-}
-
-const signed = (value) => `${value < 0 ? '−' : '+'}${percent(Math.abs(value))}`;
 
 const total = (seconds) => (seconds ? Object.values(seconds).reduce((a, b) => a + b, 0) : null);
 

@@ -3,8 +3,9 @@
 import { h, add, show, button } from './dom.js';
 import { getJSON, upload, poll, segment } from './api.js';
 import { guarded, problemPanel, emptyState } from './problems.js';
-import { ago, bytes, count, percent, plural, shape, words } from './format.js';
-import { go, place } from './main.js';
+import { bytes, count, plural, shape } from './format.js';
+import { jobCard, stateBadge } from './cards.js';
+import { go, place } from './address.js';
 
 const SAMPLE = '/samples/mnist-5k.npz';
 
@@ -111,23 +112,6 @@ async function listJobs(host) {
     ? emptyState('Nothing analysed yet', 'An analysis appears here as soon as you start one.')
     : h('ul.cards', jobs.slice(0, 12).map(jobCard)));
   return jobs.some((job) => job.state === 'running' || job.state === 'queued');
-}
-
-export function jobCard(job) {
-  const fraction = job.progress?.fraction ?? 0;
-  return h('li', h('a.card', { href: `/jobs/${segment(job.id)}` },
-    h('span.card-head', h('span.card-title', job.name ?? job.id), stateBadge(job.state)),
-    h('span.card-text',
-      `${job.model?.name ?? 'auto'} on ${job.dataset?.name ?? job.dataset?.id ?? ''}`,
-      job.dataset?.num_examples ? `, ${plural(job.dataset.num_examples, 'example')}` : ''),
-    job.state === 'running'
-      ? h('progress', { max: 1, value: fraction, 'aria-label': `${percent(fraction, 0)} done` })
-      : h('span.card-text', typeof job.trust?.heldout_accuracy === 'number' && job.state === 'succeeded'
-        ? `${percent(job.trust.heldout_accuracy)} of unseen labels predicted · ` : '', ago(job.finished_at ?? job.created_at))));
-}
-
-export function stateBadge(state) {
-  return h(`span.badge.state-${state}`, words(state));
 }
 
 async function listDatasets(host) {

@@ -3,7 +3,7 @@
 import { h, add, show, button } from './dom.js';
 import { segment } from './api.js';
 import { count, groupTitle, issueTitle, number } from './format.js';
-import { go, setQuery } from './main.js';
+import { go, setQuery } from './address.js';
 import { emptyState, guarded } from './problems.js';
 import { openPopover } from './popover.js';
 import { loadScores, scoreTitle, term } from './scores.js';

@@ -132,6 +132,7 @@ struct DatasetFolderWriter {
         let counts = classCounts(labels)
         let labelled = counts.train.reduce(0, +)
         let present = counts.train.indices.filter { counts.train[$0] > 0 }
+        if context.isUnlabelled { return }
         // Nothing is trained on the examples of a training log: they have been trained on.
         if parsed.hasInputs {
             guard present.count >= 2 else { throw .oneClass(present.first.map { parsed.labels.classes[$0] }) }

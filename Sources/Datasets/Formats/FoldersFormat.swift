@@ -71,13 +71,13 @@ struct FoldersFormat: DatasetFormat {
         var classNames: [String] = []
         var isTest: [Bool] = []
         for (record, place) in zip(sorted, layout.places) {
-            guard let place else {
+            guard place != nil || context.isUnlabelled else {
                 context.warnings.add(.noClassFolder, at: record.path)
                 continue
             }
             records.append(record)
-            classNames.append(place.className)
-            isTest.append(place.isTest)
+            classNames.append(place?.className ?? "")
+            isTest.append(place?.isTest ?? false)
         }
         guard !records.isEmpty else { throw .noClassFolders(first: sorted.prefix(3).map(\.path)) }
         let labels = try LabelColumn(

@@ -43,19 +43,20 @@ struct IDXFormat: DatasetFormat {
         for isTest in [false, true] {
             let (pictures, targets) = (images[isTest] ?? [], labels[isTest] ?? [])
             if isTest, pictures.isEmpty, targets.isEmpty { continue }
-            guard let picture = pictures.first, let target = targets.first, pictures.count == 1, targets.count == 1
-            else {
+            let isPaired = targets.count == 1 || context.isUnlabelled
+            guard let picture = pictures.first, pictures.count == 1, isPaired else {
                 throw .unpairedIDX(
                     split: isTest ? "test" : "training",
                     images: pictures.map(\.name),
                     labels: targets.map(\.name)
                 )
             }
+            let examples = try picture.file.examples()
             parts.append(
                 ArrayDataset.Part(
-                    examples: try picture.file.examples(),
-                    labels: try target.file.labels(),
-                    labelsName: target.name,
+                    examples: examples,
+                    labels: try targets.first?.file.labels() ?? .none(examples.rows),
+                    labelsName: targets.first?.name ?? "",
                     ids: nil,
                     isTest: isTest
                 )

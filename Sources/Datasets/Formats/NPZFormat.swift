@@ -32,7 +32,7 @@ struct NPZFormat: DatasetFormat {
                 memberLimit: context.limits.exampleBytes
             )
         }
-        let names = try ArrayNames(in: archive.names, context.options)
+        let names = try ArrayNames(in: archive.names, context.options, isUnlabelled: context.isUnlabelled)
         for unused in archive.names where !names.all.contains(unused) {
             context.warnings.add(.unusedArrays, at: unused)
         }
@@ -41,11 +41,12 @@ struct NPZFormat: DatasetFormat {
         var parts: [ArrayDataset.Part] = []
         for (step, part) in names.parts.enumerated() {
             context.readProgress(Double(step) / Double(names.parts.count))
+            let examples = try loader.examples(part.examples)
             parts.append(
                 ArrayDataset.Part(
-                    examples: try loader.examples(part.examples),
-                    labels: try loader.labels(part.labels),
-                    labelsName: part.labels,
+                    examples: examples,
+                    labels: try part.labels.map(loader.labels) ?? .none(examples.rows),
+                    labelsName: part.labels ?? "",
                     ids: try part.ids.map(loader.texts),
                     isTest: part.isTest
                 )
@@ -61,7 +62,8 @@ struct NPZFormat: DatasetFormat {
 private struct ArrayNames {
     struct Part {
         var examples: String
-        var labels: String
+        /// Nil where there are to be none.
+        var labels: String?
         var ids: String?
         var isTest: Bool
     }
@@ -73,7 +75,7 @@ private struct ArrayNames {
         Set(parts.flatMap { [$0.examples, $0.labels, $0.ids].compactMap(\.self) } + [classes].compactMap(\.self))
     }
 
-    init(in names: [String], _ options: IngestOptions) throws(IngestError) {
+    init(in names: [String], _ options: IngestOptions, isUnlabelled: Bool) throws(IngestError) {
         let present = Set(names)
         func require(_ name: String, as option: String?, _ value: String?) throws(IngestError) -> String {
             if present.contains(name) { return name }
@@ -81,7 +83,17 @@ private struct ArrayNames {
             throw .missingArray(wanted: name, available: names)
         }
         let idName = options.id ?? "ids"
+        classes = nil
 
+        if isUnlabelled {
+            let known = (NPZFormat.whole + NPZFormat.split.map { ($0.0, $0.1) }).map(\.0)
+            guard let examples = known.first(where: { present.contains($0) }) else {
+                throw .missingArray(wanted: known.joined(separator: "; or "), available: names)
+            }
+            let ids = options.id != nil || present.contains(idName) ? try require(idName, as: "id", options.id) : nil
+            parts = [Part(examples: examples, labels: nil, ids: ids, isTest: false)]
+            return
+        }
         if let found = NPZFormat.split.first(where: { present.contains($0.0) }) {
             let (trainLabels, testLabels) =
                 options.label.map { ("\($0)_train", "\($0)_test") } ?? (found.1, found.3)

@@ -3,12 +3,21 @@ package struct LabelColumn: Hashable {
     var codes: [Int32]
     var classes: [String]
 
+    /// None at all.
+    init(unlabelled count: Int) {
+        codes = [Int32](repeating: -1, count: count)
+        classes = []
+    }
+
     /// Labels as a file holds them.
     enum Raw: Hashable {
         case integers([Int64])
         case floats([Double])
         case booleans([Bool])
         case strings([String])
+
+        /// Those of examples that have none.
+        static func none(_ count: Int) -> Raw { .strings([String](repeating: "", count: count)) }
 
         var count: Int {
             switch self {

@@ -11,7 +11,9 @@ struct TableDataset {
             throw .tableRow(place: table.files[0].name, expected: "rows of data", got: "none")
         }
         let plan = try TablePlan(table, profiles, rows: rows, context)
-        if context.options.task == nil, let refusal = profiles[plan.label].quantity(name: table.columns[plan.label]) {
+        if context.options.task == nil, let label = plan.label,
+            let refusal = profiles[label].quantity(name: table.columns[label])
+        {
             throw refusal
         }
         var examples = TableExamples(plan, table, rows: rows)
@@ -85,7 +87,8 @@ private struct TableExamples {
         sources.append(source)
         isTest.append(file.isTest)
         if let id = plan.id { ids.append(id < record.count ? record.text(id) : "") }
-        labels.add(plan.label < record.count ? record.text(plan.label) : "", isTest: file.isTest)
+        let label = plan.label.map { $0 < record.count ? record.text($0) : "" }
+        labels.add(label ?? "", isTest: file.isTest)
         for input in plan.inputs {
             try record.withCell(input.column) { (cell) throws(IngestError) in
                 let first = start + input.first

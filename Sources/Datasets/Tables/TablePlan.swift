@@ -20,7 +20,8 @@ struct TablePlan {
     /// Columns that all text of one table becomes, at most, and those of one column, at least.
     static let textWidth = (all: 1024, least: 64)
 
-    let label: Int
+    /// Nil where the table has no labels.
+    let label: Int?
     let id: Int?
     private(set) var inputs: [Input] = []
     /// Columns of the examples.
@@ -37,7 +38,9 @@ struct TablePlan {
     ///   - profiles: one a column
     init(_ table: any Table, _ profiles: [ColumnProfile], rows: Int, _ context: IngestContext) throws(IngestError) {
         let columns = table.columns
-        label = try Self.label(columns, profiles, context.options.label, file: table.files[0].name)
+        label =
+            context.isUnlabelled
+            ? nil : try Self.label(columns, profiles, context.options.label, file: table.files[0].name)
         id = try Self.id(columns, context.options.id, hasNames: table.hasNames, label: label)
         var kinds: [(column: Int, kind: ColumnProfile.Kind)] = []
         for column in columns.indices where column != label && column != id {
@@ -51,7 +54,7 @@ struct TablePlan {
         guard !kinds.isEmpty else {
             throw .tableRow(
                 place: table.files[0].name,
-                expected: "a column of inputs beside the label '\(columns[label])'",
+                expected: "a column of inputs" + (label.map { " beside the label '\(columns[$0])'" } ?? ""),
                 got: "none"
             )
         }
@@ -131,7 +134,7 @@ struct TablePlan {
         _ columns: [String],
         _ stated: String?,
         hasNames: Bool,
-        label: Int
+        label: Int?
     ) throws(IngestError) -> Int? {
         if let stated {
             let id = try find(stated, in: columns, option: "id")

@@ -70,6 +70,9 @@ public struct LogKind: JobKind {
         } catch let error as DecodingError {
             throw unusable("\(error)")
         }
+        guard !data.classes.isEmpty else {
+            throw unusable("the dataset that it belongs to has no labels (it was sent with task=none)")
+        }
         guard log.examples == data.numExamples, log.classes == data.classes.count else {
             throw unusable(
                 "it has \(log.examples) examples of \(log.classes) classes, the dataset \(data.numExamples) of "

@@ -14,7 +14,7 @@ package struct UploadField: Sendable {
     /// All of them.
     static let all: [UploadField] = [
         .text("format", \.format), .text("label", \.label), .text("id", \.id),
-        .text("task", \.task, choices: ["classification"]), .number("image_size", \.imageSize, in: 8...64),
+        .text("task", \.task, choices: IngestOptions.tasks), .number("image_size", \.imageSize, in: 8...64),
     ]
 
     /// Their names.

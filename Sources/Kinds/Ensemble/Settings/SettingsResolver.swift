@@ -18,6 +18,13 @@ extension DifficultySettings {
                 "its examples came with a training log, without inputs that a network could be trained on"
             )
         }
+        guard !data.classes.isEmpty else {
+            throw SettingsError(
+                "/dataset",
+                "its examples have no labels (it was sent with task=none), and without labels nothing can be learned from it "
+                    + "or be wrong in it"
+            )
+        }
         var checks = Checks()
         let ratios = request.plan == .subsets ? checked(request.ratios ?? Self.defaultRatios, in: &checks) : nil
         let defaults = Defaults(

@@ -1,9 +1,9 @@
 // What may be asked of an analysis beyond pressing the button, and what it would cost.
 
-import { h, show, button } from './dom.js';
-import { postJSON } from './api.js';
-import { problemPanel } from './problems.js';
-import { bytes, count, duration, number, plural } from './format.js';
+import { h, show, button } from '../dom.js';
+import { postJSON } from '../api.js';
+import { problemPanel } from '../problems.js';
+import { bytes, count, duration, number, plural } from '../format.js';
 
 /// What a reader has typed, by dataset: the form is drawn anew while a file is being read.
 const typed = new Map();
@@ -16,7 +16,10 @@ export function jobSettings(dataset) {
     ? [['auto', 'Automatic', 'A multi-layer perceptron sized to the data']]
     : [['auto', 'Automatic', 'The network that suits these pictures'],
       ['cnn', 'Convolutional network', 'Sharper for pictures, slower'],
-      ['mlp', 'Multi-layer perceptron', 'Quick, coarser']];
+      ['mlp', 'Multi-layer perceptron', 'Quick, coarser'],
+      ['resnet20', 'ResNet-20', 'Deep: more layers to tell depths apart, many times slower'],
+      ['resnet18', 'ResNet-18', 'The network of the paper: hours to days on a processor'],
+      ['vgg16', 'VGG-16', 'Deep, without shortcuts: hours to days on a processor']];
   const numeric = (name, title, text, attributes) => h('label.setting', h('span.setting-title', title),
     h('input.text-field', {
       type: 'number', name, value: values[name] ?? '', 'aria-describedby': `about-${name}`,

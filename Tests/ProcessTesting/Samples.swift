@@ -2,9 +2,9 @@ import Arrays
 import Foundation
 
 /// Small data sets made from the bundled sample.
-enum Samples {
+package enum Samples {
     /// The first `count` digits of each class of the bundled sample, as an NPZ file in `folder`.
-    static func digits(_ perClass: Int, in folder: String, name: String = "digits.npz") throws -> String {
+    package static func digits(_ perClass: Int, in folder: String, name: String = "digits.npz") throws -> String {
         let sample = try NPZReader(path: "\(Service.package)/public/samples/mnist-5k.npz")
         let x = try sample.array("x", as: UInt8.self)
         let y = try sample.array("y", as: UInt8.self)
@@ -25,7 +25,7 @@ enum Samples {
         )
     }
 
-    static func write(x: NDArray<UInt8>, y: NDArray<UInt8>, to path: String) throws -> String {
+    package static func write(x: NDArray<UInt8>, y: NDArray<UInt8>, to path: String) throws -> String {
         let collected = Collected()
         var archive = NPZWriter { collected.bytes.append(contentsOf: $0) }
         try archive.add("x", x)
@@ -38,7 +38,7 @@ enum Samples {
     private final class Collected { var bytes: [UInt8] = [] }
 
     /// A job on digits that takes seconds: 2 x 2 members of an mlp.
-    static func smallJob(_ dataset: String, epochs: Int = 4) -> String {
+    package static func smallJob(_ dataset: String, epochs: Int = 4) -> String {
         """
         {"dataset":"\(dataset)","model":{"name":"mlp","hidden":[64]},"training":{"epochs":\(epochs)},\
         "ensemble":{"folds":2,"repeats":2},"probes":{"k":5}}

@@ -1,14 +1,14 @@
 import Foundation
 
 /// Runs programs by `posix_spawn` and waits for them by `waitpid`: nothing between the test and the process.
-struct Program {
-    let id: pid_t
+package struct Program {
+    package let id: pid_t
 
     /// - Parameters:
     ///   - path: the program, looked up in PATH where it has no slash
     ///   - output: the file that takes its standard output; discarded where nil
     ///   - errors: the file that takes its standard error; discarded where nil
-    init(_ path: String, _ arguments: [String], output: String? = nil, errors: String? = nil) throws {
+    package init(_ path: String, _ arguments: [String], output: String? = nil, errors: String? = nil) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -24,10 +24,10 @@ struct Program {
         self.id = id
     }
 
-    func signal(_ number: Int32) { kill(id, number) }
+    package func signal(_ number: Int32) { kill(id, number) }
 
     /// Waits for its end: the exit code, or minus the signal.
-    @discardableResult func wait() -> Int32 {
+    @discardableResult package func wait() -> Int32 {
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0, errno == EINTR {}
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
@@ -35,7 +35,7 @@ struct Program {
 
     /// Runs a program to its end.
     /// - Returns: its exit code and standard output
-    static func run(_ path: String, _ arguments: [String]) throws -> (code: Int32, output: [UInt8]) {
+    package static func run(_ path: String, _ arguments: [String]) throws -> (code: Int32, output: [UInt8]) {
         let file = NSTemporaryDirectory() + "plumbline-output-\(UUID().uuidString)"
         defer { unlink(file) }
         let code = try Program(path, arguments, output: file).wait()
@@ -43,7 +43,7 @@ struct Program {
     }
 
     /// Whether a program can be found.
-    static func exists(_ name: String) -> Bool {
+    package static func exists(_ name: String) -> Bool {
         (try? run("sh", ["-c", "command -v \(name)"]).code) == 0
     }
 }

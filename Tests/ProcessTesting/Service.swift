@@ -1,30 +1,37 @@
 import Foundation
-import Testing
 
 /// A real service process on a free port and a data folder of its own, spoken to by curl.
-final class Service {
-    let folder: String
-    private(set) var url = ""
+package final class Service {
+    package let folder: String
+    package private(set) var url = ""
     private var program: Program?
     private var ended = false
 
     /// The package's folder.
-    static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().path
+    package static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
 
     /// The program that was built beside the tests.
-    static let executable: String = {
+    package static let executable = built("plumbline")
+
+    /// A program that was built beside the tests.
+    package static func built(_ name: String) -> String {
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         while folder.path != "/" {
-            let candidate = folder.appendingPathComponent("plumbline").path
+            let candidate = folder.appendingPathComponent(name).path
             if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
             folder.deleteLastPathComponent()
         }
-        return "\(package)/.build/release/plumbline"
-    }()
+        return "\(package)/.build/release/\(name)"
+    }
 
-    /// - Parameter extra: further arguments of the first start
-    init(_ extra: [String] = []) throws {
+    private let executable: String
+
+    /// - Parameters:
+    ///   - extra: further arguments of the first start
+    ///   - name: the program
+    package init(_ extra: [String] = [], of name: String = "plumbline") throws {
+        executable = Self.built(name)
         folder = NSTemporaryDirectory() + "plumbline-service-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try start(extra)
@@ -36,11 +43,11 @@ final class Service {
     }
 
     /// Starts the process and waits for the line that says where it listens.
-    func start(_ extra: [String] = []) throws {
+    package func start(_ extra: [String] = []) throws {
         let output = "\(folder)/out.txt"
         unlink(output)
         program = try Program(
-            Self.executable,
+            executable,
             [
                 "serve", "--port", "0", "--data-dir", "\(folder)/data", "--public-dir", "\(Self.package)/public",
                 "--slots", "2",
@@ -67,12 +74,12 @@ final class Service {
     }
 
     /// What it has said on standard output since its last start.
-    var output: String { (try? String(contentsOfFile: "\(folder)/out.txt", encoding: .utf8)) ?? "" }
-    var processId: pid_t { program?.id ?? 0 }
-    var log: String { (try? String(contentsOfFile: "\(folder)/log.txt", encoding: .utf8)) ?? "" }
+    package var output: String { (try? String(contentsOfFile: "\(folder)/out.txt", encoding: .utf8)) ?? "" }
+    package var processId: pid_t { program?.id ?? 0 }
+    package var log: String { (try? String(contentsOfFile: "\(folder)/log.txt", encoding: .utf8)) ?? "" }
 
     /// kill -9.
-    func kill() {
+    package func kill() {
         guard let program, !ended else { return }
         program.signal(SIGKILL)
         program.wait()
@@ -81,7 +88,7 @@ final class Service {
 
     /// SIGTERM.
     /// - Returns: the exit code
-    func stop() -> Int32 {
+    package func stop() -> Int32 {
         guard let program, !ended else { return 0 }
         program.signal(SIGTERM)
         ended = true
@@ -90,23 +97,25 @@ final class Service {
 
     // MARK: Talking to it
 
-    struct Answer {
-        var status: Int
-        var headers: String
-        var body: [UInt8]
+    package struct Answer {
+        package var status: Int
+        package var headers: String
+        package var body: [UInt8]
 
-        var text: String { String(decoding: body, as: UTF8.self) }
+        package var text: String { String(decoding: body, as: UTF8.self) }
 
-        func json() throws -> [String: Any] {
-            let object = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
-            return try #require(object, "not a JSON object: \(text.prefix(200))")
+        package func json() throws -> [String: Any] {
+            guard let object = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
+                throw ServiceError(detail: "not a JSON object: \(text.prefix(200))")
+            }
+            return object
         }
     }
 
     /// One curl call. Arguments that start with a slash after the first word are paths of the service.
-    func curl(_ path: String, _ arguments: String...) throws -> Answer { try curl(path, arguments) }
+    package func curl(_ path: String, _ arguments: String...) throws -> Answer { try curl(path, arguments) }
 
-    func curl(_ path: String, _ arguments: [String]) throws -> Answer {
+    package func curl(_ path: String, _ arguments: [String]) throws -> Answer {
         let name = "\(folder)/\(UUID().uuidString)"
         defer {
             unlink(name)
@@ -125,7 +134,7 @@ final class Service {
     }
 
     /// The job document once the job has ended, or once `until` holds.
-    func job(_ id: String, until: ([String: Any]) -> Bool = { _ in false }) throws -> [String: Any] {
+    package func job(_ id: String, until: ([String: Any]) -> Bool = { _ in false }) throws -> [String: Any] {
         while true {
             let job = try curl("/v1/jobs/\(id)").json()
             let state = job["state"] as? String
@@ -135,7 +144,7 @@ final class Service {
     }
 
     /// Process ids of the workers.
-    var workers: [pid_t] {
+    package var workers: [pid_t] {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return processes.compactMap { pid_t($0) }.filter { id in
             guard let text = FileManager.default.contents(atPath: "/proc/\(id)/cmdline") else { return false }
@@ -145,14 +154,14 @@ final class Service {
     }
 
     /// Largest resident size so far, in bytes.
-    var peakMemory: Int {
+    package var peakMemory: Int {
         let status = (try? String(contentsOfFile: "/proc/\(processId)/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
         return (Int(line.split(whereSeparator: { !$0.isNumber }).first ?? "") ?? 0) * 1_024
     }
 }
 
-struct ServiceError: Error, CustomStringConvertible {
-    var detail: String
-    var description: String { detail }
+package struct ServiceError: Error, CustomStringConvertible {
+    package var detail: String
+    package var description: String { detail }
 }

@@ -1,0 +1,5 @@
+import Program
+
+await Plumbline.run(adding: [
+    Kind(job: CountKind(), view: CountView(), tasks: [CountTask()], reductions: [CountReduction()])
+])

@@ -1,0 +1,8 @@
+// Jobs of a kind that has no module of its own: what all jobs have.
+
+export const tabs = ['run'];
+export const title = (job) => job.kind;
+export const found = () => '';
+export const members = () => 'What the job is made of.';
+export const part = () => '';
+export const panel = () => null;
