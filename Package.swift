@@ -154,8 +154,10 @@ let package = Package(
             .target(
                 name: "Program",
                 dependencies: [
-                    "Files", "HTTPServer", "Datasets", "Recipes", "Compute", "Training", "Tasks", "Worker", "TrainingLogs",
-                    "Experiments", "Service", "EnsembleKind", "PruningKind", "LogKind", "CLinux", arguments, configuration,
+                    "Files", "HTTPServer", "Datasets", "Recipes", "Compute", "Training", "Tasks", "Worker",
+                    "TrainingLogs",
+                    "Experiments", "Service", "EnsembleKind", "PruningKind", "LogKind", "CLinux", arguments,
+                    configuration,
                     lifecycle, unixSignals, logging, system,
                 ],
                 swiftSettings: settings

@@ -1,5 +1,3 @@
-import Recipes
-
 /// Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as
 /// 1, 2, 3", SC 2011).
 ///

@@ -1,5 +1,4 @@
 internal import CKernels
-import Recipes
 
 /// Rows rounded to bfloat16, on processors where `Precision.bf16.isNative`.
 public enum Rounding {

@@ -28,7 +28,11 @@ public enum Ingest {
             throw .badOption(name: "task", value: task, expected: IngestOptions.tasks.joined(separator: " or "))
         }
         if let label = options.label, options.task == IngestOptions.withoutLabels {
-            throw .badOption(name: "label", value: label, expected: "nothing beside task=none, which says that there are none")
+            throw .badOption(
+                name: "label",
+                value: label,
+                expected: "nothing beside task=none, which says that there are none"
+            )
         }
         let present = try IngestError.translating { try files.list(output) }
         guard present.isEmpty else { throw .badOutput("the output folder is not empty") }

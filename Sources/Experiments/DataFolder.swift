@@ -67,6 +67,7 @@ public struct DataFolder: Sendable {
     var checkpoints: String { "\(root)/checkpoints" }
     /// The folder of a finished member.
     public func member(_ key: String) -> String { "\(root)/members/\(key)" }
+    /// The folder of a job: its columns, and what belongs to no single revision.
     public func job(_ id: String) -> String { "\(root)/jobs/\(id)" }
     func revision(_ id: String, _ revision: Int) -> String { "\(root)/jobs/\(id)/columns/\(revision)" }
 }

@@ -3,7 +3,6 @@ import EnsembleKind
 public import Experiments
 import LogKind
 import PruningKind
-import Recipes
 public import Service
 import Synchronization
 import Training
@@ -47,4 +46,3 @@ public struct Kind: Sendable {
         ] + Plumbline.more.withLock { $0 }
     }
 }
-

@@ -217,7 +217,8 @@ public final class API: Sendable {
     }
 
     /// A whole number in the query.
-    package static func number(_ request: Request, _ name: String, default fallback: Int, in range: ClosedRange<Int>) throws
+    package static func number(_ request: Request, _ name: String, default fallback: Int, in range: ClosedRange<Int>)
+        throws
         -> Int
     {
         guard let text = request.query.first(name) else { return fallback }

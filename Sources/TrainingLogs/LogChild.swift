@@ -64,7 +64,8 @@ public enum LogChild {
         case let error as IngestError:
             ChildLine(.failed, code: error.code.rawValue, detail: error.description, errors: error.places)
         case let error as FilesError:
-            ChildLine(.failed,
+            ChildLine(
+                .failed,
                 code: (error.isDiskFull ? IngestError.Code.diskFull : .ioError).rawValue,
                 detail: error.description
             )
@@ -73,7 +74,8 @@ public enum LogChild {
     }
 
     private static func badLog(_ error: LogError) -> ChildLine {
-        ChildLine(.failed,
+        ChildLine(
+            .failed,
             code: "BAD_LOG",
             detail: error.description,
             errors: [.init(pointer: error.place, detail: "expected \(error.expected), got \(error.got)")]

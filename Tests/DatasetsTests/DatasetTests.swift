@@ -128,7 +128,9 @@ import Testing
         defer { close(descriptor) }
         let output = try workshop.makeFolder()
         var lines: [String] = []
-        let code = IngestChild.run(upload: descriptor, output: output, options: IngestOptions()) { lines.append($0.text) }
+        let code = IngestChild.run(upload: descriptor, output: output, options: IngestOptions()) {
+            lines.append($0.text)
+        }
         return (
             code,
             try lines.map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) },

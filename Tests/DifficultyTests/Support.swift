@@ -205,7 +205,8 @@ private func write(_ member: MemberArrays, to folder: String, k: Int, classes: I
         result["train_accuracy"] = rates.indices.map { 0.5 + 0.5 * Double($0 + 1) / Double(rates.count) }
     }
     let manifest: [String: Any] = [
-        "evidence_version": 1, "key": "test", "files": Dictionary(uniqueKeysWithValues: names.map { ($0, ["sha256": "", "bytes": 1] as [String: Any]) }),
+        "evidence_version": 1, "key": "test",
+        "files": Dictionary(uniqueKeysWithValues: names.map { ($0, ["sha256": "", "bytes": 1] as [String: Any]) }),
         "k": k, "result": result, "spec": ["observe": "presentation"],
     ]
     try Files.live.write(JSONSerialization.data(withJSONObject: manifest), to: folder + "/manifest.json")

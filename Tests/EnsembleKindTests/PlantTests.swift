@@ -80,7 +80,9 @@ import Testing
         request.folds = 2
         request.plant = plant
         let manifest = try Bench.manifest(classCounts: counts)
-        return try #require(try DifficultySettings.resolve(request.request, for: manifest, catalog: Bench.catalog).plant)
+        return try #require(
+            try DifficultySettings.resolve(request.request, for: manifest, catalog: Bench.catalog).plant
+        )
     }
 
     @Test func theDefaultsFollowFromTheNumberOfLabels() throws {

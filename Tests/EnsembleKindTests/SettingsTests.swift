@@ -32,7 +32,8 @@ import Testing
         engine: EngineIdentity(version: "test", instructionSet: "none")
     )
 
-    private func resolve(_ data: DatasetManifest, _ change: (inout DifficultyOrder) -> Void = { _ in }) throws -> DifficultySettings
+    private func resolve(_ data: DatasetManifest, _ change: (inout DifficultyOrder) -> Void = { _ in }) throws
+        -> DifficultySettings
     {
         var request = DifficultyOrder(dataset: "d")
         change(&request)
@@ -48,7 +49,8 @@ import Testing
             request.training.precision = choice
             var catalog = Self.catalog
             catalog.precisions = half ? [.f32, .bf16] : [.f32]
-            return try DifficultySettings.resolve(request.request, for: images, catalog: catalog).training.precision.rawValue
+            return try DifficultySettings.resolve(request.request, for: images, catalog: catalog).training.precision
+                .rawValue
         }
         #expect(try precision(nil, "cnn", half: true) == "bf16")
         #expect(try precision(.auto, "cnn", half: false) == "f32")
@@ -87,14 +89,18 @@ import Testing
     @Test func deepNetworksNormaliseByGroups() throws {
         let data = try data(5_000, shape: [32, 32, 3])
         let plain = try resolve(data) { $0.model = "resnet18" }
-        #expect(plain.model == ModelSettings(name: "resnet18", options: .init(norm: .group, weightStandardization: false)))
+        #expect(
+            plain.model == ModelSettings(name: "resnet18", options: .init(norm: .group, weightStandardization: false))
+        )
         #expect((plain.training.learningRate, plain.training.epochs, plain.training.batchSize) == (0.05, 30, 128))
         let chosen = try resolve(data) {
             $0.model = "resnet18"
             $0.options.norm = .batch
             $0.options.weightStandardization = true
         }
-        #expect(chosen.model == ModelSettings(name: "resnet18", options: .init(norm: .batch, weightStandardization: true)))
+        #expect(
+            chosen.model == ModelSettings(name: "resnet18", options: .init(norm: .batch, weightStandardization: true))
+        )
         let error = #expect(throws: SettingsError.self) {
             try resolve(data) {
                 $0.model = "resnet18"

@@ -2,8 +2,8 @@ import EnsembleKind
 import Experiments
 import Files
 import Foundation
-import Synchronization
 import PlumblineTesting
+import Synchronization
 import Testing
 
 /// A disk that is nearly full, as a test tells it.

@@ -1,8 +1,8 @@
 import EnsembleKind
 import Experiments
 import Foundation
-import Synchronization
 import PlumblineTesting
+import Synchronization
 import Testing
 
 /// Whose members start first.

@@ -1,5 +1,5 @@
-import EnsembleKind
 import Datasets
+import EnsembleKind
 import Experiments
 import Files
 import Foundation
@@ -148,7 +148,11 @@ import Testing
         }
         gate.close()
         // Other options make it another upload; what is in it is the same.
-        let outcome = try await experiments.add(bytes, options: UploadOptions(IngestOptions(format: "npz")), patience: .zero)
+        let outcome = try await experiments.add(
+            bytes,
+            options: UploadOptions(IngestOptions(format: "npz")),
+            patience: .zero
+        )
         guard case .accepted(let alias) = outcome else {
             Issue.record("read at once")
             return

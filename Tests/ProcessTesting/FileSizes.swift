@@ -1,6 +1,5 @@
 import Foundation
 
-
 package enum FileSizes {
     /// Sizes of all files in a data folder by their paths; folders have -1. The store's own files are left out: they
     /// keep the room of removed rows for new ones.

@@ -9,7 +9,6 @@ import PruningKind
 import Recipes
 import Service
 import Tasks
-import Tasks
 import Testing
 
 /// Which examples a pruning keeps.
@@ -110,7 +109,7 @@ import Testing
         let first = try await experiments.finished(try await experiments.submit(request).id)
         let job = try await experiments.verify(
             first,
-                by: Bench.pruning,
+            by: Bench.pruning,
             name: "pruned",
             rule: Pruning.Rule(by: "score", keepsHighest: true, balanced: true, seed: 0),
             values: (0..<60).map(Float.init),
@@ -177,7 +176,7 @@ import Testing
             let error = await #expect(throws: SettingsError.self) {
                 try await experiments.verify(
                     first,
-                by: Bench.pruning,
+                    by: Bench.pruning,
                     name: "many",
                     rule: Pruning.Rule(by: "score", keepsHighest: true, balanced: true, seed: 0),
                     values: (0..<60).map(Float.init),

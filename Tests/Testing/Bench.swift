@@ -68,7 +68,9 @@ package final class Bench: Sendable {
             .init(
                 name: "mlp",
                 objection: { _, _, _ in nil },
-                probeNames: { ["input"] + (0..<($0.options.hidden?.count ?? 0)).map { "hidden\($0 + 1)" } + ["softmax"] }
+                probeNames: {
+                    ["input"] + (0..<($0.options.hidden?.count ?? 0)).map { "hidden\($0 + 1)" } + ["softmax"]
+                }
             )
         ],
         engine: EngineIdentity(version: "test", instructionSet: "none")

@@ -3,7 +3,6 @@ import Experiments
 import Files
 import Foundation
 import PruningKind
-import Recipes
 import Service
 import Tasks
 

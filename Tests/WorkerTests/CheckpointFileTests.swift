@@ -168,7 +168,11 @@ import Worker
             files: .live
         ) { note in notes.withLock { $0.append(note) } }
         let resumed = try run(&second)
-        #expect(notes.withLock { $0.map { $0.values?["resumed_from_epoch"].map { String(decoding: $0.encoded(), as: UTF8.self) } } } == ["1\n"])
+        #expect(
+            notes.withLock {
+                $0.map { $0.values?["resumed_from_epoch"].map { String(decoding: $0.encoded(), as: UTF8.self) } }
+            } == ["1\n"]
+        )
         #expect(resumed.dynamics.finalLogits == undisturbed.dynamics.finalLogits)
         #expect(resumed.dynamics.predicted == undisturbed.dynamics.predicted)
     }

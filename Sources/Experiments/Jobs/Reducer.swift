@@ -68,7 +68,9 @@ struct Reducer: Sendable {
         if revision > 2 { try folder.files.removeTree(folder.revision(job.id, revision - 2)) }
     }
 
-    private func specification(_ job: JobRecord, _ evidence: JobVerdict.Evidence, output: String) async throws -> [UInt8] {
+    private func specification(_ job: JobRecord, _ evidence: JobVerdict.Evidence, output: String) async throws
+        -> [UInt8]
+    {
         try kinds.require(job.kind).reduction(
             JobEvidence(
                 id: job.id,

@@ -30,7 +30,12 @@ extension Scheduler {
     }
 
     private func fail(_ job: JobRecord, _ failure: Failure) async throws {
-        if try await queue.finish(job.id, state: .failed, failure: try CanonicalJSON.text(failure), stopReason: job.stopReason) {
+        if try await queue.finish(
+            job.id,
+            state: .failed,
+            failure: try CanonicalJSON.text(failure),
+            stopReason: job.stopReason
+        ) {
             logger.warning("job failed", metadata: ["job": "\(job.id)", "reason": "\(failure.detail)"])
         }
         try await dropUnwanted()

@@ -161,7 +161,8 @@ public actor DatasetLibrary {
         let json = String(decoding: try CanonicalJSON.encode(interrupted), as: UTF8.self)
         try await store.pool.write { database in
             try database.execute(
-                sql: "DELETE FROM dataset WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job_dataset WHERE datasetId = ?1)",
+                sql:
+                    "DELETE FROM dataset WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job_dataset WHERE datasetId = ?1)",
                 arguments: [id]
             )
             try database.execute(

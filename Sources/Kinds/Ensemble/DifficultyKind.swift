@@ -74,7 +74,8 @@ public struct DifficultyKind: JobKind {
     /// The failure of a job most of whose networks did not learn.
     package static func diverged(_ excluded: Int, of total: Int, learningRate: Double?) -> Failure {
         let advice =
-            learningRate.map { "; try a quarter of the learning rate: {\"training\":{\"learning_rate\":\($0 / 4)}}" } ?? ""
+            learningRate.map { "; try a quarter of the learning rate: {\"training\":{\"learning_rate\":\($0 / 4)}}" }
+            ?? ""
         return Failure(
             code: "DID_NOT_LEARN",
             detail: """

@@ -41,7 +41,8 @@ public struct LogView: JobView {
 
     /// What a reader must know of the log.
     public func warnings(of job: JobSummary) throws -> [JSON] {
-        try job.settings(as: LogSettings.self)?.notes.map { ["code": .string($0.code), "detail": .string($0.detail)] } ?? []
+        try job.settings(as: LogSettings.self)?.notes.map { ["code": .string($0.code), "detail": .string($0.detail)] }
+            ?? []
     }
 
     /// The place of a member in the log, and what it says of the training.

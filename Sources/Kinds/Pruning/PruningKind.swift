@@ -26,7 +26,10 @@ public struct PruningKind: JobKind {
 
     /// Refused: such a job begins with the scores of another one.
     public func draft(_ request: [UInt8], on data: JobData, in folder: DataFolder) throws -> JobDraft {
-        throw SettingsError("/kind", "a pruning is verified by POST /v1/jobs/{id}/subsets of the job whose scores choose")
+        throw SettingsError(
+            "/kind",
+            "a pruning is verified by POST /v1/jobs/{id}/subsets of the job whose scores choose"
+        )
     }
 
     /// A job that verifies a pruning.
@@ -62,7 +65,10 @@ public struct PruningKind: JobKind {
             hasTestSplit: labels.indices.contains { split[$0] != 0 && labels[$0] >= 0 }
         )
         guard pruning.setsPerRun * runs <= JobPlan.mostTasks else {
-            throw SettingsError("/runs", "at most \(JobPlan.mostTasks) members, got \(pruning.setsPerRun) sets x \(runs) runs")
+            throw SettingsError(
+                "/runs",
+                "at most \(JobPlan.mostTasks) members, got \(pruning.setsPerRun) sets x \(runs) runs"
+            )
         }
         guard pruning.hasTestSplit || candidates.count >= 2 * PruningSettings.folds else {
             throw SettingsError(

@@ -83,7 +83,8 @@ struct PruningRoutes: Sendable {
     /// - Throws: `Problem` 410 where they were removed
     private func source(of verification: JobSummary) async throws -> Results {
         guard let pruning = try verification.settings(as: PruningJobSettings.self)?.pruning,
-            let source = try await api.experiments.job(pruning.job) else {
+            let source = try await api.experiments.job(pruning.job)
+        else {
             throw Problem(
                 .gone,
                 detail:

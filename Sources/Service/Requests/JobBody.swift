@@ -62,7 +62,12 @@ struct JobBody {
             order.datasets = [.data: id]
         } else if !roles.isEmpty {
             let names = roles.map(\.rawValue)
-            if bringsData { reader.note("kind", "a file brings one dataset, jobs of this kind have \(names.joined(separator: ", "))") }
+            if bringsData {
+                reader.note(
+                    "kind",
+                    "a file brings one dataset, jobs of this kind have \(names.joined(separator: ", "))"
+                )
+            }
             var datasets: [DatasetRole: String] = [:]
             var isThere = false
             reader.object("datasets") { fields in
@@ -73,7 +78,12 @@ struct JobBody {
                     datasets[role] = id
                 }
             }
-            if !isThere { reader.note("datasets", "is required: \(names.joined(separator: ", ")), each the id or name of a dataset") }
+            if !isThere {
+                reader.note(
+                    "datasets",
+                    "is required: \(names.joined(separator: ", ")), each the id or name of a dataset"
+                )
+            }
             order.datasets = datasets
         }
     }

@@ -68,7 +68,8 @@ package struct UploadField: Sendable {
         UploadField(name: name) { options, text in
             options[keyPath: path] = Int(text)
             if let number = Int(text), range.contains(number) { return nil }
-            return "\(name) is a whole number from \(range.lowerBound) to \(range.upperBound), got \"\(text.prefix(60))\""
+            return
+                "\(name) is a whole number from \(range.lowerBound) to \(range.upperBound), got \"\(text.prefix(60))\""
         }
     }
 }

@@ -38,7 +38,9 @@ extension API {
                 return Response(
                     fields: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
                     body: .stream(length: nil) { [self] writer in
-                        try await follow(job, signOfLife: nil, writer) { [views] in LineEvent($0, taskNoun: views[$0.kind].taskNoun) }
+                        try await follow(job, signOfLife: nil, writer) { [views] in
+                            LineEvent($0, taskNoun: views[$0.kind].taskNoun)
+                        }
                     },
                     endsOnDrain: true
                 )

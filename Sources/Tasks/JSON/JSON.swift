@@ -79,19 +79,32 @@ public indirect enum JSON: Sendable {
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// A text.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// A whole number.
     public init(integerLiteral value: Int) { self = .int(value) }
+    /// A boolean.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// Null.
     public init(nilLiteral: ()) { self = .null }
+    /// An array.
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+    /// An object, its fields in this order.
     public init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements) }
 
+    /// A text, or null.
     public init(_ value: String?) { self = value.map { .string($0) } ?? .null }
+    /// A whole number, or null.
     public init(_ value: Int?) { self = value.map { .int($0) } ?? .null }
+    /// A number, or null.
     public init(_ value: Double?) { self = value.map { .double($0) } ?? .null }
+    /// A boolean, or null.
     public init(_ value: Bool?) { self = value.map { .bool($0) } ?? .null }
+    /// Numbers, or null.
     public init(_ values: [Double]?) { self = values.map { .array($0.map { .double($0) }) } ?? .null }
+    /// Whole numbers, or null.
     public init(_ values: [Int]?) { self = values.map { .array($0.map { .int($0) }) } ?? .null }
+    /// Texts.
     public init(_ values: [String]) { self = .array(values.map { .string($0) }) }
     /// RFC 3339 in UTC, to the second.
     public init(_ date: Date?) {

@@ -98,7 +98,10 @@ struct Defaults {
         let name = model == nil || model == "auto" ? (images ? small : "mlp") : model!
         if images {
             let colour = data.shape.last != 1
-            self.model = ModelSettings(name: name, options: .init(hidden: name == "mlp" ? hidden ?? [512, 256] : hidden))
+            self.model = ModelSettings(
+                name: name,
+                options: .init(hidden: name == "mlp" ? hidden ?? [512, 256] : hidden)
+            )
             if count < 2_000 {
                 batchSize = 32
                 epochs = max(colour ? 30 : 15, min(60, Defaults.epochs(of: count, by: 32, for: 500)))

@@ -104,7 +104,8 @@ public struct DifficultyView: JobView {
                 (
                     "learning_curve",
                     [
-                        "train_accuracy": JSON(result?.trainAccuracy), "heldout_accuracy": JSON(result?.heldoutAccuracy),
+                        "train_accuracy": JSON(result?.trainAccuracy),
+                        "heldout_accuracy": JSON(result?.heldoutAccuracy),
                         "train_loss": JSON(result?.trainLoss), "heldout_loss": JSON(result?.heldoutLoss),
                     ]
                 ),
