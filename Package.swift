@@ -10,6 +10,8 @@ let settings: [SwiftSetting] =
         .swiftLanguageMode(.v6),
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
+        // Asynchronous methods of structs stay with the actor that calls them, and so on its queue (SE-0461).
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ]
 
 /// A Debian library, seen through a module map in `Sources/<name>`.

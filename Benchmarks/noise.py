@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Which score finds wrong labels: flips labels of a data set, has it analysed, and ranks the flips by every score.
+"""Which score finds wrong labels: flips labels of a dataset, has it analysed, and ranks the flips by every score.
 
 Needs a running service, NumPy, and a folder with mnist_idx.tar, fashion_mnist_idx.tar and cifar10_train_batch_1.zip:
 
@@ -46,7 +46,7 @@ def main():
     parser.add_argument("--url", default="http://127.0.0.1:8080"); parser.add_argument("--examples", type=int, default=10000)
     parser.add_argument("--model", default="cnn"); parser.add_argument("--repeats", type=int, default=2); parser.add_argument("--epochs", type=int)
     parser.add_argument("--batch-size", type=int); parser.add_argument("--top", type=float, nargs="*", default=[])
-    parser.add_argument("--no-probes", action="store_true", help="scores of training alone, for large data sets")
+    parser.add_argument("--no-probes", action="store_true", help="scores of training alone, for large datasets")
     a = parser.parse_args(); service = checks.Service(a.url)
     x, y = pictures(a.data, a.name, a.examples); labels, mask = flip(y, a.kind, a.share)
     print(f"{a.name}, {len(y)} examples, {a.kind} flips of {mask.sum()} labels (seed {checks.SEED}), {a.model}, 5 x {a.repeats}", flush=True)

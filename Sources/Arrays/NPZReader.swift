@@ -17,7 +17,7 @@ public struct NPZReader: Sendable {
         case bytes([UInt8])
     }
 
-    /// 16 GiB: more than any data set this program is made for.
+    /// 16 GiB: more than any dataset this program is made for.
     public static let defaultMemberLimit = 16 << 30
 
     /// Opens an archive file.

@@ -4,7 +4,7 @@ public enum DifficultyError: Error, Sendable, Hashable {
     case noMembers
     /// A JSON file that does not say what it must.
     case badJSON(path: String, detail: String)
-    /// Members, labels and data set do not belong together.
+    /// Members, labels and dataset do not belong together.
     case mismatch(what: String, expected: Int, got: Int)
     /// A label or a class in the evidence outside of the classes.
     case badClass(name: String, index: Int, value: Int, classes: Int)

@@ -19,7 +19,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         /// What each example is to the calibration: N u8, 0 nothing (test split or no label), 1 keeps its label, 2 has a
         /// planted one; 3 and 4 are the same in the half that checks what was chosen by the first.
         public var parts: String
-        /// The data set's own labels, N i32 with -1 for a missing one.
+        /// The dataset's own labels, N i32 with -1 for a missing one.
         public var ownLabels: String
 
         enum CodingKeys: String, CodingKey {
@@ -34,7 +34,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         }
     }
 
-    /// The data set's folder (`manifest.json`, `split.npy`, `duplicate_of.npy`).
+    /// The dataset's folder (`manifest.json`, `split.npy`, `duplicate_of.npy`).
     public var datasetDirectory: String
     /// The effective labels, N i32 with -1 for a missing one.
     public var labels: String
@@ -64,7 +64,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var inputBaseline: Bool
     /// Members of the plan that finished without having learned and are therefore not in `members`.
     public var membersExcluded: Int?
-    /// Nil where the effective labels are the data set's own.
+    /// Nil where the effective labels are the dataset's own.
     public var planted: Planted?
     /// Of the plan `threshold_samples`: the file that says of which run each example is a threshold sample, N u8, 0 for none
     /// and r + 1 for run r. The networks of that plan have a class more than `numClasses`, which is the samples'.

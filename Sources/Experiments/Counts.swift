@@ -1,6 +1,6 @@
 /// How much there is of everything, for monitoring.
 public struct Counts: Sendable {
-    /// Data sets by state.
+    /// Datasets by state.
     public var datasets: [String: Int]
     /// Jobs by state.
     public var jobs: [String: Int]

@@ -1,12 +1,12 @@
 /// Why a request about experiments cannot be met.
 public enum ExperimentError: Error, Sendable, CustomStringConvertible {
-    /// No data set of that id or name.
+    /// No dataset of that id or name.
     case noDataset(String)
-    /// The data set is still being parsed, or could not be.
+    /// The dataset is still being parsed, or could not be.
     case datasetNotReady(String, DatasetSummary.State, Failure?)
-    /// Jobs refer to the data set.
+    /// Jobs refer to the dataset.
     case datasetInUse(String, jobs: [String])
-    /// The data set's folder lacks a file.
+    /// The dataset's folder lacks a file.
     case noFile(String)
     /// The disk has too little room.
     case noRoom(DiskRoom.Shortage)
@@ -22,14 +22,14 @@ public enum ExperimentError: Error, Sendable, CustomStringConvertible {
     /// One sentence for people.
     public var description: String {
         switch self {
-        case .noDataset(let id): "there is no data set \(id)"
+        case .noDataset(let id): "there is no dataset \(id)"
         case .datasetNotReady(let id, let state, let failure):
             state == .ingesting
-                ? "the data set \(id) is still being read"
-                : "the data set \(id) could not be read: \(failure?.detail ?? "")"
+                ? "the dataset \(id) is still being read"
+                : "the dataset \(id) could not be read: \(failure?.detail ?? "")"
         case .datasetInUse(let id, let jobs):
-            "the data set \(id) is used by \(jobs.count) job(s): \(jobs.prefix(5).joined(separator: ", "))"
-        case .noFile(let name): "the data set's folder lacks \(name)"
+            "the dataset \(id) is used by \(jobs.count) job(s): \(jobs.prefix(5).joined(separator: ", "))"
+        case .noFile(let name): "the dataset's folder lacks \(name)"
         case .noRoom(let shortage): "\(shortage)"
         case .calibrationFailed(let why): "the cost could not be measured: \(why)"
         case .queueFull(let limit): "\(limit) jobs wait or run already, and no more are taken; try again later"

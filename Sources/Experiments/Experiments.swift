@@ -130,7 +130,7 @@ public final class Experiments: Sendable {
     ///   - limit: at most so many
     ///   - token: the `nextToken` of the page before
     ///   - state: only jobs in that state
-    ///   - dataset: only jobs of that data set, by id or name
+    ///   - dataset: only jobs of that dataset, by id or name
     public func jobs(
         limit: Int,
         after token: String?,
@@ -197,7 +197,7 @@ public final class Experiments: Sendable {
         try await scheduler.removeFiles(ofJob: id, orphans: orphans)
     }
 
-    /// Removes a data set.
+    /// Removes a dataset.
     ///
     /// - Parameter force: also cancel and remove the jobs that refer to it
     /// - Throws: `ExperimentError.datasetInUse` where there are such jobs and `force` is false

@@ -39,7 +39,7 @@ public struct NeighborSearch {
     let ties: TieOrder
 
     /// - Parameters:
-    ///   - rows: the data set's row of each position. Every position is a query.
+    ///   - rows: the dataset's row of each position. Every position is a query.
     ///   - references: how many positions, from the first, are references as well. A reference is no neighbour of
     ///     itself (by position, not by distance: duplicates exist).
     ///   - ties: the order of references at equal distance.

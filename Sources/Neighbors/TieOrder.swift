@@ -1,4 +1,4 @@
-/// The order of references at equal distance: by a hash of (seed, row), never by row, because data sets come sorted by
+/// The order of references at equal distance: by a hash of (seed, row), never by row, because datasets come sorted by
 /// class and a rule by row would favour the first class.
 ///
 /// The hash is output number `row` of SplitMix64 (Steele, Lea, Flood 2014) started at `seed`.

@@ -29,7 +29,7 @@ struct Confinement {
         )
     }
 
-    /// For a member: it reads data sets that this program wrote.
+    /// For a member: it reads datasets that this program wrote.
     static func worker(writing folder: String) -> Confinement {
         Confinement(
             dataBytes: 16 << 30,

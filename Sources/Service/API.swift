@@ -40,7 +40,7 @@ public final class API: Sendable {
     package let work = WorkQueue(label: "service.work", width: max(2, ProcessInfo.processInfo.activeProcessorCount))
 
     /// - Parameters:
-    ///   - experiments: data sets and jobs
+    ///   - experiments: datasets and jobs
     ///   - views: what is shown of each kind of job
     ///   - limits: limits of the API
     ///   - access: lets browsers sign in; nil where nobody has to
@@ -160,7 +160,7 @@ public final class API: Sendable {
         return found
     }
 
-    /// A data set that is ready, opened.
+    /// A dataset that is ready, opened.
     package func opened(_ dataset: DatasetSummary) async throws -> Dataset {
         guard dataset.state == .ready, let manifest = dataset.manifest else {
             throw ExperimentError.datasetNotReady(dataset.id, dataset.state, dataset.failure)

@@ -12,7 +12,7 @@ public struct MemberSpec: Codable, Sendable {
             case features
         }
 
-        /// The data set's folder, absolute.
+        /// The dataset's folder, absolute.
         public var directory: String
         /// What an example is.
         public var kind: Kind
@@ -93,7 +93,7 @@ public struct MemberSpec: Codable, Sendable {
     public var trainKey: String
     /// The data.
     public var dataset: Data
-    /// The file of effective labels: the data set's, or one in the task folder where the member sees others.
+    /// The file of effective labels: the dataset's, or one in the task folder where the member sees others.
     public var labels: String
     /// The file of the hold-out mask, in the task folder.
     public var heldOut: String

@@ -149,7 +149,7 @@ final class CartographyLog {
 
     // MARK: Writing
 
-    /// Writes the evidence, and the examples where they belong to no data set.
+    /// Writes the evidence, and the examples where they belong to no dataset.
     func write(to output: LogOutput, notes: [ImportedEvidence.Note]) throws -> ImportedEvidence {
         guard let classes, !guids.isEmpty else {
             throw LogError("the log", expected: "a line for each example and epoch", got: "no lines")
@@ -199,21 +199,21 @@ final class CartographyLog {
         return log
     }
 
-    /// The row of each example: that of the data set, or by number where all guids are numbers, since lines of training
+    /// The row of each example: that of the dataset, or by number where all guids are numbers, since lines of training
     /// come shuffled.
     private func rows() throws(LogError) -> [Int] {
         if let target {
             guard guids.count == target.count else {
                 throw LogError(
                     "the log",
-                    expected: "N = \(target.count) examples as in the data set",
+                    expected: "N = \(target.count) examples as in the dataset",
                     got: "N = \(guids.count)"
                 )
             }
             guard let rows = target.rows(of: guids) else {
                 throw LogError(
                     "guid \(guids[0])",
-                    expected: "guids that are ids, sources or row numbers of the data set, each once",
+                    expected: "guids that are ids, sources or row numbers of the dataset, each once",
                     got: guids.prefix(4).joined(separator: ", ")
                 )
             }
@@ -229,7 +229,7 @@ final class CartographyLog {
     }
 
     private func labels(rowOf: [Int], classes: Int) throws(LogError) -> LogLabels {
-        // In the order of the lines for a data set, which has its own; by row otherwise.
+        // In the order of the lines for a dataset, which has its own; by row otherwise.
         var texts = golds
         if target == nil {
             for (example, row) in rowOf.enumerated() { texts[row] = golds[example] }

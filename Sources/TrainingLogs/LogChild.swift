@@ -20,7 +20,7 @@ public enum LogChild {
     ///   - upload: an ordinary file, read from its first byte
     ///   - output: an existing folder
     ///   - token: names this sending
-    ///   - target: the data set that the examples belong to
+    ///   - target: the dataset that the examples belong to
     ///   - line: gets each line; it goes to standard output by default
     /// - Returns: the exit code
     public static func run(

@@ -22,7 +22,7 @@ struct LogGeometry {
     /// No compression that ZIP knows makes data smaller than this share (deflate, RFC 1951).
     private static let densest = 1_100
 
-    /// - Parameter target: N of the data set that the log belongs to, where there is one
+    /// - Parameter target: N of the dataset that the log belongs to, where there is one
     init(_ reader: NPZReader, _ names: LogNames, target: Int?, limits: IngestLimits) throws {
         var headers: [String: NPYHeader] = [:]
         for (array, member) in names.members { headers[array] = try Self.header(reader, member, limits) }
@@ -107,7 +107,7 @@ struct LogGeometry {
 
     /// N, from everything that can only have one number for each example; dynamics alone are T x N.
     private static func examples(_ headers: [String: NPYHeader], layers: [String], target: Int?) throws -> Int {
-        var claims: [(name: String, count: Int)] = target.map { [("the data set", $0)] } ?? []
+        var claims: [(name: String, count: Int)] = target.map { [("the dataset", $0)] } ?? []
         for array in ["labels", "ids", "sources"] {
             guard let shape = headers[array]?.shape else { continue }
             guard shape.count == 1 else { throw LogError(array, expected: "shape (N,)", got: shapeText(shape)) }

@@ -8,13 +8,13 @@ import Neighbors
 /// Turns a training log that somebody sent into evidence: what members of this program leave behind (scores.md section 9).
 public enum LogImport {
     /// Reads the log behind a descriptor. The members go to `ImportedEvidence.membersFolder`, the examples to
-    /// `ImportedEvidence.datasetFolder` where they belong to no data set. Arrays stream through files, so memory does not grow with the log.
+    /// `ImportedEvidence.datasetFolder` where they belong to no dataset. Arrays stream through files, so memory does not grow with the log.
     ///
     /// - Parameters:
     ///   - upload: an ordinary file, read from its first byte; it stays the caller's
     ///   - output: an existing folder
     ///   - token: names this sending; part of each member's key
-    ///   - target: the data set that the examples belong to; nil where the log brings its own
+    ///   - target: the dataset that the examples belong to; nil where the log brings its own
     ///   - progress: gets the share of the work done
     /// - Throws: `LogError` for what is wrong with the log, `IngestError` for an archive that cannot be read, `ArrayError`
     ///   for an array, `FilesError` for the disk

@@ -98,10 +98,10 @@ struct LogLabels {
         }
     }
 
-    /// Those of the data set; what the log says itself must agree.
+    /// Those of the dataset; what the log says itself must agree.
     ///
     /// - Parameters:
-    ///   - rowOf: the data set's row of each example of the log
+    ///   - rowOf: the dataset's row of each example of the log
     init(
         of target: LogTarget,
         raw: Raw?,
@@ -112,14 +112,14 @@ struct LogLabels {
         if let columns = classes.columns, columns.count != target.classes.count {
             throw LogError(
                 columns.name,
-                expected: "C = \(target.classes.count), the classes of the data set",
+                expected: "C = \(target.classes.count), the classes of the dataset",
                 got: "C = \(columns.count)"
             )
         }
         guard classes.largestPrediction < target.classes.count else {
             throw LogError(
                 "pred",
-                expected: "classes from 0 to \(target.classes.count - 1), those of the data set",
+                expected: "classes from 0 to \(target.classes.count - 1), those of the dataset",
                 got: "\(classes.largestPrediction)"
             )
         }
@@ -144,7 +144,7 @@ struct LogLabels {
             guard code == given else {
                 throw LogError(
                     "\(name)[\(position)]",
-                    expected: "the label of row \(rowOf[position]) of the data set, "
+                    expected: "the label of row \(rowOf[position]) of the dataset, "
                         + (given < 0 ? "none" : "'\(target.classes[Int(given)])'"),
                     got: raw.text(position)
                 )

@@ -34,7 +34,7 @@ struct LogOutput {
         try files.write(try encoder.encode(log), to: "\(evidence)/\(ImportedEvidence.fileName)")
     }
 
-    /// Writes the examples as a data set of their own.
+    /// Writes the examples as a dataset of their own.
     func write(_ examples: LoggedExamples, format: String) throws {
         let dataset = "\(folder)/\(ImportedEvidence.datasetFolder)"
         try files.createDirectory(dataset)

@@ -1,7 +1,7 @@
 public import Datasets
 import Tasks
 
-/// The data set that the examples of a log belong to.
+/// The dataset that the examples of a log belong to.
 public struct LogTarget: Sendable {
     /// N.
     let count: Int
@@ -24,7 +24,7 @@ public struct LogTarget: Sendable {
         sources = try dataset.sources(0..<count)
     }
 
-    /// The row of each name: all of them ids of the data set, or sources, or numbers of rows. Nil where they are none of
+    /// The row of each name: all of them ids of the dataset, or sources, or numbers of rows. Nil where they are none of
     /// these, or not each once.
     func rows(of names: [String]) -> [Int]? {
         guard names.count == count else { return nil }

@@ -42,7 +42,7 @@ struct NPZLog {
                     .init(
                         code: "ids_not_matched",
                         detail:
-                            "The ids of the log are not those of the data set: its examples are taken in their order."
+                            "The ids of the log are not those of the dataset: its examples are taken in their order."
                     )
                 )
             }
@@ -79,7 +79,7 @@ struct NPZLog {
         }
     }
 
-    /// Writes the evidence, and the examples where they belong to no data set.
+    /// Writes the evidence, and the examples where they belong to no dataset.
     func write(to output: LogOutput) throws -> ImportedEvidence {
         try output.begin()
         var log = ImportedEvidence(

@@ -3,7 +3,7 @@ import Training
 /// The examples that stand for all of them in a calibration: enough that a search among them is like the whole one,
 /// few enough that it takes seconds.
 package struct CalibrationSample {
-    /// Examples of the sample by their rows in the data set: first those trained on, then the others.
+    /// Examples of the sample by their rows in the dataset: first those trained on, then the others.
     package let rows: [Int]
     /// How many are trained on.
     package let trained: Int

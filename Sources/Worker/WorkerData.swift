@@ -14,7 +14,7 @@ struct WorkerData {
     let labels: [Int]
     let heldOut: [Bool]
     let heldOutPath: String
-    /// The file of labels where the task folder has its own; nil where it is the data set's.
+    /// The file of labels where the task folder has its own; nil where it is the dataset's.
     let ownLabelsPath: String?
 
     init(_ spec: MemberSpec, folder: TaskFolder) throws {

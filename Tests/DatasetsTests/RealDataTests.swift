@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Testing
 
-/// Real data sets, with the class histograms that their makers publish.
+/// Real datasets, with the class histograms that their makers publish.
 @Suite(.enabled(if: RealData.isThere, Comment(rawValue: RealData.reason)))
 struct RealDataTests {
     let workshop: Workshop

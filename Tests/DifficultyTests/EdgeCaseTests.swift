@@ -27,7 +27,7 @@ import Testing
         )
     }
 
-    /// 0: ordinary; 1: no label; 2: the only one of its class, never held out; 3: the data set's own test split.
+    /// 0: ordinary; 1: no label; 2: the only one of its class, never held out; 3: the dataset's own test split.
     private var special: JobArrays {
         let labels: [Int32] = [0, -1, 1, 0, 0, 0]
         let held: [[UInt8]] = [[1, 1, 0, 1, 0, 0], [0, 1, 0, 1, 1, 1], [1, 1, 0, 1, 0, 0], [0, 1, 0, 1, 1, 1]]

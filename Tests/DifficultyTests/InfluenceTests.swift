@@ -8,7 +8,7 @@ import Testing
 @Suite struct InfluenceTests {
     private static let count = 24
     private static let members = 210
-    /// Rows 20 to 23 are the data set's own test examples; row 19 has no label.
+    /// Rows 20 to 23 are the dataset's own test examples; row 19 has no label.
     private static let split: [UInt8] = (0..<count).map { $0 >= 20 ? 1 : 0 }
     private static let labels: [Int32] = (0..<count).map { $0 == 19 ? -1 : Int32($0 % 2) }
 

@@ -53,7 +53,7 @@ struct JobArrays {
     var excluded: Int?
     var partial = false
     var options: ScoreOptions?
-    /// The data set's own labels and what each example is to the calibration, where `labels` has planted ones.
+    /// The dataset's own labels and what each example is to the calibration, where `labels` has planted ones.
     var planted: (own: [Int32], parts: [UInt8])?
 }
 
@@ -124,7 +124,7 @@ func reduce<Result>(_ job: JobArrays, _ body: (ScoreOutput) throws -> Result) th
     }
 }
 
-/// Writes data set and members into a folder.
+/// Writes dataset and members into a folder.
 func write(_ job: JobArrays, to folder: String) throws -> ScoreSpec {
     let count = job.labels.count
     let data = folder + "/dataset"

@@ -4,7 +4,7 @@ import ProcessTesting
 import Testing
 
 /// `POST /v1/evidence`: training logs of somebody else's, read like any other job.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct EvidenceTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct EvidenceTests {
     /// The package's neighbour folder with a real log, where it is there.
     static let sharedLog: String? = {
         let path = URL(fileURLWithPath: "\(Service.package)/../shared/data/training_log_mnist3000.zip").standardized
@@ -156,7 +156,7 @@ import Testing
         #expect(try short.json()["error_code"] as? String == "BAD_LOG")
         let place = (try short.json()["errors"] as? [[String: Any]])?.first
         #expect(place?["pointer"] as? String == "pred_probs")
-        #expect(place?["detail"] as? String == "expected N = 30 examples as in the data set, got N = 29")
+        #expect(place?["detail"] as? String == "expected N = 30 examples as in the dataset, got N = 29")
         #expect(try service.curl("/v1/evidence/?dataset=nothing", "-T", path).status == 404)
     }
 

@@ -3,7 +3,12 @@ import ProcessTesting
 import Testing
 
 /// The curl lines of the README, typed as they stand there, one after the other.
-@Suite(.serialized, .timeLimit(.minutes(10)), .enabled(if: Program.exists("python3"), "python3 makes the pictures"))
+@Suite(
+    .blocking,
+    .serialized,
+    .timeLimit(.minutes(10)),
+    .enabled(if: Program.exists("python3"), "python3 makes the pictures")
+)
 struct ReadmeTests {
     /// The lines of the first block of code below "With curl".
     private func lines() throws -> [String] {
@@ -63,7 +68,7 @@ struct ReadmeTests {
 }
 
 /// The papers of the repository, as their readers walk through them.
-@Suite struct PapersTests {
+@Suite(.blocking) struct PapersTests {
     /// A newcomer reads the README to its end; what is longer belongs into the manual.
     private static let longestReadme = 9_500
 

@@ -2,8 +2,8 @@ import Foundation
 import ProcessTesting
 import Testing
 
-/// From suspicious labels to a corrected data set, against a real process.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct ReviewTests {
+/// From suspicious labels to a corrected dataset, against a real process.
+@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct ReviewTests {
     private func reviewed() throws -> Service {
         let service = try Service()
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))
@@ -113,7 +113,7 @@ import Testing
         #expect(version["corrections"] as? [String: Int] == ["labels_changed": 1, "examples_excluded": 1])
         let rows = try service.curl("/v1/datasets/fixed/rows?offset=7&length=1").json()["rows"] as? [[String: Any]]
         #expect((rows?.first?["row"] as? [String: Any])?["label"] as? String == other)
-        // The same reviews again are the same data set.
+        // The same reviews again are the same dataset.
         let again = try service.curl("/v1/datasets/\(id)/versions", "-d", #"{"from_reviews":"digits"}"#)
         #expect(try again.status == 200 && again.json()["id"] as? String == version["id"] as? String)
         // And an example of a version has no review yet.
@@ -151,7 +151,7 @@ import Testing
         let made = try send("row_idx,label\n7,\(label)\n12,\(label)\n")
         #expect(made.status == 201, "\(made.text)")
         #expect(try made.json()["parent"] as? String == id)
-        // A way back from there is the first data set again.
+        // A way back from there is the first dataset again.
         let labels = try service.curl("/v1/jobs/digits/labels.csv").text
         #expect(labels.contains("\r\n7,"))
         let same = try send("row_idx,label\n0,\n")

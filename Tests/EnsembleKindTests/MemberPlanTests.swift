@@ -49,7 +49,7 @@ import Testing
         #expect(plan().tieSeed == 5_987_966_841_892_699)
     }
 
-    /// A run of threshold samples is its labels, a class more than the data set's, and its place; computed as above.
+    /// A run of threshold samples is its labels, a class more than the dataset's, and its place; computed as above.
     @Test func aKeyOfThresholdSamplesIsPinned() throws {
         let data = DatasetIdentity(features: "f", labels: "l", testMask: "t", numClasses: 4)
         let run = plan(index: 1, data: data) {

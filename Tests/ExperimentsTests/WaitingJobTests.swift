@@ -7,7 +7,7 @@ import PlumblineTesting
 import Tasks
 import Testing
 
-/// Jobs that are submitted while their data set is still being read.
+/// Jobs that are submitted while their dataset is still being read.
 @Suite(.timeLimit(.minutes(2))) struct WaitingJobTests {
     private func request() -> DifficultyOrder {
         var request = DifficultyOrder(dataset: "toy")

@@ -1,7 +1,7 @@
 import Arrays
 import Foundation
 
-/// Small data sets made from the bundled sample.
+/// Small datasets made from the bundled sample.
 package enum Samples {
     /// The first `count` digits of each class of the bundled sample, as an NPZ file in `folder`.
     package static func digits(_ perClass: Int, in folder: String, name: String = "digits.npz") throws -> String {

@@ -76,7 +76,7 @@ package final class Bench: Sendable {
         engine: EngineIdentity(version: "test", instructionSet: "none")
     )
 
-    /// A manifest as `plumbline ingest` writes it, of a data set without a test split.
+    /// A manifest as `plumbline ingest` writes it, of a dataset without a test split.
     ///
     /// - Parameters:
     ///   - counts: examples of each class

@@ -81,7 +81,7 @@ import TrainingLogs
         #expect(try log.floats("margin") == [-2, 1])
         #expect(
             try workshop.refusal(lines([line("\"two\"", 0, "[1, 0]", 0), line("5", 0, "[3, 1]", 1)]), target: target)
-                == "guid two: expected guids that are ids, sources or row numbers of the data set, each once, got two, 5"
+                == "guid two: expected guids that are ids, sources or row numbers of the dataset, each once, got two, 5"
         )
     }
 

@@ -142,7 +142,7 @@ import TrainingLogs
         #expect(unnamed.evidence.notes.map(\.code) == ["ids_not_matched"])
         #expect(
             try workshop.refusal(try correct.with("labels", strings: ["dog", "dog", "dog"]).bytes, target: target)
-                == "labels[1]: expected the label of row 1 of the data set, 'cat', got 'dog'"
+                == "labels[1]: expected the label of row 1 of the dataset, 'cat', got 'dog'"
         )
         #expect(
             try workshop.refusal(

@@ -79,7 +79,7 @@ struct Imported {
         Files.live.exists("\(member(index))/\(name).npy")
     }
 
-    /// The examples as a data set of their own.
+    /// The examples as a dataset of their own.
     func dataset() throws -> Dataset { try Dataset(directory: "\(output)/\(ImportedEvidence.datasetFolder)") }
 
     /// Reduces the evidence as `plumbline score` does.

@@ -26,7 +26,7 @@ public struct EvidenceSet: Sendable {
     /// share and about a class that is none.
     private static let arraysOfThresholdRuns: Set<EvidenceArray> = [.heldOut, .margin]
 
-    /// Maps data set, labels and members and checks that they belong together.
+    /// Maps dataset, labels and members and checks that they belong together.
     public init(_ spec: ScoreSpec, files: Files = .live) throws {
         guard !spec.members.isEmpty else { throw DifficultyError.noMembers }
         if let ratios = spec.ratios, ratios.isEmpty || ratios.count != spec.folds {
@@ -96,7 +96,7 @@ public struct EvidenceSet: Sendable {
     }
 }
 
-/// What the reductions need to know of the data set.
+/// What the reductions need to know of the dataset.
 struct DataFacts: Sendable {
     /// The labels that members saw, -1 where missing.
     let labels: [Int32]
@@ -107,7 +107,7 @@ struct DataFacts: Sendable {
     /// Nil where members saw the user's labels.
     let planting: Planting?
     let classNames: [String]
-    /// Whether the example belongs to the data set's own test split.
+    /// Whether the example belongs to the dataset's own test split.
     let isTest: [Bool]
     /// The row of the first identical input, the example's own row otherwise.
     let duplicateOf: [Int32]
@@ -131,7 +131,7 @@ struct DataFacts: Sendable {
         }
         guard manifest.classes.count == spec.numClasses else {
             throw DifficultyError.mismatch(
-                what: "classes of the data set",
+                what: "classes of the dataset",
                 expected: spec.numClasses,
                 got: manifest.classes.count
             )

@@ -22,7 +22,7 @@ public struct ImportedEvidence: Codable, Sendable, Hashable {
     public static let fileName = "evidence.json"
     /// The folder of the members and of the file, in what an import writes.
     public static let membersFolder = "evidence"
-    /// The folder of the examples, in what an import of a log without a data set writes.
+    /// The folder of the examples, in what an import of a log without a dataset writes.
     public static let datasetFolder = "dataset"
 
     /// What the log was: `npz` or `cartography`.

@@ -53,7 +53,7 @@ struct InfluenceTable {
         }
         guard evidence.count <= mostExamples else {
             return
-                "influence compares all pairs of at most \(mostExamples) examples; the data set has \(evidence.count)"
+                "influence compares all pairs of at most \(mostExamples) examples; the dataset has \(evidence.count)"
         }
         guard spec.membersTotal >= leastMembers else {
             return "influence needs at least \(leastMembers) networks; the job has \(spec.membersTotal)"

@@ -11,7 +11,7 @@ public struct IssueList: Codable, Sendable, Hashable {
 public struct IssueRecord: Codable, Sendable, Hashable {
     /// Place in the list, from 1.
     public var rank: Int
-    /// Place in the data set.
+    /// Place in the dataset.
     public var rowIndex: Int
     /// `mislabelled`, `duplicate_conflict`, `ambiguous` or `atypical`.
     public var type: String

@@ -62,7 +62,7 @@ struct MiddleLayerVotes {
         )
     }
 
-    /// Which half an example belongs to: a hash, because data sets come sorted.
+    /// Which half an example belongs to: a hash, because datasets come sorted.
     private static func isForTuning(_ row: Int) -> Bool {
         var value = UInt64(row + 1) &* 0x9E37_79B9_7F4A_7C15
         value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -61,7 +61,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         @Nullable public var heldout: Double?
         /// Wilson 95 % interval of it, over examples.
         @Nullable public var heldoutInterval: [Double]?
-        /// The same on the data set's own test split; nil without one.
+        /// The same on the dataset's own test split; nil without one.
         @Nullable public var test: Double?
         /// Wilson 95 % interval of it.
         @Nullable public var testInterval: [Double]?
@@ -91,7 +91,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         @Nullable public var heldout: Double?
         /// Wilson 95 % interval of it, over examples.
         @Nullable public var heldoutInterval: [Double]?
-        /// On the data set's own test split; nil without one.
+        /// On the dataset's own test split; nil without one.
         @Nullable public var test: Double?
         /// Wilson 95 % interval of it.
         @Nullable public var testInterval: [Double]?
@@ -248,7 +248,7 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
         public var total: Int
         /// Entries by type.
         public var byType: [String: Int]
-        /// Label errors in the whole data set, from the calibrated confident joint.
+        /// Label errors in the whole dataset, from the calibrated confident joint.
         @Nullable public var estimatedLabelErrors: Estimate?
         /// What checking the list from the top can be expected to find.
         public var reviewCurve: [ReviewPoint]

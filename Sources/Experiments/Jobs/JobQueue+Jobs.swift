@@ -219,7 +219,7 @@ extension JobQueue {
         }
     }
 
-    /// The jobs that refer to a data set, or wait for an upload that turned out to repeat it.
+    /// The jobs that refer to a dataset, or wait for an upload that turned out to repeat it.
     func jobs(of datasetId: String) async throws -> [JobRecord] {
         try await store.pool.read { database in
             try JobRecord.fetchAll(

@@ -2,18 +2,18 @@ import Datasets
 import Foundation
 import GRDB
 
-/// Finds data sets by id and name.
+/// Finds datasets by id and name.
 extension DatasetLibrary {
-    /// The data set of that id or, failing that, the newest of that name.
+    /// The dataset of that id or, failing that, the newest of that name.
     public func dataset(_ idOrName: String) async throws -> DatasetSummary? {
         guard let record = try await resolve(idOrName) else { return nil }
         return try DatasetSummary(record, fraction: fractions[record.id])
     }
 
-    /// The folder of a data set that is ready.
+    /// The folder of a dataset that is ready.
     public nonisolated func path(of manifest: DatasetManifest) -> String { folder.dataset(manifest.digest) }
 
-    /// All data sets, newest first.
+    /// All datasets, newest first.
     ///
     /// - Parameters:
     ///   - limit: at most so many

@@ -10,12 +10,12 @@ extension UploadOptions {
     }
 }
 
-/// Training logs come in as uploads do: what is read of one is a data set of its own, or stands for the data set that its
+/// Training logs come in as uploads do: what is read of one is a dataset of its own, or stands for the dataset that its
 /// examples belong to; beside it there is evidence, which waits for its job.
 extension DatasetLibrary {
     /// Moves the evidence of a log to where its job will look for it, and makes the row ready.
     ///
-    /// - Throws: `LibraryError.noDataset` where the data set was removed meanwhile
+    /// - Throws: `LibraryError.noDataset` where the dataset was removed meanwhile
     func adopt(_ log: LogUpload, of id: String, from output: String) async throws {
         let home = folder.evidence(log.token)
         try folder.files.removeTree(home)
@@ -29,7 +29,7 @@ extension DatasetLibrary {
                 sql: "UPDATE dataset SET state = 'ready', aliasOf = ? WHERE id = ?",
                 arguments: [target, id]
             )
-            // The log has been called something; the data set is not called that.
+            // The log has been called something; the dataset is not called that.
             try database.execute(sql: "DELETE FROM dataset_name WHERE datasetId = ?", arguments: [id])
             return true
         }

@@ -141,12 +141,12 @@ extension DatasetLibrary {
         for continuation in waiting.removeValue(forKey: id) ?? [] { continuation.finish() }
     }
 
-    /// Moves the parsed folder to its place and makes the row ready, or an alias of the data set it repeats.
+    /// Moves the parsed folder to its place and makes the row ready, or an alias of the dataset it repeats.
     func adopt(_ id: String, from output: String) async throws {
         let json = String(decoding: try folder.files.read("\(output)/manifest.json"), as: UTF8.self)
         let manifest = try JSONDecoder().decode(DatasetManifest.self, from: Data(json.utf8))
         let home = folder.dataset(manifest.digest)
-        // In the transaction, so that the removal of an equal data set comes before or after, not in between.
+        // In the transaction, so that the removal of an equal dataset comes before or after, not in between.
         let original: String? = try await store.pool.write { [folder] database in
             if !folder.files.exists("\(home)/manifest.json") {
                 try folder.files.removeTree(home)
@@ -179,7 +179,7 @@ extension DatasetLibrary {
             return original
         }
         logger.info(
-            "data set ready",
+            "dataset ready",
             metadata: [
                 "dataset": "\(original ?? id)", "format": "\(manifest.format)", "examples": "\(manifest.numExamples)",
             ]

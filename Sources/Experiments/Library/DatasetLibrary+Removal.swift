@@ -2,7 +2,7 @@ import Files
 import Foundation
 import GRDB
 
-/// Removes data sets, and what a stop of the service left of uploads.
+/// Removes datasets, and what a stop of the service left of uploads.
 extension DatasetLibrary {
     /// Parses again what a stop of the service interrupted, and removes what failed more than a day ago.
     ///
@@ -26,7 +26,7 @@ extension DatasetLibrary {
         var litter = Litter(files: folder.files, logger: logger)
         litter.sweep("upload", in: folder.incoming) { !wanted.contains($0) }
         litter.sweep("parsing", in: "\(folder.root)/tasks") { $0.hasPrefix("ingest-") }
-        litter.count("data set folder", try await sweep())
+        litter.count("dataset folder", try await sweep())
         try sweepEvidence(of: interrupted, keeping: needed)
         litter.report()
         for record in interrupted {
@@ -39,7 +39,7 @@ extension DatasetLibrary {
         }
     }
 
-    /// Removes a data set, its names and its files. No job may refer to it.
+    /// Removes a dataset, its names and its files. No job may refer to it.
     func remove(_ id: String) async throws {
         if let task = running[id] {
             launches[id]?.stop()
@@ -49,7 +49,7 @@ extension DatasetLibrary {
             let digest = try String.fetchOne(database, sql: "SELECT digest FROM dataset WHERE id = ?", arguments: [id])
             try database.execute(sql: "DELETE FROM dataset WHERE id = ?1 OR aliasOf = ?1", arguments: [id])
             guard let digest else { return }
-            // The proof goes first: a crash in between leaves a folder that nobody takes for a data set.
+            // The proof goes first: a crash in between leaves a folder that nobody takes for a dataset.
             try folder.files.remove("\(folder.dataset(digest))/manifest.json")
         }
         _ = try await sweep()

@@ -6,10 +6,10 @@ import GRDB
 import Logging
 import Tasks
 
-/// The data sets: takes uploads, has them parsed in a child process, and finds them by id or name.
+/// The datasets: takes uploads, has them parsed in a child process, and finds them by id or name.
 ///
 /// An upload is acknowledged only after its bytes have a durable name in `incoming/` and a row in the store, or after
-/// the parsed folder has. A crash in between leaves either the finished data set or an upload that is parsed again at
+/// the parsed folder has. A crash in between leaves either the finished dataset or an upload that is parsed again at
 /// the next start.
 public actor DatasetLibrary {
     /// A queue of its own: the library blocks on the disk.
@@ -19,7 +19,7 @@ public actor DatasetLibrary {
     let folder: DataFolder
     let launcher: any Launcher
     let logger: Logger
-    /// Share of the parsing that is done, by data set id, while it runs.
+    /// Share of the parsing that is done, by dataset id, while it runs.
     var fractions: [String: Double] = [:]
     var running: [String: Task<Void, Never>] = [:]
     var launches: [String: Launch] = [:]
@@ -173,7 +173,7 @@ public actor DatasetLibrary {
         await settled?(id)
     }
 
-    /// Has `body` called with the id of each data set that has been read, or could not be.
+    /// Has `body` called with the id of each dataset that has been read, or could not be.
     func whenSettled(_ body: @escaping @Sendable (String) async -> Void) { settled = body }
 
     func stop() async {

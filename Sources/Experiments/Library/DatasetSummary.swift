@@ -1,7 +1,7 @@
 import Datasets
 import Foundation
 
-/// A data set as users see it.
+/// A dataset as users see it.
 public struct DatasetSummary: Sendable {
     /// Where it stands.
     public enum State: String, Sendable {
@@ -23,7 +23,7 @@ public struct DatasetSummary: Sendable {
     public var fraction: Double?
     /// What it holds, once ready.
     public var manifest: DatasetManifest?
-    /// The data set that this one is a version of; it may have been removed since.
+    /// The dataset that this one is a version of; it may have been removed since.
     public var parent: String?
     /// What went wrong, if it failed.
     public var failure: Failure?

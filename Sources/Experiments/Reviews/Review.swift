@@ -8,11 +8,11 @@ public enum ReviewDecision: String, Codable, Sendable, CaseIterable {
     case keep
     /// Nobody can tell; the label stays.
     case skip
-    /// The example does not belong into the data set.
+    /// The example does not belong into the dataset.
     case exclude
 }
 
-/// A decision about one example. It belongs to the example of the data set, so every job of that data set shows it.
+/// A decision about one example. It belongs to the example of the dataset, so every job of that dataset shows it.
 public struct Review: Sendable, Hashable {
     /// The example's row.
     public var rowIndex: Int
@@ -37,7 +37,7 @@ public struct Review: Sendable, Hashable {
     }
 }
 
-/// All reviews of a data set at one moment.
+/// All reviews of a dataset at one moment.
 public final class ReviewSet: Sendable {
     /// Grows with every change while the service runs: what rests on equal versions is equal.
     public let version: Int

@@ -2,22 +2,22 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// The reviews of all data sets. A decision is on the disk before `put` returns; what was read last is kept in memory.
+/// The reviews of all datasets. A decision is on the disk before `put` returns; what was read last is kept in memory.
 public final class ReviewStore: Sendable {
     private let store: Store
 
     private struct State {
-        /// Counts the changes of each data set's reviews.
+        /// Counts the changes of each dataset's reviews.
         var versions: [String: Int] = [:]
         var kept = Recent<String, ReviewSet>(capacity: ReviewStore.capacity)
     }
     private let state = Mutex(State())
-    /// Data sets whose reviews are kept in memory.
+    /// Datasets whose reviews are kept in memory.
     private static let capacity = 8
 
     init(store: Store) { self.store = store }
 
-    /// All reviews of a data set.
+    /// All reviews of a dataset.
     public func reviews(of dataset: String) async throws -> ReviewSet {
         let (known, version) = state.withLock { state in
             (state.kept[dataset], state.versions[dataset] ?? 0)
@@ -38,7 +38,7 @@ public final class ReviewStore: Sendable {
     ///
     /// - Parameters:
     ///   - row: the example's row
-    ///   - dataset: the data set's id
+    ///   - dataset: the dataset's id
     ///   - decision: the decision
     ///   - label: the right label, with `accept`
     ///   - job: the job whose results were looked at

@@ -43,7 +43,7 @@ struct DatasetRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     var options: String
     /// SHA-256 of what was parsed; null until then.
     var digest: String?
-    /// The data set that this upload turned out to repeat.
+    /// The dataset that this upload turned out to repeat.
     var aliasOf: String?
     var manifest: String?
     var failure: String?

@@ -149,12 +149,12 @@ extension Experiments {
     /// - Parameters:
     ///   - upload: its bytes
     ///   - name: the name that the job is to be found by
-    ///   - dataset: the data set that its examples belong to; nil where it brings its own
+    ///   - dataset: the dataset that its examples belong to; nil where it brings its own
     ///   - observe: when training examples were observed, where that is known
     ///   - k: neighbours that vote at each layer; nil is `auto`
     ///   - key: the client's name for the request: a repeat finds the first one's job
     ///   - patience: how long the answer may wait for the log to be read; a job waits for the rest
-    /// - Throws: `FilesError` where the disk is full, `ExperimentError` where the data set is not ready or the queue is
+    /// - Throws: `FilesError` where the disk is full, `ExperimentError` where the dataset is not ready or the queue is
     ///   full
     package func submit(
         log upload: IncomingFile,

@@ -5,7 +5,7 @@ import Foundation
 import Service
 import Tasks
 
-/// What a pruning keeps and drops of a job's data set, beside as much by lot.
+/// What a pruning keeps and drops of a job's dataset, beside as much by lot.
 struct PrunedSets: Sendable {
     let request: PruningRequest
     let results: Results

@@ -14,7 +14,7 @@ public struct PruningSettings: Codable, Hashable, Sendable {
     public var candidates: Int
     /// How many of them stay, one for each pair of a kept and a random set.
     public var counts: [Int]
-    /// Whether networks are judged on the data set's own test examples; otherwise run r holds fold r of five out, and sets
+    /// Whether networks are judged on the dataset's own test examples; otherwise run r holds fold r of five out, and sets
     /// are chosen from the rest.
     public var hasTestSplit: Bool
 

@@ -53,7 +53,7 @@ public struct PruningSummary: Codable, Sendable, Hashable {
     public var partial: Bool
     /// How many members these numbers rest on.
     public var members: ScoreSummary.Members
-    /// What networks were judged on: `test`, the data set's own test split, or `folds`, a held-out fifth of the training
+    /// What networks were judged on: `test`, the dataset's own test split, or `folds`, a held-out fifth of the training
     /// split, another in each run.
     public var evaluatedOn: String
     /// Examples that a run was judged on, on average.

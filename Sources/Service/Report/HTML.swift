@@ -1,5 +1,5 @@
 /// A piece of HTML, or of SVG inside it. Every text and every attribute's value is escaped where it is put in, so that no
-/// name in a data set can become markup; names of elements and attributes are literals of this program.
+/// name in a dataset can become markup; names of elements and attributes are literals of this program.
 struct HTML: Sendable {
     /// The markup.
     private(set) var markup: String

@@ -20,7 +20,7 @@ struct JobReport: Sendable {
         var source: String
         /// The sentence about it.
         var why: String?
-        /// PNG, where the data set has pictures.
+        /// PNG, where the dataset has pictures.
         var picture: [UInt8]?
     }
 

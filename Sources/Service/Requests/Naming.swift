@@ -1,6 +1,6 @@
 import Foundation
 
-/// Names that users give to data sets and jobs.
+/// Names that users give to datasets and jobs.
 package enum Naming {
     /// Bytes of the longest name.
     private static let mostBytes = 200

@@ -12,7 +12,7 @@ struct ReviewRequest: Sendable, Hashable {
 
     /// - Parameters:
     ///   - body: the JSON document
-    ///   - classes: the data set's labels
+    ///   - classes: the dataset's labels
     ///   - suggested: what `accept` without a label takes
     /// - Throws: `Problem` 400 where it is no JSON, `SettingsError` with all that is wrong
     init(_ body: [UInt8], classes: [String], suggested: String?) throws {
@@ -41,7 +41,7 @@ struct ReviewRequest: Sendable, Hashable {
     private static func unknown(_ label: String, among classes: [String]) -> String {
         let nearest = classes.min { FieldReader.editDistance(label, $0) < FieldReader.editDistance(label, $1) }
         let shown = classes.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
-        return "\"\(label.prefix(100))\" is no class of this data set"
+        return "\"\(label.prefix(100))\" is no class of this dataset"
             + (nearest.map { FieldReader.editDistance(label, $0) <= 2 ? "; did you mean \"\($0)\"?" : "." } ?? ".")
             + " Expected one of \(shown)" + (classes.count > 12 ? " and \(classes.count - 12) more" : "")
     }

@@ -194,7 +194,7 @@ struct Comparison: Sendable {
 
     private static func leaves(_ settings: [UInt8]?) throws -> [String: JSON] {
         var leaves: [String: JSON] = [:]
-        // None while a job waits for its data set.
+        // None while a job waits for its dataset.
         guard let settings else { return leaves }
         func visit(_ value: JSON, _ pointer: String) {
             guard case .object(let fields) = value else {

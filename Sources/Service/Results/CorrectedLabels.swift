@@ -4,7 +4,7 @@ import Foundation
 import HTTPServer
 import HTTPTypes
 
-/// The labels of a data set as its reviews leave them: one line an example, without the excluded ones. The file is one
+/// The labels of a dataset as its reviews leave them: one line an example, without the excluded ones. The file is one
 /// that `POST /v1/datasets/{id}/versions` takes.
 struct CorrectedLabels: Sendable {
     let results: Results

@@ -8,7 +8,7 @@ import HTTPServer
 import HTTPTypes
 import Tasks
 
-/// The results of a job in one revision, with the data set that they belong to. Before the first revision there is no
+/// The results of a job in one revision, with the dataset that they belong to. Before the first revision there is no
 /// table.
 package struct Results: Sendable {
     package var job: JobSummary

@@ -33,9 +33,9 @@ extension API {
                 throw Problem(
                     .unprocessableContent,
                     detail: "the jobs are about \(first.about.id) and \(second.about.id), which are not "
-                        + "versions of one data set: their examples cannot be matched",
+                        + "versions of one dataset: their examples cannot be matched",
                     errorCode: "INVALID_PARAMETER_VALUE",
-                    errors: [.init(pointer: "jobs", detail: "not versions of one data set")]
+                    errors: [.init(pointer: "jobs", detail: "not versions of one dataset")]
                 )
             }
         }
@@ -69,7 +69,7 @@ extension API {
         )
     }
 
-    /// A data set and all that it is a version of, as far as they are still there.
+    /// A dataset and all that it is a version of, as far as they are still there.
     private func lineage(_ dataset: DatasetSummary) async throws -> Set<String> {
         var found: Set<String> = [dataset.id]
         var next = dataset.parent

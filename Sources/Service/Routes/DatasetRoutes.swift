@@ -100,7 +100,7 @@ extension API {
                 guard opened.manifest.showsPictures else {
                     throw Problem(
                         .notFound,
-                        detail: "the data set \(dataset.id) has no pictures",
+                        detail: "the dataset \(dataset.id) has no pictures",
                         errorCode: "RESOURCE_DOES_NOT_EXIST"
                     )
                 }
@@ -126,7 +126,7 @@ extension API {
                 else {
                     throw Problem(
                         .notFound,
-                        detail: "the data set \(dataset.id) has no such thumbnail sheet",
+                        detail: "the dataset \(dataset.id) has no such thumbnail sheet",
                         errorCode: "RESOURCE_DOES_NOT_EXIST"
                     )
                 }

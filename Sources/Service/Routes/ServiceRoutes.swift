@@ -35,7 +35,7 @@ extension API {
         func byState(_ counts: [String: Int]) -> [(labels: String, value: Int)] {
             counts.sorted { $0.key < $1.key }.map { ("{state=\"\($0.key)\"}", $0.value) }
         }
-        add("datasets", "Data sets by state.", byState(counts.datasets))
+        add("datasets", "Datasets by state.", byState(counts.datasets))
         add("jobs", "Jobs by state.", byState(counts.jobs))
         add("members", "Ensemble members by state.", byState(counts.members))
         add("free_bytes", "Free space on the disk of the data folder.", [("", Int(clamping: counts.freeBytes))])

@@ -33,7 +33,7 @@ extension API {
 
     /// Makes a dataset of a complete upload.
     ///
-    /// - Returns: the data set, and the status that says whether it is new, known, or still being read
+    /// - Returns: the dataset, and the status that says whether it is new, known, or still being read
     package func stored(
         _ upload: IncomingFile,
         name: String?,

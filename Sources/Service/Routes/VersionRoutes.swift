@@ -22,8 +22,8 @@ extension API {
         )
     }
 
-    /// Makes a new data set with corrected labels. The server only moves bytes: a table that a client sends is read by
-    /// the child that makes the data set, without the right to open anything else; what is read here is a JSON document
+    /// Makes a new dataset with corrected labels. The server only moves bytes: a table that a client sends is read by
+    /// the child that makes the dataset, without the right to open anything else; what is read here is a JSON document
     /// of at most 1 MiB.
     private func version(_ request: Request) async throws -> Response {
         let parent = try await dataset(request)
@@ -107,7 +107,7 @@ extension API {
         }
         let reviews = try await experiments.reviews.reviews(of: dataset.id)
         guard reviews.byRow.values.contains(where: { $0.decision == .accept || $0.decision == .exclude }) else {
-            throw wrong("no review of the data set \(dataset.id) changes a label or excludes an example")
+            throw wrong("no review of the dataset \(dataset.id) changes a label or excludes an example")
         }
         return reviews
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Data sets beside the checkout, which never enter the repository: tests that need them are skipped where they are not
+/// Datasets beside the checkout, which never enter the repository: tests that need them are skipped where they are not
 /// there.
 enum RealData {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

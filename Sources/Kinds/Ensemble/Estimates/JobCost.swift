@@ -47,7 +47,7 @@ public struct JobCost: Sendable, Hashable {
 
     /// - Parameters:
     ///   - settings: of the job
-    ///   - data: its data set
+    ///   - data: its dataset
     ///   - members: members that would be trained
     ///   - total: all members
     ///   - slots: members that may train at once

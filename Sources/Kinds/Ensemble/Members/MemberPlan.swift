@@ -41,7 +41,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     public var observe: Observation
     /// The probes; not part of `trainKey`.
     public var probes: ProbeSettings
-    /// How the labels come from the data set's; no part of a key, which has the digest of the labels themselves.
+    /// How the labels come from the dataset's; no part of a key, which has the digest of the labels themselves.
     public var plant: PlantSettings?
 
     enum CodingKeys: String, CodingKey {
@@ -223,7 +223,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     }
 }
 
-/// What of a data set decides a member's bits.
+/// What of a dataset decides a member's bits.
 public struct DatasetIdentity: Codable, Hashable, Sendable {
     /// SHA-256 of `examples.npy`.
     public var features: String

@@ -34,7 +34,7 @@ public struct PlantedLabels: Sendable {
     ///   - settings: how many and which
     ///   - seed: the job's seed
     ///   - labels: N class numbers; -1 where the label is missing
-    ///   - split: N; 1 for the data set's own test examples, which keep their labels
+    ///   - split: N; 1 for the dataset's own test examples, which keep their labels
     ///   - classes: C
     /// - Throws: `PlantError` where the labels are not those that the settings were made for
     public init(
@@ -85,7 +85,7 @@ public struct PlantedLabels: Sendable {
         self.parts = parts
     }
 
-    /// Those of a job, drawn from its data set's; nil where it plants none.
+    /// Those of a job, drawn from its dataset's; nil where it plants none.
     ///
     /// - Parameters:
     ///   - settings: the job's
@@ -117,7 +117,7 @@ public struct PlantError: Error, CustomStringConvertible {
 
     /// One sentence for people.
     public var description: String {
-        "\(wanted) labels cannot be planted in this data set, at most \(possible)"
+        "\(wanted) labels cannot be planted in this dataset, at most \(possible)"
     }
 }
 

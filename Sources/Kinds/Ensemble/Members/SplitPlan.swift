@@ -22,7 +22,7 @@ public struct SplitPlan: Sendable, Hashable {
     /// - Parameters:
     ///   - index: the member
     ///   - labels: N class numbers; -1 where the label is missing: such an example is held out of every member
-    ///   - split: N; 1 for the data set's own test examples, which every member holds out
+    ///   - split: N; 1 for the dataset's own test examples, which every member holds out
     ///   - duplicateOf: N; the row of the first identical input: identical inputs share a fold, or one copy would leak
     ///     the other
     /// - Returns: N bytes, 1 where the member holds the example out

@@ -35,7 +35,7 @@ public struct SubsetPlan: Sendable, Hashable {
     /// - Parameters:
     ///   - run: from 0
     ///   - labels: N class numbers; -1 where the label is missing: such an example is held out of every run
-    ///   - split: N; 1 for the data set's own test examples, which every run holds out
+    ///   - split: N; 1 for the dataset's own test examples, which every run holds out
     ///   - duplicateOf: N; the row of the first identical input: identical inputs stay together
     /// - Returns: N bytes, 1 where the run holds the example out
     public func heldOut(run: Int, labels: [Int32], split: [UInt8], duplicateOf: [Int32]) -> [UInt8] {

@@ -30,7 +30,7 @@ public struct ThresholdSamples: Sendable {
     /// - Parameters:
     ///   - seed: the job's seed
     ///   - labels: N class numbers; -1 where the label is missing: such an example is never drawn
-    ///   - split: N; 1 for the data set's own test examples, which are never drawn
+    ///   - split: N; 1 for the dataset's own test examples, which are never drawn
     ///   - duplicateOf: N; the row of the first identical input
     ///   - classes: C, at least 2; it is the number of the fake class as well
     public init(seed: UInt64, labels: [Int32], split: [UInt8], duplicateOf: [Int32], classes: Int) {
@@ -88,7 +88,7 @@ public struct ThresholdSamples: Sendable {
     /// SHA-256 of that file: what of the labels is part of the member's key.
     public func digest(run: Int) -> String { SHA256Hasher.hash(file(run: run)) }
 
-    /// What of the data set decides a run's bits: its labels, and a class more.
+    /// What of the dataset decides a run's bits: its labels, and a class more.
     func identity(_ data: DatasetIdentity, run: Int) -> DatasetIdentity {
         var data = data
         data.labels = digest(run: run)

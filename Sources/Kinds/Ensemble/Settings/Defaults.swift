@@ -10,7 +10,7 @@ import Recipes
 /// right more often and finds the wrong labels no worse, in two thirds of the time (`Benchmarks/noise.py`).
 ///
 /// Members of random subsets train on as little as the smallest train ratio s leaves. So that they learn there as well,
-/// batches and epochs of such a job are those of a data set whose usual four fifths would be as few: 1.25 s N examples.
+/// batches and epochs of such a job are those of a dataset whose usual four fifths would be as few: 1.25 s N examples.
 /// Ten runs of each ratio hold every example out at s = 0.9; twenty, which small tables can afford, give that an error.
 ///
 /// The preset `paper` follows Baldock, Maennel and Neyshabur, "Deep Learning Through the Lens of Example Difficulty"

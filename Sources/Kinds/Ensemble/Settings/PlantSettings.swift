@@ -22,7 +22,7 @@ public struct PlantSettings: Codable, Hashable, Sendable {
     static let defaultLabels = 50
     /// Share planted where nothing is said.
     static let defaultFraction = 0.05
-    /// What is planted where nothing is said is at most this share: more would change what a small data set teaches.
+    /// What is planted where nothing is said is at most this share: more would change what a small dataset teaches.
     static let largestDefaultFraction = 0.2
     /// Above this share the planted labels of two classes are nearly as frequent as the right ones.
     public static let largestFraction = 0.4
@@ -35,7 +35,7 @@ public struct PlantSettings: Codable, Hashable, Sendable {
     }
 
     /// - Parameter classCounts: labelled training examples of each class
-    /// - Throws: `SettingsError` where the data set cannot be planted as it is asked for
+    /// - Throws: `SettingsError` where the dataset cannot be planted as it is asked for
     static func resolve(_ request: DifficultyRequest.Plant, classCounts: [Int]) throws(SettingsError) -> PlantSettings {
         func refusal(_ pointer: String, _ detail: String) -> SettingsError {
             SettingsError(issues: [.init(pointer: pointer, detail: detail)])
@@ -44,7 +44,7 @@ public struct PlantSettings: Codable, Hashable, Sendable {
         guard classes >= 2 else {
             throw refusal(
                 "/plant",
-                "a wrong label needs another class: at least 2 classes with labelled training examples, the data set has "
+                "a wrong label needs another class: at least 2 classes with labelled training examples, the dataset has "
                     + "\(classes)"
             )
         }

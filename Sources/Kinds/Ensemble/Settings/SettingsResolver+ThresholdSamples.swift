@@ -31,7 +31,7 @@ extension DifficultySettings {
         checks.expect(
             present >= 2,
             "/ensemble/plan",
-            "threshold_samples needs at least 2 classes with labelled training examples, the data set has \(present)"
+            "threshold_samples needs at least 2 classes with labelled training examples, the dataset has \(present)"
         )
         let labelled = counts.reduce(0, +)
         let samples = ThresholdSamples.count(labelled: labelled, classes: data.classes.count)

@@ -301,7 +301,7 @@ extension DifficultySettings {
             checks.expect(
                 labelled >= folds * 2,
                 "/ensemble/folds",
-                "\(folds) folds need at least \(folds * 2) labelled training examples, the data set has \(labelled)"
+                "\(folds) folds need at least \(folds * 2) labelled training examples, the dataset has \(labelled)"
             )
             return EnsembleSettings(
                 plan: .kfold,
@@ -343,7 +343,7 @@ extension DifficultySettings {
     ) {
         let path = "/training/augmentation"
         guard data.kind == .images, let side = data.shape.prefix(2).min() else {
-            return checks.expect(false, path, "only for images; this data set is a table")
+            return checks.expect(false, path, "only for images; this dataset is a table")
         }
         let padCrop = augmentation.padCrop ?? 0
         checks.expect(

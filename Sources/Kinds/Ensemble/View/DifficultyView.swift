@@ -168,7 +168,7 @@ public struct DifficultyView: JobView {
                 + "decided early, easy. The issue score is 1 minus the probability that held-out networks give the label, "
                 + "averaged over the run of epochs with the smallest held-out loss. The number of wrong labels is the "
                 + "estimate of the confident joint; input_knn is the baseline that needs no training.",
-            "Standard errors and reliability are about training again on this data set, not about new data.",
+            "Standard errors and reliability are about training again on this dataset, not about new data.",
         ]
         package static let references = [
             "prediction_depth_heldout", "issue_score", "consistency", "forgetting_rate", "aum", "input_knn",
