@@ -8,13 +8,10 @@ BINARY = $(shell swift build -c release --show-bin-path)/plumbline
 demo: build
 	@config/demo.sh "$(BINARY)"
 
-# Three runs: tests of whole programs block threads while they wait, which would starve the asynchronous ones beside them.
 test:
 	@config/setup.sh test
 	swift build -c release --build-tests
-	swift test -c release --skip-build --skip EndToEndTests --skip ExperimentsTests
-	swift test -c release --skip-build --filter ExperimentsTests
-	swift test -c release --skip-build --filter EndToEndTests
+	swift test -c release --skip-build
 	@Tests/Contract/check.sh "$(BINARY)"
 	@Tests/Tools/check.sh "$(BINARY)"
 
