@@ -14,6 +14,9 @@ public final class StopRequest: Sendable {
 
     private let state = Mutex(State())
 
+    /// No wish yet.
+    public init() {}
+
     /// Takes SIGTERM and the end of standard input as the wish to end, from now on.
     ///
     /// - Returns: what sees the signal; to be kept for as long as it is to be seen.

@@ -35,6 +35,14 @@ public struct TaskAttempt: Sendable {
     public let checkpointSeconds: Double
     /// The wish that the worker end.
     public let stop: StopRequest
+
+    /// Parameters are those of the properties.
+    public init(folder: TaskFolder, checkpoint: String?, checkpointSeconds: Double, stop: StopRequest) {
+        self.folder = folder
+        self.checkpoint = checkpoint
+        self.checkpointSeconds = checkpointSeconds
+        self.stop = stop
+    }
 }
 
 /// `plumbline worker`: one attempt at a task.

@@ -8,12 +8,12 @@ import Service
 import Tasks
 import Testing
 
-/// A data folder that version 0.1.0 made: `Fixtures/data-folder-0.1.0/make.sh` made it, and killed the service.
+/// A data folder that version 0.1.0 made: `Fixtures/version-0.1.0/make.sh` made it, and killed the service.
 @Suite(.timeLimit(.minutes(2))) struct EarlierFolderTests {
     /// Unpacks it where a bench will open it.
     private func bench() throws -> Bench {
         let bench = Bench()
-        let fixture = try #require(Bundle.module.resourcePath) + "/Fixtures/data-folder-0.1.0/data-folder.tar.gz"
+        let fixture = try #require(Bundle.module.resourcePath) + "/Fixtures/version-0.1.0/folder.tar.gz"
         try FileManager.default.createDirectory(atPath: bench.root, withIntermediateDirectories: true)
         let tar = Process()
         tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
