@@ -17,6 +17,8 @@ public final class Experiments: Sendable {
     public let kinds: JobKinds
     let queue: JobQueue
     let scheduler: Scheduler
+    /// Tells of changes.
+    let feed = JobFeed()
     /// Has tasks measured.
     public let calibrator: Calibrator
     /// Where drafts are made, which may read and draw a lot.
@@ -63,7 +65,9 @@ public final class Experiments: Sendable {
         queue = JobQueue(store: store)
         reviews = ReviewStore(store: store)
         library = DatasetLibrary(store: store, folder: folder, launcher: launcher, logger: logger)
+        feed.watch(store)
         scheduler = Scheduler(
+            feed: feed,
             queue: queue,
             folder: folder,
             library: library,

@@ -35,7 +35,9 @@ public final class API: Sendable {
     let tables = ColumnTables()
     package let openFiles = OpenFiles()
     private let datasets = Mutex(Recent<String, Dataset>(capacity: 8))
-    private let heads = Mutex(Recent<String, RevisionHead>(capacity: 2_000))
+    private let documents: JobDocuments
+    /// Tells listeners of changes of jobs.
+    let broadcast: JobBroadcast
     /// Where answers that block or compute are made.
     package let work = WorkQueue(label: "service.work", width: max(2, ProcessInfo.processInfo.activeProcessorCount))
 
@@ -62,6 +64,12 @@ public final class API: Sendable {
         self.access = access
         self.version = version
         self.engine = engine
+        let documents = JobDocuments(experiments: experiments, views: views, work: work)
+        self.documents = documents
+        broadcast = JobBroadcast(
+            changes: { experiments.changes(of: $0, pause: .milliseconds(500)) },
+            document: { try await documents.document(of: $0) }
+        )
         self.logger = logger
     }
 
@@ -184,20 +192,7 @@ public final class API: Sendable {
     }
 
     /// The job document with what its newest revision says.
-    package func document(of job: JobSummary) async throws -> JSON {
-        let view = views[job.kind]
-        return try JSON(job, view, head: try await head(of: job, view))
-    }
-
-    /// What of the newest revision belongs into every document; nil before the first.
-    private func head(of job: JobSummary, _ view: any JobView) async throws -> RevisionHead? {
-        guard job.revision > 0 else { return nil }
-        let folder = experiments.columnsFolder(of: job, revision: job.revision)
-        if let known = heads.withLock({ $0[folder] }) { return known }
-        let head = try await work.run { try view.head(of: try Files.live.read("\(folder)/summary.json")) }
-        heads.withLock { $0[folder] = head }
-        return head
-    }
+    package func document(of job: JobSummary) async throws -> JSON { try await documents.document(of: job) }
 
     package func job(_ request: Request) async throws -> JobSummary {
         let id = request.parameters["id"] ?? ""

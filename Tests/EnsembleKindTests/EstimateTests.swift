@@ -3,6 +3,8 @@ import EnsembleKind
 import Experiments
 import Foundation
 import PlumblineTesting
+import Recipes
+import Service
 import Tasks
 import Testing
 

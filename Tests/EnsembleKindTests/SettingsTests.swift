@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import PlumblineTesting
 import Recipes
+import Service
 import Tasks
 import Testing
 
@@ -43,7 +44,7 @@ import Testing
     /// bfloat16 where the processor has it and the scores do not depend on it; refused where it has not.
     @Test func thePrecisionFollowsProcessorAndNetwork() throws {
         let images = try data(5_000, shape: [28, 28, 1])
-        func precision(_ choice: DifficultyRequest.PrecisionChoice?, _ model: String, half: Bool) throws -> String {
+        func precision(_ choice: Precision?, _ model: String, half: Bool) throws -> String {
             var request = DifficultyOrder(dataset: "d")
             request.model = model
             request.training.precision = choice
@@ -53,8 +54,8 @@ import Testing
                 .rawValue
         }
         #expect(try precision(nil, "cnn", half: true) == "bf16")
-        #expect(try precision(.auto, "cnn", half: false) == "f32")
-        #expect(try precision(.auto, "mlp", half: true) == "f32")
+        #expect(try precision(nil, "cnn", half: false) == "f32")
+        #expect(try precision(nil, "mlp", half: true) == "f32")
         #expect(try precision(.bf16, "mlp", half: true) == "bf16")
         #expect(try precision(.f32, "cnn", half: true) == "f32")
         let error = #expect(throws: SettingsError.self) { try precision(.bf16, "cnn", half: false) }

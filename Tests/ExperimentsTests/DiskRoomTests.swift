@@ -3,6 +3,8 @@ import Experiments
 import Files
 import Foundation
 import PlumblineTesting
+import Recipes
+import Service
 import Synchronization
 import Testing
 

@@ -2,6 +2,8 @@ import EnsembleKind
 import Experiments
 import Foundation
 import PlumblineTesting
+import Recipes
+import Service
 import Synchronization
 import Testing
 

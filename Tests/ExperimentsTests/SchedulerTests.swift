@@ -3,6 +3,8 @@ import Experiments
 import Files
 import Foundation
 import PlumblineTesting
+import Recipes
+import Service
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct SchedulerTests {

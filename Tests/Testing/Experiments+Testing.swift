@@ -53,13 +53,10 @@ extension Experiments {
         return try await library.add(upload, name: name, options: options, patience: patience)
     }
 
-    /// Waits until the job is in a final state. Bounded by the number of looks, not by a clock: each look yields.
+    /// Waits until the job is in a final state.
     package func finished(_ id: String) async throws -> JobSummary {
-        while true {
-            guard let job = try await job(id) else { throw ExperimentError.noDataset(id) }
-            if !job.state.isLive { return job }
-            await Task.yield()
-        }
+        for try await job in changes(of: id) where !job.state.isLive { return job }
+        throw ExperimentError.noDataset(id)
     }
 
     package func submit(_ order: DifficultyOrder, key: IdempotencyKey? = nil) async throws -> JobSummary {

@@ -80,6 +80,7 @@ extension Scheduler {
             logger.notice("a member \(message.detail ?? "")", metadata: ["member": "\(key)"])
         }
         runs[key]?.progress.take(message)
+        tell()
     }
 
     private func end(_ member: MemberRecord, exit: ChildExit) async throws {

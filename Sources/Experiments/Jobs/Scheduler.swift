@@ -54,7 +54,10 @@ actor Scheduler {
     private var watch: Task<Void, Never>?
     private(set) var isStopping = false
 
+    private let feed: JobFeed
+
     init(
+        feed: JobFeed,
         queue: JobQueue,
         folder: DataFolder,
         library: DatasetLibrary,
@@ -66,6 +69,7 @@ actor Scheduler {
         diskPause: TimeInterval,
         logger: Logger
     ) {
+        self.feed = feed
         self.queue = queue
         self.folder = folder
         self.launcher = launcher
@@ -186,6 +190,7 @@ actor Scheduler {
                 logger.notice("there is room again: members go on")
             }
         }
+        if (shortage == nil) != (found == nil) { tell() }
         shortage = found
         return found == nil
     }
@@ -209,6 +214,9 @@ actor Scheduler {
             if !Task.isCancelled { self.fill() }
         }
     }
+
+    /// Says that something changed that is in no row: the progress of a member, or the room on the disk.
+    func tell() { feed.signal() }
 
     // MARK: Looking
 

@@ -14,15 +14,20 @@ extension API {
                 try Self.allow(request)
                 let job = try await job(request)
                 let seen = request.head.headerFields[.lastEventID]
-                let now = SnapshotEvent(job, document: try await document(of: job), lastSeen: seen)
                 // The HTML standard's way to tell a browser that it need not come back.
-                guard job.state.isLive || now.isNews(after: nil) else { return Response(status: .noContent) }
+                if !job.state.isLive, JobSnapshot(job, document: try await document(of: job)).id == seen {
+                    return Response(status: .noContent)
+                }
                 return Response(
                     fields: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
                     body: .stream(length: nil) { [self] writer in
-                        let sign = (every: Duration.seconds(15), bytes: Array(": still there\n\n".utf8))
-                        try await follow(job, signOfLife: sign, writer) { [self] job in
-                            SnapshotEvent(job, document: try await document(of: job), lastSeen: seen)
+                        for try await beat in await broadcast.listen(to: job.id) {
+                            switch beat {
+                            case .stillThere: try await writer.write(Array(": still there\n\n".utf8))
+                            case .snapshot(let snapshot) where snapshot.id != seen:
+                                try await writer.write(Self.event(snapshot))
+                            case .snapshot: break
+                            }
                         }
                     },
                     endsOnDrain: true
@@ -38,8 +43,12 @@ extension API {
                 return Response(
                     fields: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
                     body: .stream(length: nil) { [self] writer in
-                        try await follow(job, signOfLife: nil, writer) { [views] in
-                            LineEvent($0, taskNoun: views[$0.kind].taskNoun)
+                        var last: LineEvent?
+                        for try await case .snapshot(let snapshot) in await broadcast.listen(to: job.id) {
+                            let line = LineEvent(snapshot.job, taskNoun: views[job.kind].taskNoun)
+                            guard line.isNews(after: last) else { continue }
+                            try await writer.write(line.bytes)
+                            last = line
                         }
                     },
                     endsOnDrain: true
@@ -48,65 +57,17 @@ extension API {
         )
     }
 
-    /// Sends an event for each change of a job, a sign of life between them, and ends with the job.
-    ///
-    /// The store is asked once a second: that costs less than one request of a page that polls, and misses nothing that
-    /// a snapshot would show.
-    private func follow<Event: JobEvent>(
-        _ job: JobSummary,
-        signOfLife: (every: Duration, bytes: [UInt8])?,
-        _ writer: BodyWriter,
-        _ event: (JobSummary) async throws -> Event
-    ) async throws {
-        let clock = ContinuousClock()
-        var last: Event?
-        var sent = clock.now
-        while true {
-            guard let now = try await experiments.job(job.id) else { return }
-            let next = try await event(now)
-            if next.isNews(after: last) {
-                try await writer.write(next.bytes)
-                last = next
-                sent = clock.now
-            } else if let signOfLife, clock.now - sent >= signOfLife.every {
-                try await writer.write(signOfLife.bytes)
-                sent = clock.now
-            }
-            guard now.state.isLive else { return }
-            try await Task.sleep(for: .seconds(1))
-        }
-    }
-}
-
-/// Something that is said of a job in a stream of events.
-protocol JobEvent {
-    var bytes: [UInt8] { get }
-    func isNews(after last: Self?) -> Bool
-}
-
-/// A server-sent event (HTML standard, section 9.2) with the job document. Its id is a digest of the document, so that a
-/// client that comes back with `Last-Event-ID` is not sent what it has.
-private struct SnapshotEvent: JobEvent {
-    let id: String
-    let bytes: [UInt8]
-    private let lastSeen: String?
-
-    init(_ job: JobSummary, document: JSON, lastSeen: String?) {
-        let data = document.encoded().dropLast()
-        // FNV-1a: tells documents apart, protects nothing.
-        let digest = data.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        id = String(digest, radix: 16)
-        self.lastSeen = lastSeen
+    /// A server-sent event (HTML standard, section 9.2) with the job document. Its id is a digest of the document, so that a
+    /// client that comes back with `Last-Event-ID` is not sent what it has.
+    private static func event(_ snapshot: JobSnapshot) -> [UInt8] {
         // A browser comes back when a stream ends, unless it is told that this was all.
-        let name = job.state.isLive ? "job" : "end"
-        bytes = Array("event: \(name)\nid: \(id)\ndata: ".utf8) + data + Array("\n\n".utf8)
+        let name = snapshot.job.state.isLive ? "job" : "end"
+        return Array("event: \(name)\nid: \(snapshot.id)\ndata: ".utf8) + snapshot.document + Array("\n\n".utf8)
     }
-
-    func isNews(after last: SnapshotEvent?) -> Bool { id != (last?.id ?? lastSeen) }
 }
 
 /// One plain line, for people at a terminal.
-private struct LineEvent: JobEvent {
+private struct LineEvent {
     let bytes: [UInt8]
     /// What a line is worth printing for: the state, networks done, and every twentieth of the way.
     private let news: [String]

@@ -1,9 +1,9 @@
 // What may be asked of an analysis beyond pressing the button, and what it would cost.
 
 import { h, show, button } from '../dom.js';
-import { postJSON } from '../api.js';
+import { getJSON, postJSON } from '../api.js';
 import { problemPanel } from '../problems.js';
-import { bytes, count, duration, number, plural } from '../format.js';
+import { bytes, count, duration, number, plural, words } from '../format.js';
 
 /// What a reader has typed, by dataset: the form is drawn anew while a file is being read.
 const typed = new Map();
@@ -41,6 +41,7 @@ export function jobSettings(dataset) {
         numeric('priority', 'Priority', 'Higher goes first, from −100 to 100; a point is worth an hour of waiting.',
           { min: -100, max: 100, step: 1, placeholder: '0' })),
       pictureSize(dataset)),
+    trainingSettings(values),
   ];
 
   function read() {
@@ -49,9 +50,42 @@ export function jobSettings(dataset) {
     if (values.repeats) job.ensemble = { repeats: Number(values.repeats) };
     if (values.minutes) job.budget = { max_seconds: Math.max(1, Number(values.minutes) * 60) };
     if (values.priority) job.priority = Number(values.priority);
+    const training = Object.entries(values.training ?? {}).filter(([, value]) => value !== '' && value !== null);
+    if (training.length > 0) job.training = Object.fromEntries(training);
     return job;
   }
   return { element, read };
+}
+
+/// The training settings as the API's own description lists them: a setting that is new there is new here.
+function trainingSettings(values) {
+  values.training ??= {};
+  const list = h('div.setting-list');
+  const draw = async () => {
+    const { properties } = (await getJSON('/openapi.json')).components.schemas.JobRequest.properties.training;
+    show(list, Object.entries(properties).map(([name, schema]) => {
+      const take = (value) => { values.training[name] = value; };
+      const field = control(name, schema, values.training[name], take);
+      return field && h('label.setting', h('span.setting-title', words(name)), field, schema.description && h('span.quiet-text', schema.description));
+    }).filter(Boolean));
+  };
+  return h('details.more-settings', { ontoggle: (event) => { if (event.target.open && !list.firstChild) draw().catch((error) => show(list, problemPanel(error))); } },
+    h('summary', 'Training settings'), list);
+}
+
+/// A control for a number, a choice or a switch; nothing for what has no simple one.
+function control(name, schema, value, take) {
+  if (schema.enum) {
+    return h('select', { name, onchange: (event) => take(event.target.value) },
+      ['', ...schema.enum].map((choice) => h('option', { value: choice, selected: choice === (value ?? '') }, choice === '' ? 'automatic' : words(choice))));
+  }
+  if (!['integer', 'number'].includes(schema.type)) return null;
+  const whole = schema.type === 'integer';
+  return h('input.text-field', {
+    type: 'number', name, value: value ?? '', placeholder: schema.default ?? 'automatic', step: whole ? 1 : 'any',
+    min: schema.minimum ?? schema.exclusiveMinimum, max: schema.maximum ?? schema.exclusiveMaximum,
+    oninput: (event) => take(event.target.value === '' ? '' : Number(event.target.value)),
+  });
 }
 
 function pictureSize(dataset) {

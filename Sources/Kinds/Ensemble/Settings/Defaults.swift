@@ -74,15 +74,9 @@ struct Defaults {
     /// (`Benchmarks/precision_agreement.py`, Benchmarks/results/precision.json).
     private static let bfloat16ByDefault: Set = ["cnn"]
 
-    /// The precision that a choice stands for: where it is left to us, bfloat16 if the processor has it and the scores do
-    /// not depend on it.
-    func precision(_ choice: DifficultyRequest.PrecisionChoice, catalog: ModelCatalog) -> Precision {
-        switch choice {
-        case .f32: .f32
-        case .bf16: .bf16
-        case .auto:
-            catalog.precisions.contains(.bf16) && Defaults.bfloat16ByDefault.contains(model.name) ? .bf16 : .f32
-        }
+    /// The precision where it is left to us: bfloat16 if the processor has it and the scores do not depend on it.
+    func precision(_ catalog: ModelCatalog) -> Precision {
+        catalog.precisions.contains(.bf16) && Defaults.bfloat16ByDefault.contains(model.name) ? .bf16 : .f32
     }
 
     private init(

@@ -1,5 +1,6 @@
 public import Difficulty
 public import Recipes
+public import Service
 
 /// What a client asked for of a job of kind `difficulty`: every field may be missing.
 public struct DifficultyRequest: Codable, Sendable {
@@ -10,7 +11,7 @@ public struct DifficultyRequest: Codable, Sendable {
     /// Defaults other than those that follow from the data.
     public var preset: Preset?
     /// Overrides of the training defaults.
-    public var training = TrainingOverrides()
+    public var training = Overrides<TrainingSettings>()
     /// The split plan; `kfold` where missing.
     public var plan: EnsemblePlan?
     /// Number of folds (`kfold`).
@@ -70,49 +71,6 @@ public struct DifficultyRequest: Codable, Sendable {
             self.fraction = fraction
             self.kind = kind
         }
-    }
-
-    /// The training settings that a request may override; see `TrainingSettings` for each.
-    public struct TrainingOverrides: Codable, Sendable {
-        /// T.
-        public var epochs: Int?
-        /// Examples a step.
-        public var batchSize: Int?
-        /// The peak rate.
-        public var learningRate: Double?
-        /// Momentum.
-        public var momentum: Double?
-        /// The schedule.
-        public var schedule: TrainingSettings.Schedule?
-        /// Share of the steps spent warming up.
-        public var warmupFraction: Double?
-        /// L2 decay.
-        public var weightDecay: Double?
-        /// Epochs of the step schedule.
-        public var stepEpochs: [Int]?
-        /// Factor of the step schedule.
-        public var stepFactor: Double?
-        /// Share of the target spread over all classes.
-        public var labelSmoothing: Double?
-        /// Random changes of the pictures trained on.
-        public var augmentation: Augmentation?
-        /// What is asked of the precision.
-        public var precision: PrecisionChoice?
-        /// The job's seed.
-        public var seed: UInt64?
-
-        /// Nothing overridden.
-        public init() {}
-    }
-
-    /// A precision, or the one that is best here.
-    public enum PrecisionChoice: String, Codable, Hashable, Sendable, CaseIterable {
-        /// Whichever is faster among those that give the same scores.
-        case auto
-        /// float32.
-        case f32
-        /// bfloat16, where the processor has it.
-        case bf16
     }
 
     /// Nothing is chosen.

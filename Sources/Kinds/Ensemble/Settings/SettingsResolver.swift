@@ -2,6 +2,7 @@ import Datasets
 import Difficulty
 import Experiments
 import Recipes
+import Service
 
 extension DifficultySettings {
     /// Fills a request in with the defaults for its data and checks every field.
@@ -48,94 +49,9 @@ extension DifficultySettings {
                 "unknown model \"\(defaults.model.name)\"; there are auto, \(catalog.entries.map(\.name).joined(separator: ", "))"
             )
         }
-        let hidden = defaults.model.options.hidden ?? []
-        checks.expect(
-            hidden.count <= 16 && hidden.allSatisfy { (1...8_192).contains($0) },
-            "/model/hidden",
-            "at most 16 widths, each 1 to 8192"
-        )
-
-        let over = request.training
+        defaults.model.options.check(at: "/model", in: &checks)
         let labelled = data.classCounts.train.reduce(0, +)
-        let schedule = over.schedule ?? defaults.schedule
-        let epochs = over.epochs ?? defaults.epochs
-        let precision = defaults.precision(over.precision ?? .auto, catalog: catalog)
-        checks.expect(
-            catalog.precisions.contains(precision),
-            "/training/precision",
-            "this processor does not compute in \(precision.rawValue) (it would need AVX-512 with bfloat16); "
-                + "leave the field out, or say \"auto\""
-        )
-        let training = TrainingSettings(
-            epochs: epochs,
-            batchSize: over.batchSize ?? defaults.batchSize,
-            learningRate: over.learningRate ?? defaults.learningRate,
-            momentum: over.momentum ?? 0.9,
-            schedule: schedule,
-            warmupFraction: over.warmupFraction ?? (schedule == .oneCycle ? 0.3 : defaults.warmupFraction),
-            weightDecay: over.weightDecay ?? 0,
-            stepEpochs: over.stepEpochs
-                ?? (request.preset != nil && schedule == .step ? Defaults.stepEpochs(of: epochs) : nil),
-            stepFactor: over.stepFactor ?? 0.1,
-            labelSmoothing: over.labelSmoothing == 0 ? nil : over.labelSmoothing,
-            augmentation: over.augmentation?.effective,
-            precision: precision,
-            seed: over.seed ?? 0
-        )
-        checks.expect((1...1_000).contains(training.epochs), "/training/epochs", "1 to 1000, got \(training.epochs)")
-        checks.expect(
-            (1...4_096).contains(training.batchSize),
-            "/training/batch_size",
-            "1 to 4096, got \(training.batchSize)"
-        )
-        checks.expect(
-            training.learningRate > 0 && training.learningRate <= 10,
-            "/training/learning_rate",
-            "above 0 and at most 10, got \(training.learningRate)"
-        )
-        checks.expect(
-            (0..<1).contains(training.momentum),
-            "/training/momentum",
-            "0 to below 1, got \(training.momentum)"
-        )
-        checks.expect(
-            (0...1).contains(training.warmupFraction),
-            "/training/warmup_fraction",
-            "0 to 1, got \(training.warmupFraction)"
-        )
-        checks.expect(
-            (0...1).contains(training.weightDecay),
-            "/training/weight_decay",
-            "0 to 1, got \(training.weightDecay)"
-        )
-        checks.expect(
-            training.schedule == .step || training.stepEpochs == nil,
-            "/training/step_epochs",
-            "only with \"schedule\": \"step\""
-        )
-        checks.expect(
-            training.schedule != .step || !(training.stepEpochs ?? []).isEmpty,
-            "/training/step_epochs",
-            "the step schedule needs the epochs at which the rate drops, such as [10, 20]"
-        )
-        checks.expect(
-            (training.stepEpochs ?? []).allSatisfy { (1...training.epochs).contains($0) },
-            "/training/step_epochs",
-            "each from 1 to the number of epochs"
-        )
-        checks.expect(
-            training.stepFactor > 0 && training.stepFactor <= 1,
-            "/training/step_factor",
-            "above 0 and at most 1, got \(training.stepFactor)"
-        )
-        let smoothing = training.labelSmoothing ?? 0
-        checks.expect(
-            (0..<1).contains(smoothing),
-            "/training/label_smoothing",
-            "0 to below 1, got \(smoothing)"
-        )
-        if let augmentation = training.augmentation { check(augmentation, for: data, in: &checks) }
-        checks.expect(training.seed < 1 << 53, "/training/seed", "below 2^53, which every JSON reader keeps exact")
+        let training = training(request, defaults, catalog, on: data, in: &checks)
 
         let isOfThresholdSamples = request.plan == .thresholdSamples
         let hasProbes = !isOfThresholdSamples && request.k != 0
@@ -193,6 +109,43 @@ extension DifficultySettings {
         )
     }
 
+    /// The defaults with what the request names.
+    private static func training(
+        _ request: DifficultyRequest,
+        _ defaults: Defaults,
+        _ catalog: ModelCatalog,
+        on data: DatasetManifest,
+        in checks: inout Checks
+    ) -> TrainingSettings {
+        let schedule = request.training.schedule ?? defaults.schedule
+        var training = TrainingSettings(
+            epochs: defaults.epochs,
+            batchSize: defaults.batchSize,
+            learningRate: defaults.learningRate,
+            schedule: schedule,
+            warmupFraction: schedule == .oneCycle ? 0.3 : defaults.warmupFraction,
+            precision: defaults.precision(catalog),
+            seed: 0
+        )
+        do {
+            try request.training.apply(to: &training)
+        } catch {
+            checks.expect(false, "/training", "\(error)")
+        }
+        if request.preset != nil, schedule == .step, training.stepEpochs == nil {
+            training.stepEpochs = Defaults.stepEpochs(of: training.epochs)
+        }
+        training.check(at: "/training", in: &checks)
+        checks.expect(
+            catalog.precisions.contains(training.precision),
+            "/training/precision",
+            "this processor does not compute in \(training.precision.rawValue) (it would need AVX-512 with bfloat16); "
+                + "leave the field out, or say \"auto\""
+        )
+        if let augmentation = training.augmentation { check(augmentation, for: data, in: &checks) }
+        return training
+    }
+
     private static func check(_ options: ScoreOptions, epochs: Int, in checks: inout Checks) {
         if let epoch = options.el2nEpoch {
             checks.expect(
@@ -201,12 +154,7 @@ extension DifficultySettings {
                 "an epoch, 1 to \(epochs), got \(epoch)"
             )
         }
-        checks.expect(
-            options.lowDepth >= 0 && options.lowDepth < options.highDepth && options.highDepth <= 1,
-            "/scores/group_low",
-            "group_low below group_high, both from 0 to 1 (shares of the layers), got \(options.lowDepth) and "
-                + "\(options.highDepth)"
-        )
+        options.check(at: "/scores", in: &checks)
     }
 
     private static func target(

@@ -15,15 +15,11 @@ extension DifficultyRequest {
             } else {
                 reader.object("model") { model in
                     self.model = model.string("name")
-                    self.options.hidden = model.ints("hidden")
-                    self.options.channels = model.ints("channels")
-                    self.options.dense = model.int("dense")
-                    self.options.norm = model.oneOf("norm", NetworkOptions.Norm.self)
-                    self.options.weightStandardization = model.bool("weight_standardization")
+                    self.options.read(&model)
                 }
             }
         }
-        reader.object("training") { self.training = TrainingOverrides(&$0) }
+        reader.object("training") { self.training = Overrides(&$0) }
         reader.object("ensemble") { ensemble in
             switch ensemble.string("plan") {
             case nil: break
@@ -47,22 +43,14 @@ extension DifficultyRequest {
             self.neighbors = probes.oneOf("neighbors", NeighborMode.self)
             self.inputMargin = probes.oneOf("input_margin", InputMarginMode.self)
         }
-        reader.object("scores") { self.scoreOptions = ScoreOptions(&$0) }
+        reader.object("scores") { fields in
+            var options = ScoreOptions()
+            options.read(&fields)
+            self.scoreOptions = options
+        }
         self.observe = reader.oneOf("observe", Observation.self)
         self.preset = reader.oneOf("preset", Preset.self)
         self.plant = DifficultyRequest.Plant(&reader)
-    }
-}
-
-extension ScoreOptions {
-    /// The field `scores` of a request.
-    init(_ reader: inout FieldReader) {
-        self.init()
-        el2nEpoch = reader.int("el2n_at")
-        learnedTarget = reader.oneOf("iteration_learned_target", LearnedTarget.self) ?? learnedTarget
-        lowDepth = reader.double("group_low") ?? lowDepth
-        highDepth = reader.double("group_high") ?? highDepth
-        groupCuts = reader.oneOf("group_cuts", GroupCuts.Rule.self) ?? groupCuts
     }
 }
 
@@ -102,32 +90,5 @@ extension DifficultyRequest.Until {
         }
         guard isAsked, let score, let reliability else { return nil }
         self.init(score: score, reliability: reliability, maxRepeats: maxRepeats)
-    }
-}
-
-extension DifficultyRequest.TrainingOverrides {
-    init(_ reader: inout FieldReader) {
-        self.init()
-        epochs = reader.int("epochs")
-        batchSize = reader.int("batch_size")
-        learningRate = reader.double("learning_rate")
-        momentum = reader.double("momentum")
-        schedule = reader.oneOf("schedule", TrainingSettings.Schedule.self)
-        warmupFraction = reader.double("warmup_fraction")
-        weightDecay = reader.double("weight_decay")
-        stepEpochs = reader.ints("step_epochs")
-        stepFactor = reader.double("step_factor")
-        labelSmoothing = reader.double("label_smoothing")
-        reader.object("augmentation") { fields in
-            augmentation = Augmentation(
-                padCrop: fields.int("pad_crop"),
-                flip: fields.bool("flip"),
-                cutout: fields.int("cutout")
-            )
-        }
-        if let seed = reader.int("seed") {
-            if seed >= 0 { self.seed = UInt64(seed) } else { reader.note("seed", "at least 0, got \(seed)") }
-        }
-        precision = reader.oneOf("precision", DifficultyRequest.PrecisionChoice.self)
     }
 }
