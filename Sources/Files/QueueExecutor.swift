@@ -1,7 +1,7 @@
 import Dispatch
 
 /// Runs an actor on a Dispatch queue of its own, so that its blocking file calls do not occupy a thread of the
-/// cooperative pool, which on a small machine has two (http.md section 3; the shape is GRDB's `DispatchQueueActor`).
+/// cooperative pool, which on a small machine has two (the shape is GRDB's `DispatchQueueActor`).
 public final class QueueExecutor: SerialExecutor {
     private let queue: DispatchQueue
 

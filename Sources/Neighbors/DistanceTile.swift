@@ -7,7 +7,7 @@ import Recipes
 /// gain nothing, are subtracted. Where the processor multiplies bfloat16, wide rows may be rounded to it: their products
 /// are then those of the rounded rows, at twice the speed.
 final class DistanceTile {
-    /// Up to this width distances are direct differences (scores.md, section 2).
+    /// Up to this width distances are direct differences (Difficulty/README.md, section 2).
     static let widestDirect = 64
 
     /// Bounds the error of a distance: `absolute` * (|a|^2 + |b|^2) + `relative` * distance. Of rounded rows it is the

@@ -1,4 +1,4 @@
-/// When training examples are observed (scores.md section 1).
+/// When training examples are observed (Difficulty/README.md section 1).
 public enum Observation: String, Codable, Sendable, CaseIterable {
     /// At their presentation, before the update (Toneva 2019).
     case presentation

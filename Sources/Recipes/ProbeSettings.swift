@@ -31,7 +31,7 @@ public struct ProbeSettings: Codable, Hashable, Sendable {
     }
 }
 
-/// Which decision boundaries an input margin looks at (scores.md section 2).
+/// Which decision boundaries an input margin looks at (Difficulty/README.md section 2).
 public enum InputMarginMode: String, Codable, Sendable, CaseIterable {
     /// The one with the runner-up.
     case runnerUp = "runner_up"
@@ -39,7 +39,7 @@ public enum InputMarginMode: String, Codable, Sendable, CaseIterable {
     case all
 }
 
-/// How the probes' neighbours are searched (scores.md section 2).
+/// How the probes' neighbours are searched (Difficulty/README.md section 2).
 public enum NeighborMode: String, Codable, Sendable, CaseIterable {
     /// The k nearest in full dimension, as brute force in float64 finds them.
     case exact

@@ -12,8 +12,8 @@ extension Network {
     /// A stem, stages of basic blocks (convolution, normalisation, ReLU, convolution, normalisation, addition, ReLU),
     /// the mean over the image, and a dense layer. The first block of each stage but the first has stride 2.
     ///
-    /// Probes (scores.md, section 2): input, the normalised stem before its ReLU, the addition that ends each block
-    /// before its ReLU, softmax.
+    /// Probes (Difficulty/README.md, section 2): input, the normalised stem before its ReLU, the addition that ends
+    /// each block before its ReLU, softmax.
     ///
     /// Where a block changes the shape its shortcut is option B of the paper, a convolution 1 x 1 with a normalisation,
     /// in both networks. The paper's CIFAR networks pad with zeros instead (option A), to spare parameters: B adds

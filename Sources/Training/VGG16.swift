@@ -9,8 +9,8 @@ extension Network {
     /// 8 three. Of 64 x 64 pixels 2 x 2 are left at the end, which the dense layer takes as they are.
     ///
     /// Each convolution is followed by a normalisation: thirteen plain ones in a row lose the signal with the uniform
-    /// initialisation used here, and do not begin to learn. Probes (scores.md, section 2): input, the output of each
-    /// convolution, normalised, before its ReLU, softmax.
+    /// initialisation used here, and do not begin to learn. Probes (Difficulty/README.md, section 2): input, the output
+    /// of each convolution, normalised, before its ReLU, softmax.
     static let vgg16 = Network(
         name: "vgg16",
         objection: { settings in

@@ -5,7 +5,8 @@ public import Files
 import Foundation
 import Neighbors
 
-/// Turns a training log that somebody sent into evidence: what members of this program leave behind (scores.md section 9).
+/// Turns a training log that somebody sent into evidence: what members of this program leave behind
+/// (Difficulty/README.md section 9).
 public enum LogImport {
     /// Reads the log behind a descriptor. The members go to `ImportedEvidence.membersFolder`, the examples to
     /// `ImportedEvidence.datasetFolder` where they belong to no dataset. Arrays stream through files, so memory does not grow with the log.

@@ -17,7 +17,7 @@ final class MemberDynamics {
     private var snapshots: HeldOutSnapshots?
     private var final: NPYCanvas<Float>?
 
-    /// At most so many epochs of held-out logits are kept (scores.md section 1).
+    /// At most so many epochs of held-out logits are kept (Difficulty/README.md section 1).
     private static let mostSnapshots = 10
 
     /// - Parameters:

@@ -62,7 +62,7 @@ import Testing
         #expect(error?.issues.map(\.pointer) == ["/training/precision"])
     }
 
-    /// The table of scores.md section 1, "Default settings".
+    /// The table of Difficulty/README.md section 1, "Default settings".
     @Test func defaultsFollowTheData() throws {
         let iris = try resolve(data(150, shape: [4], classes: 3))
         #expect(iris.model == ModelSettings(name: "mlp", options: .init(hidden: [64, 64])))

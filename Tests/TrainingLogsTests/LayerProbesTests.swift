@@ -10,8 +10,8 @@ import TrainingLogs
 
     init() throws { workshop = try Workshop() }
 
-    /// Two classes of ten at 0 and 1 of a line; example 0, of class 0, starts among the others and crosses over from layer
-    /// to layer (scores.md, section 10).
+    /// Two classes of ten at 0 and 1 of a line; example 0, of class 0, starts among the others and crosses over from
+    /// layer to layer (Difficulty/README.md, section 10).
     private func layers(_ positions: [Float]) -> Log {
         var log = Log().with("labels", [20], (0..<20).map { UInt8($0 / 10) })
         for (layer, position) in positions.enumerated() {

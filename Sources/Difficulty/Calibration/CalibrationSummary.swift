@@ -1,6 +1,6 @@
 extension ScoreSummary {
-    /// How well the scores find labels that this job planted itself (scores.md section 8). All but the choice is measured
-    /// on the half of the examples that had no part in it.
+    /// How well the scores find labels that this job planted itself (Difficulty/README.md section 8). All but the
+    /// choice is measured on the half of the examples that had no part in it.
     public struct Calibration: Codable, Sendable, Hashable {
         /// Planted labels, of both halves.
         public var planted: Int

@@ -5,8 +5,8 @@
 /// smallest of these bounds is the estimate: it is the rate itself as soon as one cut flags no right label (Blanchard, Lee
 /// and Scott, "Semi-Supervised Novelty Detection", JMLR 2010).
 ///
-/// scores.md section 8 takes the rate from the confident joint, which counts hard examples too: with 2 and 15 % of 5,000
-/// labels wrong it says 9 and 23 %.
+/// Difficulty/README.md section 8 takes the rate from the confident joint, which counts hard examples too: with 2 and
+/// 15 % of 5,000 labels wrong it says 9 and 23 %.
 package struct NoiseRate: Sendable {
     /// The share of wrong labels, with the 95 % intervals of both its shares joined, as if the cut had been fixed before: that
     /// it is the smallest of many makes it a little too small, that two intervals are joined makes theirs wide.

@@ -1,5 +1,5 @@
-/// Measures the scores by the labels that the job planted (scores.md section 8): score and cut are chosen on one half of
-/// the examples and reported on the other, so that the choice does not flatter itself.
+/// Measures the scores by the labels that the job planted (Difficulty/README.md section 8): score and cut are chosen on
+/// one half of the examples and reported on the other, so that the choice does not flatter itself.
 struct SelfCalibration {
     private let evidence: EvidenceSet
     private let table: ColumnTable

@@ -1,5 +1,5 @@
-/// How well scores repeat: the job's members are split into two halves made of whole repeats, each half is reduced on its
-/// own, and the two versions of each score are compared (scores.md section 7).
+/// How well scores repeat: the job's members are split into two halves made of whole repeats, each half is reduced on
+/// its own, and the two versions of each score are compared (Difficulty/README.md section 7).
 struct Reliability {
     struct Result: Sendable, Hashable {
         /// Spearman's rho between the halves.

@@ -1,4 +1,4 @@
-/// How far the scores can be trusted, and why not further (scores.md section 7).
+/// How far the scores can be trusted, and why not further (Difficulty/README.md section 7).
 struct TrustVerdict {
     enum Level: Int, Comparable {
         case poor, weak, good

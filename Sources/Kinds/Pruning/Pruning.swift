@@ -1,7 +1,7 @@
 import EnsembleKind
 
-/// Which examples of a training set stay when it is pruned by a score (scores.md section 3, "Pruning"; Toneva et al. 2019,
-/// section 5), and which would stay by lot.
+/// Which examples of a training set stay when it is pruned by a score (Difficulty/README.md section 3, "Pruning";
+/// Toneva et al. 2019, section 5), and which would stay by lot.
 public struct Pruning: Sendable {
     /// The rule: with the scores and labels it decides every set.
     public struct Rule: Codable, Hashable, Sendable {

@@ -1,6 +1,6 @@
 import Compute
 
-/// The named approximation `projected` (scores.md section 2): neighbours by estimated distances.
+/// The named approximation `projected` (Difficulty/README.md section 2): neighbours by estimated distances.
 ///
 /// Every row is shortened to its projection P on at most 127 directions and the norm R of what they leave out. The
 /// squared distance of two rows is estimated by |Pa - Pb|^2 + Ra^2 + Rb^2, which is right on average where what is left

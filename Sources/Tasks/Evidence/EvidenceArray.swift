@@ -1,5 +1,5 @@
-/// The arrays that a member leaves behind, by file name (scores.md section 1). A score names those it needs; where one is
-/// missing, as in an imported log, the score is left out and said to be.
+/// The arrays that a member leaves behind, by file name (Difficulty/README.md section 1). A score names those it needs;
+/// where one is missing, as in an imported log, the score is left out and said to be.
 public enum EvidenceArray: String, Sendable, Codable, Hashable, CaseIterable {
     /// N u8: 1 where the example was held out.
     case heldOut = "held_out"

@@ -1,4 +1,4 @@
-/// Repeated stratified K-fold: which examples member `index` holds out (scores.md section 1, "Split plan").
+/// Repeated stratified K-fold: which examples member `index` holds out (Difficulty/README.md section 1, "Split plan").
 ///
 /// Whole repeats in order: members r*K ..< (r+1)*K are the folds of repeat r, so after each repeat every example has
 /// been held out once more.

@@ -1,5 +1,5 @@
-/// Random stratified subsets of one train ratio s: which examples run `r` holds out (scores.md section 1, "Split plan";
-/// Jiang et al. 2021, section 2).
+/// Random stratified subsets of one train ratio s: which examples run `r` holds out (Difficulty/README.md section 1,
+/// "Split plan"; Jiang et al. 2021, section 2).
 ///
 /// Every run by itself trains on a random share s of each class. Runs of a ratio are balanced in cycles of
 /// L = 1 / gcd(s, 1) runs (ten for tenths): each run holds out those units of a class that its cycle has held out least

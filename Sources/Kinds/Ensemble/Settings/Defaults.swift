@@ -1,7 +1,7 @@
 import Datasets
 import Recipes
 
-/// The default settings by data, measured for each kind (scores.md section 1, "Default settings").
+/// The default settings by data, measured for each kind (Difficulty/README.md section 1, "Default settings").
 ///
 /// Two departures: the table's image rows assume tens of thousands of pictures. With few, 128 a batch leaves a handful
 /// of steps an epoch. Sets below 2,000 take batches of 32 and as many epochs (at most 60) as give 500 steps. For grey
@@ -16,9 +16,9 @@ import Recipes
 /// The preset `paper` follows Baldock, Maennel and Neyshabur, "Deep Learning Through the Lens of Example Difficulty"
 /// (2021): `resnet18`, or `mlp` 2048-2048 for tables, in 10 folds x 25 repeats (the paper trains 250 networks on random
 /// 90 % of the data), SGD with momentum 0.9 in batches of 128, no warm-up, a rate that falls in steps, k = 30. Where
-/// scores.md does not fix a number it is that of He et al. (2016) for such networks: 160 epochs, a tenth of the rate
-/// after one half and three quarters of them; the first rate is ours. On two cores this is a month for 5,000 images of
-/// 32 x 32, and more than a year for 50,000.
+/// Difficulty/README.md does not fix a number it is that of He et al. (2016) for such networks: 160 epochs, a tenth of
+/// the rate after one half and three quarters of them; the first rate is ours. On two cores this is a month for 5,000
+/// images of 32 x 32, and more than a year for 50,000.
 struct Defaults {
     var model: ModelSettings
     var epochs: Int

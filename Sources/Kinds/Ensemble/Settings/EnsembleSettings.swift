@@ -37,7 +37,7 @@ public struct EnsembleSettings: Codable, Hashable, Sendable {
     public var memberCount: Int { folds * repeats }
 }
 
-/// Which examples the members of a job hold out (scores.md section 1, "Split plan").
+/// Which examples the members of a job hold out (Difficulty/README.md section 1, "Split plan").
 public enum EnsemblePlan: String, Codable, Sendable, CaseIterable {
     /// Repeated stratified K-fold.
     case kfold

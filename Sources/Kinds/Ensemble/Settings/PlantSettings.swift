@@ -1,7 +1,7 @@
 import Experiments
 
-/// Wrong labels that a job plants in its own copy of the labels, to measure how well its scores find them (scores.md
-/// section 8). Nothing is left to a default.
+/// Wrong labels that a job plants in its own copy of the labels, to measure how well its scores find them
+/// (Difficulty/README.md section 8). Nothing is left to a default.
 public struct PlantSettings: Codable, Hashable, Sendable {
     /// How a label becomes a wrong one. Classes without labelled training examples are left out of both.
     public enum Kind: String, Codable, Sendable, CaseIterable {

@@ -1,6 +1,6 @@
 import Experiments
 
-/// How well a score is to repeat before a job stops adding repeats (scores.md section 7).
+/// How well a score is to repeat before a job stops adding repeats (Difficulty/README.md section 7).
 public struct ReliabilityTarget: Codable, Hashable, Sendable {
     /// The job's `stop_reason` where the target was reached.
     static let reached = "reliability"
