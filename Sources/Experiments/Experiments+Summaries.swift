@@ -14,8 +14,7 @@ extension Experiments {
         let ids = records.map(\.id)
         let datasetsByJob = try await queue.datasets(of: ids)
         let tallies = try await queue.tallies(of: ids)
-        let progress = await scheduler.progress()
-        let shortage = await scheduler.shortage
+        let live = scheduler.board.current
         var known: [String: DatasetSummary] = [:]
         var summaries: [JobSummary] = []
         for record in records {
@@ -29,9 +28,9 @@ extension Experiments {
                 guard let dataset = known[id] else { throw ExperimentError.noDataset(id) }
                 datasets.append((role, dataset))
             }
-            var summary = try summary(of: record, tallies[record.id] ?? MemberTally(), progress, datasets)
+            var summary = try summary(of: record, tallies[record.id] ?? MemberTally(), live.progress, datasets)
             if record.state == .queued { summary.queuePosition = try await queue.position(of: record) }
-            if record.state.isLive { summary.shortage = shortage }
+            if record.state.isLive { summary.shortage = live.shortage }
             summaries.append(summary)
         }
         return summaries

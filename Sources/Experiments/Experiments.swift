@@ -153,7 +153,7 @@ public final class Experiments: Sendable {
 
     /// The members of a job, in order; none while it waits for its datasets.
     public func members(of job: JobSummary) async throws -> [MemberSummary] {
-        let progress = await scheduler.progress()
+        let progress = scheduler.board.current.progress
         return try await queue.members(of: job.id).map { link, member in
             MemberSummary(
                 index: link.index,

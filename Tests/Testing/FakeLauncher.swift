@@ -174,11 +174,19 @@ package final class FakeLauncher: Launcher {
         struct Spec: Decodable {
             struct Member: Decodable { var index: Int }
             var members: [Member]
+            var labels: String?
         }
         let bytes = Data(try Files.live.read(path))
         let output = try JSONDecoder().decode(ReductionHeader.self, from: bytes).outputDirectory
         let spec = try JSONDecoder().decode(Spec.self, from: bytes)
-        try Files.live.write(Array("[]".utf8), to: "\(output)/columns.json")
+        var columns = "[]"
+        if let labels = spec.labels {
+            let scores = (0..<(try MappedArray<Int32>(path: labels)).count).map { Float($0) }
+            let column = NDArray(shape: [scores.count], values: scores)
+            _ = try NPY.write(column, to: "\(output)/issue_score.npy", files: .live)
+            columns = #"[{"name":"issue_score","dtype":"float32","score":"issue_score","companion":"value"}]"#
+        }
+        try Files.live.write(Array(columns.utf8), to: "\(output)/columns.json")
         let members = spec.members.map { "\($0.index)" }.joined(separator: ",")
         let measured = reliability[spec.members.count].map { #""issue_score":{"spearman_brown":\#($0)}"# } ?? ""
         let summary = #"{"members":[\#(members)],"reliability":{\#(measured)}}"#

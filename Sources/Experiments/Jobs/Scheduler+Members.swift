@@ -50,6 +50,7 @@ extension Scheduler {
     /// Gives the slot back and looks at what follows from the member's end.
     private func close(_ member: MemberRecord) async {
         runs[member.key] = nil
+        board.change { $0.progress[member.key] = nil }
         do {
             if try await queue.isOrphan(member.key) {
                 for key in try await queue.removeOrphans(sparing: Set(runs.keys)) { try members.discard(key) }
@@ -79,7 +80,7 @@ extension Scheduler {
         if message.t == .note {
             logger.notice("a member \(message.detail ?? "")", metadata: ["member": "\(key)"])
         }
-        runs[key]?.progress.take(message)
+        board.change { $0.progress[key]?.take(message) }
         tell()
     }
 

@@ -28,7 +28,6 @@ actor Scheduler {
 
     struct Run {
         var member: MemberRecord
-        var progress = TaskProgress()
         var failure: ChildLine?
         /// The child, once it is started.
         var launch: Launch?
@@ -43,8 +42,19 @@ actor Scheduler {
     var reductionLaunches: [String: Launch] = [:]
     /// When a partial reduction of a job may start again: they are to take a small share of the time.
     var nextReduction: [String: Date] = [:]
-    /// Why no member starts at present: the disk is nearly full.
-    private(set) var shortage: DiskRoom.Shortage?
+    /// What others may look at while this waits for the disk.
+    struct Facts {
+        /// Progress of the members that run now, by key.
+        var progress: [String: TaskProgress] = [:]
+        /// Why no member starts at present: the disk is nearly full.
+        var shortage: DiskRoom.Shortage?
+    }
+
+    nonisolated let board = Board(Facts())
+    private var shortage: DiskRoom.Shortage? {
+        get { board.current.shortage }
+        set { board.change { $0.shortage = newValue } }
+    }
     /// When a disk that turned out to be full is tried again.
     private var fullUntil = Date.distantPast
     private var isFilling = false
@@ -166,6 +176,7 @@ actor Scheduler {
             let hasRoom = try hasRoom()
             while hasRoom, !isStopping, runs.count < slots, let member = try await queue.claim() {
                 runs[member.key] = Run(member: member)
+                board.change { $0.progress[member.key] = TaskProgress() }
                 runs[member.key]?.task = Task { await self.run(member) }
             }
             guard !isStopping else { return }
@@ -219,9 +230,6 @@ actor Scheduler {
     func tell() { feed.signal() }
 
     // MARK: Looking
-
-    /// Progress of the members that run now, by key.
-    func progress() -> [String: TaskProgress] { runs.mapValues(\.progress) }
 
     /// Cores granted.
     nonisolated var slotCount: Int { slots }

@@ -5,9 +5,9 @@ import GRDB
 /// Finds datasets by id and name.
 extension DatasetLibrary {
     /// The dataset of that id or, failing that, the newest of that name.
-    public func dataset(_ idOrName: String) async throws -> DatasetSummary? {
+    public nonisolated func dataset(_ idOrName: String) async throws -> DatasetSummary? {
         guard let record = try await resolve(idOrName) else { return nil }
-        return try DatasetSummary(record, fraction: fractions[record.id])
+        return try DatasetSummary(record, fraction: fractions.current[record.id])
     }
 
     /// The folder of a dataset that is ready.
@@ -18,7 +18,7 @@ extension DatasetLibrary {
     /// - Parameters:
     ///   - limit: at most so many
     ///   - token: the `nextToken` of the page before
-    public func list(limit: Int, after token: String?) async throws -> Page<DatasetSummary> {
+    public nonisolated func list(limit: Int, after token: String?) async throws -> Page<DatasetSummary> {
         let records = try await store.pool.read { database in
             try DatasetRecord.fetchAll(
                 database,
@@ -32,12 +32,12 @@ extension DatasetLibrary {
         }
         let page = records.prefix(limit)
         return Page(
-            elements: try page.map { try DatasetSummary($0, fraction: fractions[$0.id]) },
+            elements: try page.map { try DatasetSummary($0, fraction: fractions.current[$0.id]) },
             nextToken: records.count > limit ? page.last?.id : nil
         )
     }
 
-    func resolve(_ idOrName: String) async throws -> DatasetRecord? {
+    nonisolated func resolve(_ idOrName: String) async throws -> DatasetRecord? {
         if let record = try await record(idOrName) {
             guard let original = record.aliasOf else { return record }
             return try await self.record(original)
@@ -54,7 +54,7 @@ extension DatasetLibrary {
         }
     }
 
-    func record(_ id: String) async throws -> DatasetRecord? {
+    nonisolated func record(_ id: String) async throws -> DatasetRecord? {
         try await store.pool.read { database in try DatasetRecord.fetchOne(database, key: id) }
     }
 }

@@ -129,7 +129,7 @@ extension DatasetLibrary {
         } catch {
             logger.error("an upload could not be closed", metadata: ["dataset": "\(id)", "error": "\(error)"])
         }
-        fractions[id] = nil
+        fractions.change { $0[id] = nil }
         running[id] = nil
         settle(id)
         await settled?(id)
@@ -187,7 +187,7 @@ extension DatasetLibrary {
     }
 
     private func advance(_ id: String, to fraction: Double) {
-        if running[id] != nil { fractions[id] = fraction }
+        if running[id] != nil { fractions.change { $0[id] = fraction } }
     }
 
     /// Waits until the outcome of an upload is known, or patience has ended.

@@ -20,7 +20,7 @@ public actor DatasetLibrary {
     let launcher: any Launcher
     let logger: Logger
     /// Share of the parsing that is done, by dataset id, while it runs.
-    var fractions: [String: Double] = [:]
+    nonisolated let fractions = Board([String: Double]())
     var running: [String: Task<Void, Never>] = [:]
     var launches: [String: Launch] = [:]
     var busyLanes = 0
@@ -128,7 +128,7 @@ public actor DatasetLibrary {
         if let original = record.aliasOf, let other = try await self.record(original) {
             return .existing(try DatasetSummary(other))
         }
-        let summary = try DatasetSummary(record, fraction: fractions[id])
+        let summary = try DatasetSummary(record, fraction: fractions.current[id])
         switch record.state {
         case .ready: return ready(summary)
         case .ingesting: return .accepted(summary)
