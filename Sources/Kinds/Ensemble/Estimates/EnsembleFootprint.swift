@@ -28,19 +28,9 @@ extension Footprint {
         snapshots: Int = 10,
         weights: Int = 0
     ) {
-        let hasFakeClass = settings.ensemble.plan == .thresholdSamples
-        let (count, classes) = (data.numExamples, data.classes.count + (hasFakeClass ? 1 : 0))
-        let heldOut: Int
-        if let ratios = settings.ensemble.ratios {
-            let share = ratios.reduce(0) { $0 + (1 - $1) } / Double(ratios.count)
-            heldOut = data.splits.test + Int(Double(data.splits.train) * share)
-        } else if let share {
-            heldOut = data.splits.test + Int(Double(data.splits.train) * share)
-        } else if hasFakeClass {
-            heldOut = data.splits.test
-        } else {
-            heldOut = data.splits.test + data.splits.train / settings.ensemble.folds
-        }
+        let split = settings.ensemble.split
+        let (count, classes) = (data.numExamples, data.classes.count + split.fakeClasses)
+        let heldOut = data.splits.test + split.heldOut(of: data.splits.train, measured: share)
         let observations = settings.training.epochs * count * 18
         let logits = 4 * classes * (count + min(snapshots, settings.training.epochs) * heldOut)
         let votes = probes * (count * 5 + heldOut * 40)

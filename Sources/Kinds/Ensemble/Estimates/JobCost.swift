@@ -79,10 +79,9 @@ public struct JobCost: Sendable, Hashable {
         workerMemoryBytes = calibration.memoryBytes
 
         // Members of random subsets train on unequal shares of what the calibrated one had in all.
-        let labelled = Double(data.classCounts.train.reduce(0, +))
+        let labelled = data.classCounts.train.reduce(0, +)
         let all = Double(calibration.trainExamples + calibration.heldOutExamples)
-        let trained =
-            settings.ensemble.ratios?.map { ($0 * labelled).rounded() } ?? [Double(calibration.trainExamples)]
+        let trained = settings.ensemble.split.trainExamples(of: labelled, measured: calibration.trainExamples)
         let share = 1 / Double(trained.count)
         for train in trained {
             let work = Work(settings, calibration, train: train, all: all)

@@ -76,12 +76,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         index: Int
     ) {
         self.init(engine, threads, data, settings, index: index)
-        if let ratios = settings.ensemble.ratios {
-            trainRatio = ratios[index % ratios.count]
-            self.index = index / ratios.count
-        } else if splitPlan != .thresholdSamples {
-            folds = settings.ensemble.folds
-        }
+        settings.ensemble.split.enter(&self, at: index)
     }
 
     /// A member that trains on chosen rows.
@@ -157,42 +152,25 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         return try CanonicalJSON.digest(Content(train_key: trainKey(), probes: probes))
     }
 
+    /// What the member holds out.
+    ///
+    /// - Throws: `EvidenceError.unreadable` where the plan says no split
+    var split: any MemberSplit { get throws { try splitPlan.split.member(self) } }
+
     /// The member's own seed, below 2^53 so that every JSON reader keeps it exact.
     public var memberSeed: UInt64 {
-        var generator =
-            if let percent = trainPercent {
-                CounterGenerator(
-                    seed: training.seed,
-                    purpose: .subsetMember,
-                    stream: SubsetPlan.stream(index, percent: percent)
-                )
-            } else {
-                CounterGenerator(seed: training.seed, purpose: .member, stream: UInt64(index))
-            }
-        return generator.next() >> 11
+        get throws {
+            var generator = try split.generator(seed: training.seed)
+            return generator.next() >> 11
+        }
     }
 
-    /// s in percent, of `subsets`.
-    private var trainPercent: Int? { trainRatio.map(ScoreManifest.percent) }
-
-    /// The examples that the member does not train on; parameters are those of `SplitPlan`.
+    /// The examples that the member does not train on; parameters are those of `MemberSplit`.
     ///
     /// - Returns: N bytes, 1 where the member holds the example out
     /// - Throws: `EvidenceError.unreadable` where the plan says no split
     public func heldOut(labels: [Int32], split: [UInt8], duplicateOf: [Int32]) throws -> [UInt8] {
-        if let trainSet {
-            return labels.indices.map { split[$0] == 0 && labels[$0] >= 0 && trainSet.contains($0) ? 0 : 1 }
-        }
-        if let percent = trainPercent {
-            return SubsetPlan(percent: percent, seed: training.seed)
-                .heldOut(run: index, labels: labels, split: split, duplicateOf: duplicateOf)
-        }
-        if splitPlan == .thresholdSamples {
-            return labels.indices.map { split[$0] == 0 && labels[$0] >= 0 ? 0 : 1 }
-        }
-        guard let folds else { throw EvidenceError.unreadable("the plan \(splitPlan.rawValue) names no split") }
-        return SplitPlan(folds: folds, seed: training.seed)
-            .heldOut(member: index, labels: labels, split: split, duplicateOf: duplicateOf)
+        try self.split.heldOut(labels: labels, split: split, duplicateOf: duplicateOf)
     }
 
     /// The labels that the member sees where they are not the dataset's; parameters as for `heldOut`.
@@ -203,18 +181,11 @@ public struct MemberPlan: Codable, Hashable, Sendable {
             return try PlantedLabels(plant, seed: training.seed, labels: labels, split: split, classes: numClasses)
                 .effective
         }
-        guard splitPlan == .thresholdSamples else { return nil }
-        return ThresholdSamples(
-            seed: training.seed,
-            labels: labels,
-            split: split,
-            duplicateOf: duplicateOf,
-            classes: classes
-        ).labels(run: index)
+        return try self.split.ownLabels(labels: labels, split: split, duplicateOf: duplicateOf, classes: classes)
     }
 
     /// Whether the member sees labels other than the dataset's, from a file in its task folder.
-    var seesOwnLabels: Bool { plant != nil || splitPlan == .thresholdSamples }
+    var seesOwnLabels: Bool { get throws { try plant != nil || split.seesOwnLabels } }
 
     /// The seed of the hash that breaks distance ties; the same for all members of a job.
     public var tieSeed: UInt64 {

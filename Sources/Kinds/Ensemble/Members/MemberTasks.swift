@@ -116,7 +116,7 @@ extension MemberSpec {
                 mean: manifest.normalisation.mean,
                 std: manifest.normalisation.std
             ),
-            labels: plan.seesOwnLabels ? TaskFolder.labelsName : "\(data.path)/labels.npy",
+            labels: try plan.seesOwnLabels ? TaskFolder.labelsName : "\(data.path)/labels.npy",
             heldOut: TaskFolder.heldOutName,
             member: plan.index,
             model: plan.model,
@@ -128,7 +128,7 @@ extension MemberSpec {
                 inputMargin: plan.probes.inputMargin,
                 tieSeed: plan.tieSeed
             ),
-            seed: plan.memberSeed,
+            seed: try plan.memberSeed,
             threads: plan.threads
         )
     }

@@ -133,14 +133,4 @@ struct Defaults {
     static func stepEpochs(of epochs: Int) -> [Int] {
         Set([max(1, epochs / 2), max(1, epochs * 3 / 4)]).sorted()
     }
-
-    /// k of the probes where `auto`, for members that train on all folds but one.
-    static func neighbors(classCounts: [Int], folds: Int) -> Int {
-        ProbeSettings.neighbors(classSizes: classCounts.map { $0 * (folds - 1) / folds })
-    }
-
-    /// The same for members that train on a share of the data.
-    static func neighbors(classCounts: [Int], ratio: Double) -> Int {
-        ProbeSettings.neighbors(classSizes: classCounts.map { Int(Double($0) * ratio) })
-    }
 }

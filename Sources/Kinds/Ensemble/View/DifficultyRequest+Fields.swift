@@ -21,16 +21,12 @@ extension DifficultyRequest {
         }
         reader.object("training") { self.training = Overrides(&$0) }
         reader.object("ensemble") { ensemble in
-            switch ensemble.string("plan") {
-            case nil: break
-            case "kfold": self.plan = .kfold
-            case "subsets": self.plan = .subsets
-            case "threshold_samples": self.plan = .thresholdSamples
-            case .some(let plan):
-                ensemble.note(
-                    "plan",
-                    "expected one of \"kfold\", \"subsets\", \"threshold_samples\", got \"\(plan)\""
-                )
+            if let name = ensemble.string("plan") {
+                self.plan = EnsemblePlan.onOffer.first { $0.rawValue == name }
+                if self.plan == nil {
+                    let names = EnsemblePlan.onOffer.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+                    ensemble.note("plan", "expected one of \(names), got \"\(name)\"")
+                }
             }
             self.folds = ensemble.int("folds")
             self.repeats = ensemble.int("repeats")

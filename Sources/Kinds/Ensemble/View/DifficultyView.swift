@@ -83,9 +83,7 @@ public struct DifficultyView: JobView {
     /// The place of a member in its plan.
     private static func split(_ index: Int, of ensemble: EnsembleSettings) -> JSON {
         let (round, part) = (index / ensemble.folds, index % ensemble.folds)
-        if let ratios = ensemble.ratios { return ["run": .int(round), "train_ratio": .double(ratios[part])] }
-        if ensemble.plan == .thresholdSamples { return ["run": .int(round)] }
-        return ["repeat": .int(round), "fold": .int(part)]
+        return ensemble.split.place(round: round, part: part)
     }
 
     /// What came out of a member's training.
@@ -124,41 +122,35 @@ public struct DifficultyView: JobView {
         guard let settings = try job.settings(as: DifficultySettings.self) else {
             return ColumnFacts(model: "auto", probeNames: [], epochs: 0, settings: [], method: [], references: [])
         }
-        let isOfThresholdSamples = settings.ensemble.plan == .thresholdSamples
-        let ratios = settings.ensemble.ratios
+        let split = settings.ensemble.split
         return ColumnFacts(
             model: settings.model.name,
             probeNames: difficulty.members.probeNames(of: settings.model),
             epochs: settings.training.epochs,
-            ratios: ratios,
+            ratios: settings.ensemble.ratios,
             settings: fields(of: settings).filter { !["scores", "observe"].contains($0.0) },
-            method: isOfThresholdSamples ? [Method.thresholdSamples] : [Method.folds] + Method.depths,
-            references: isOfThresholdSamples ? ["aum_flagged", "aum"] : Method.references,
+            method: split.method,
+            references: split.references,
             whyMissing: { score in
-                if let ratios, score.plan == EnsemblePlan.subsets.rawValue {
-                    return "this job has the train ratios \(ratios.map { "\($0)" }.joined(separator: ", ")) only"
-                }
-                return score.plan == settings.ensemble.plan.rawValue ? nil : Self.whyMissing(score)
+                score.plan == settings.ensemble.plan.rawValue ? split.whyMissing() : Self.whyMissing(score)
             }
         )
     }
 
     /// Why a job of no such plan does not compute a score; nil where its plan does not matter.
     package static func whyMissing(_ score: ScoreDescription) -> String? {
-        switch score.plan.flatMap(EnsemblePlan.init(rawValue:)) {
-        case .subsets: "it needs random subsets: submit a job with \"ensemble\": {\"plan\": \"subsets\"}"
-        case .thresholdSamples:
-            "it needs threshold samples: submit a job with \"ensemble\": {\"plan\": \"threshold_samples\"}"
-        default: nil
-        }
+        score.plan.flatMap(EnsemblePlan.init(rawValue:))?.split.wish
     }
 
     /// The paragraphs of a report on how it was made.
     package enum Method {
         static let folds =
             "Networks were trained on parts of the data by repeated stratified K-fold, so that each example is judged by "
-            + "networks that never saw it. After training, the nearest neighbours of each example vote for its class at "
-            + "every layer."
+            + "networks that never saw it. " + votes
+        package static let subsets =
+            "Networks were trained on random shares of each class, so that each example is judged by networks that never saw "
+            + "it, at every train ratio. " + votes
+        private static let votes = "After training, the nearest neighbours of each example vote for its class at every layer."
         static let thresholdSamples =
             "Two networks were trained on all labelled examples, some of which were given a class that does not exist, others "
             + "in each network. An example is flagged whose area under the margin is below the 99th percentile of theirs in "
@@ -188,18 +180,12 @@ public struct DifficultyView: JobView {
             }
             throw SettingsError("", "the job never had its settings: submit it again")
         }
-        let plan = settings.ensemble.plan
-        let (rounds, parts) = plan == .kfold ? ("repeats", "folds") : ("runs", "train ratios")
+        let split = settings.ensemble.split
+        let (rounds, parts) = split.words
         let asked = reader.int(rounds)
         if asked == nil, reader.issues.isEmpty { reader.note(rounds, "is required: how many \(rounds) in all") }
         guard let asked else { return nil }
-        guard plan != .thresholdSamples else {
-            throw SettingsError(
-                "/runs",
-                "the job is of the plan threshold_samples, which has two runs and no more; another seed draws other threshold "
-                    + "samples"
-            )
-        }
+        if let why = split.whyNoMore { throw SettingsError("/\(rounds)", why) }
         let before = settings.ensemble.repeats
         let most = max(1, JobPlan.mostTasks / settings.ensemble.folds)
         guard asked > before, asked <= most else {

@@ -17,22 +17,7 @@ extension JSON {
     }
 
     package init(_ ensemble: EnsembleSettings) {
-        let plan = JSON.string(ensemble.plan.rawValue)
-        if ensemble.plan == .thresholdSamples {
-            self = ["plan": plan, "runs": .int(ensemble.repeats)]
-        } else if let ratios = ensemble.ratios {
-            self = ["plan": plan, "ratios": .array(ratios.map { .double($0) }), "runs": .int(ensemble.repeats)]
-        } else {
-            let until = ensemble.until.map { target -> JSON in
-                [
-                    "score": .string(target.score), "reliability": .double(target.reliability),
-                    "max_repeats": .int(target.maxRepeats),
-                ]
-            }
-            self = [
-                "plan": plan, "folds": .int(ensemble.folds), "repeats": .int(ensemble.repeats), "until": until ?? .null,
-            ]
-        }
+        self = .object([("plan", .string(ensemble.plan.rawValue))] + ensemble.split.document)
     }
 
     package init(_ probes: ProbeSettings) {
