@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import EnsembleKind
 import Experiments
 import Files
@@ -49,22 +48,8 @@ struct Serve: AsyncParsableCommand {
     var config: String?
 
     func run() async throws {
-        var flags: [String: ConfigValue] = [:]
-        if let host { flags["host"] = ConfigValue(.string(host), isSecret: false) }
-        if let port { flags["port"] = ConfigValue(.int(port), isSecret: false) }
-        if let dataDir { flags["dataDir"] = ConfigValue(.string(dataDir), isSecret: false) }
-        if let publicDir { flags["publicDir"] = ConfigValue(.string(publicDir), isSecret: false) }
-        if let slots { flags["slots"] = ConfigValue(.int(slots), isSecret: false) }
-        if let threads { flags["threads"] = ConfigValue(.int(threads), isSecret: false) }
-        if let checkpointSeconds {
-            flags["checkpointSeconds"] = ConfigValue(.double(checkpointSeconds), isSecret: false)
-        }
-        if let queueLimit { flags["queueLimit"] = ConfigValue(.int(queueLimit), isSecret: false) }
-        if let retentionDays { flags["retentionDays"] = ConfigValue(.double(retentionDays), isSecret: false) }
-        if let minFreeBytes { flags["minFreeBytes"] = ConfigValue(.int(minFreeBytes), isSecret: false) }
-        if behindProxy { flags["behindProxy"] = ConfigValue(.bool(true), isSecret: false) }
         do {
-            try await serve(try await Settings.load(flags: flags, file: config))
+            try await serve(try await Settings.load(flags: ServerSetting.flags(of: self), file: config))
         } catch let error as any CustomStringConvertible & Error {
             FileHandle.standardError.write(Data("plumbline: \(error)\n".utf8))
             throw ExitCode(1)
@@ -80,7 +65,7 @@ struct Serve: AsyncParsableCommand {
         }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "plumbline")
-        logger.logLevel = settings.logLevel
+        logger.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
 
         let folder = try DataFolder(settings.dataDir, files: .live)
         let access = settings.behindProxy ? try Self.access(to: folder, logger: logger) : nil

@@ -76,7 +76,7 @@ struct TokenCommand: AsyncParsableCommand {
 
         func open(_ body: (AccessFile) throws -> Void) async throws {
             do {
-                let flags = dataDir.map { ["dataDir": ConfigValue(.string($0), isSecret: false)] } ?? [:]
+                let flags = dataDir.map { ["dataDir": ConfigContent.string($0)] } ?? [:]
                 let settings = try await Settings.load(flags: flags, file: config)
                 try body(try AccessFile(in: settings.dataDir, files: .live))
             } catch let error as ValidationError {
