@@ -82,7 +82,7 @@ let package = Package(
         + module("Arrays", imports: ["Files", "CZlib"], fixtures: true)
         + module("Recipes", imports: [])
         + module("Tasks", imports: ["Recipes", "Arrays", "Files"])
-        + module("HTTPWire", imports: [httpTypes])
+        + module("HTTPWire", imports: [httpTypes], fixtures: true)
         + module("HTTPServer", imports: ["HTTPWire", "CLinux", "CZlib", httpTypes, logging])
         + module("Datasets", imports: ["Tasks", "Arrays", "Files", "CArchive", "CPNG", "CTurboJPEG", "CZlib"])
         + module("Compute", imports: ["Recipes", "COneDNN", "CKernels"])

@@ -45,7 +45,7 @@ function chooser(panel, signal) {
   const reading = h('details.reading-options', h('summary', 'How to read it'),
     h('label.setting', h('span.setting-title', 'Pixels a side'),
       h('select', { id: 'image-size', onchange: (event) => { options.image_size = event.target.value; } },
-        [['', 'automatic: 32 where they are larger than 64'], ...[16, 24, 32, 48, 64].map((size) => [size, `at most ${size}`])].map(([value, text]) =>
+        [['', 'automatic: at most 32 for picture files, 64 for arrays'], ...[16, 24, 32, 48, 64].map((size) => [size, `at most ${size}`])].map(([value, text]) =>
           h('option', { value, selected: String(value) === String(options.image_size ?? '') }, text))),
       h('span.quiet-text', 'Larger pictures are reduced to this for the networks; the page shows them as they are.')),
     h('label.setting', h('span.setting-title', 'Label'),

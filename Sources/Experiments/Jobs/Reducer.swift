@@ -22,7 +22,7 @@ struct Reducer: Sendable {
     func reduce(
         _ id: String,
         _ evidence: JobVerdict.Evidence,
-        running: @Sendable (Launch?) async -> Void,
+        running: @Sendable (Child?) async -> Void,
         isStopping: @Sendable () async -> Bool
     ) async throws {
         guard let job = try await queue.job(id), job.state.isLive else { return }
@@ -32,22 +32,23 @@ struct Reducer: Sendable {
         try folder.files.createDirectory(output)
         let spec = "\(folder.job(job.id))/score-\(revision).json"
         try folder.files.write(try await specification(job, evidence, output: output), to: spec)
-        let problem = LastFailure()
-        var exit = ChildExit.exited(0)
-        for _ in 0..<3 where !folder.files.exists("\(output)/summary.json") && exit.mayRetry {
-            let launch = Launch(
+        let proof = "\(output)/summary.json"
+        var outcome = Child.Outcome(exit: .exited(0))
+        for _ in 0..<3 where !outcome.isProven && outcome.exit.mayRetry {
+            let child = Child(
                 ChildTask(arguments: ["score", "--spec", spec], standardError: "\(folder.job(job.id))/score.log"),
                 by: launcher,
-                received: { message in await problem.take(message) }
+                proof: { [files = folder.files] in files.exists(proof) }
             )
-            await running(launch)
-            exit = await launch.exit
+            await running(child)
+            outcome = await child.outcome
             await running(nil)
             // Stopped, by this process or with it: the job stays as it is and is looked at again.
-            if await isStopping() || exit == .signalled(SIGTERM) { return }
+            if await isStopping() || outcome.exit == .signalled(SIGTERM) { return }
         }
-        guard folder.files.exists("\(output)/summary.json") else {
-            throw ReductionError(detail: await problem.detail ?? "the reduction stopped before it was done: \(exit)")
+        guard outcome.isProven else {
+            let detail = outcome.failure?.detail ?? "the reduction stopped before it was done: \(outcome.exit)"
+            throw ReductionError(detail: detail)
         }
         try await queue.publish(
             revision,

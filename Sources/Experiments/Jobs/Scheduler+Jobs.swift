@@ -53,7 +53,7 @@ extension Scheduler {
     func dropUnwanted() async throws {
         for key in Array(runs.keys) where try await queue.liveJobs(waitingFor: key).isEmpty {
             runs[key]?.isUnwanted = true
-            runs[key]?.launch?.stop()
+            runs[key]?.child?.stop()
         }
         shelf.sweep(keeping: try await queue.awaited())
         fill()
@@ -66,7 +66,7 @@ extension Scheduler {
             try await reducer.reduce(
                 job.id,
                 evidence,
-                running: { launch in await self.note(launch, reducing: job.id) },
+                running: { child in await self.note(child, reducing: job.id) },
                 isStopping: { await self.isStopping }
             )
             if evidence.decides { isDecided = try await decide(job.id, after: job.revision) }
@@ -93,7 +93,7 @@ extension Scheduler {
         if evidence.decides ? isDecided : !evidence.isFinal { await settle(job.id) }
     }
 
-    private func note(_ launch: Launch?, reducing id: String) { reductionLaunches[id] = launch }
+    private func note(_ child: Child?, reducing id: String) { reducing[id] = child }
 
     /// Removes the folders of members, the job itself and checkpoints once their rows are gone.
     func removeFiles(ofJob id: String, orphans: [String]) async throws {
@@ -102,7 +102,7 @@ extension Scheduler {
             if try await queue.member(key) == nil { try members.discard(key) }
         }
         if let reduction = reductions[id] {
-            reductionLaunches[id]?.stop()
+            reducing[id]?.stop()
             await reduction.value
         }
         try folder.files.removeTree(folder.job(id))

@@ -12,10 +12,10 @@ extension Scheduler {
                 let needs = try await members.prepare(member)
                 // It may have become unwanted while it was prepared.
                 guard !isStopping, runs[member.key]?.isUnwanted != true else {
-                    try await end(member, exit: .signalled(SIGTERM))
+                    try await end(member, Child.Outcome(exit: .signalled(SIGTERM)))
                     return await close(member)
                 }
-                let launch = Launch(
+                let child = Child(
                     ChildTask(
                         arguments: [
                             "worker", "--task", task, "--checkpoint", folder.checkpoint(member.key),
@@ -28,9 +28,8 @@ extension Scheduler {
                     started: { id in await self.started(member, id) },
                     received: { message in await self.received(message, from: member.key) }
                 )
-                runs[member.key]?.launch = launch
-                let exit = await launch.exit
-                try await end(member, exit: exit)
+                runs[member.key]?.child = child
+                try await end(member, await child.outcome)
             }
         } catch {
             logger.error("a member could not be run", metadata: ["member": "\(member.key)", "error": "\(error)"])
@@ -73,10 +72,6 @@ extension Scheduler {
     }
 
     private func received(_ message: ChildLine, from key: String) {
-        if message.t == .failed {
-            runs[key]?.failure = message
-            return
-        }
         if message.t == .note {
             logger.notice("a member \(message.detail ?? "")", metadata: ["member": "\(key)"])
         }
@@ -84,22 +79,20 @@ extension Scheduler {
         tell()
     }
 
-    private func end(_ member: MemberRecord, exit: ChildExit) async throws {
+    private func end(_ member: MemberRecord, _ outcome: Child.Outcome) async throws {
         let run = runs[member.key]
         if try await members.accept(member) { return }
         let task = members.task(member)
         shelf.keep(member.key, from: task)
-        // A SIGTERM that this process did not send reached the whole service: it is being stopped.
-        let wasStopped = exit == .signalled(SIGTERM) || run?.failure?.code == "INTERRUPTED"
         // Looked at before its folder goes, which makes room.
-        let lackedRoom = run?.failure?.code == "DISK_FULL" ? try pauseForRoom() : false
-        if isStopping || run?.isUnwanted == true || wasStopped || lackedRoom {
+        let lackedRoom = outcome.failure?.code == "DISK_FULL" ? try pauseForRoom() : false
+        if isStopping || run?.isUnwanted == true || outcome.wasStopped || lackedRoom {
             try await queue.requeue(member)
             try folder.files.removeTree(task)
             return
         }
-        let reason = members.reason(run?.failure, exit, in: task)
-        let givenUp = try await queue.fail(member, reason: reason, mayRetry: exit.mayRetry)
+        let reason = members.reason(outcome, in: task)
+        let givenUp = try await queue.fail(member, reason: reason, mayRetry: outcome.exit.mayRetry)
         logger.warning(
             givenUp ? "a member was given up" : "a member is tried again",
             metadata: ["member": "\(member.key)", "attempt": "\(member.attempt)", "reason": "\(reason)"]

@@ -28,9 +28,8 @@ actor Scheduler {
 
     struct Run {
         var member: MemberRecord
-        var failure: ChildLine?
         /// The child, once it is started.
-        var launch: Launch?
+        var child: Child?
         /// All that is done for the member, from its preparation to the bookkeeping after its end.
         var task: Task<Void, Never>?
         /// Stopped because no live job wants it any more.
@@ -39,7 +38,7 @@ actor Scheduler {
 
     var runs: [String: Run] = [:]
     var reductions: [String: Task<Void, Never>] = [:]
-    var reductionLaunches: [String: Launch] = [:]
+    var reducing: [String: Child] = [:]
     /// When a partial reduction of a job may start again: they are to take a small share of the time.
     var nextReduction: [String: Date] = [:]
     /// What others may look at while this waits for the disk.
@@ -143,8 +142,8 @@ actor Scheduler {
         isStopping = true
         watch?.cancel()
         let tasks = runs.values.compactMap(\.task) + Array(reductions.values)
-        for run in runs.values { run.launch?.stop() }
-        for launch in reductionLaunches.values { launch.stop() }
+        for run in runs.values { run.child?.stop() }
+        for child in reducing.values { child.stop() }
         for task in tasks { await task.value }
         // When this returns nothing holds the data folder any more: another service may open it.
         await filling?.value

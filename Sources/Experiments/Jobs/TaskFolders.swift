@@ -84,12 +84,12 @@ struct TaskFolders: Sendable {
     ///   - failure: what the worker said of it, if it could
     ///   - exit: how it ended
     ///   - task: its task folder, with the log
-    func reason(_ failure: ChildLine?, _ exit: ChildExit, in task: String) -> String {
-        if let detail = failure?.detail { return detail }
-        var reason = "the worker stopped before it was done: \(exit)"
+    func reason(_ outcome: Child.Outcome, in task: String) -> String {
+        if let detail = outcome.failure?.detail { return detail }
+        var reason = "the worker stopped before it was done: \(outcome.exit)"
         let log = (try? folder.files.read("\(task)/stderr.log")) ?? []
         let lastLines = String(decoding: log.suffix(500), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        if failure == nil, !lastLines.isEmpty { reason += "; its last words: \(lastLines)" }
+        if outcome.failure == nil, !lastLines.isEmpty { reason += "; its last words: \(lastLines)" }
         return reason
     }
 }

@@ -7,7 +7,7 @@ public actor Calibrator {
     private let folder: DataFolder
     private let members: TaskFolders
     private let launcher: any Launcher
-    private var launches: [String: Launch] = [:]
+    private var children: [String: Child] = [:]
     private var isBusy = false
     private var queue: [CheckedContinuation<Void, Never>] = []
     private var isStopping = false
@@ -43,21 +43,19 @@ public actor Calibrator {
         let outcome: Result<JSON, any Error>
         do {
             let needs = try members.prepare(task, of: kind, on: data, in: path)
-            let told = Told()
-            let launch = Launch(
+            let child = Child(
                 ChildTask(
                     arguments: ["calibrate", "--task", path],
                     standardError: TaskFolder(path).log,
                     environment: ChildTask.workerEnvironment(threads: needs.threads)
                 ),
-                by: launcher,
-                received: { message in await told.take(message) }
+                by: launcher
             )
-            launches[id] = launch
-            let exit = await launch.exit
-            launches[id] = nil
-            guard let values = await told.values else {
-                throw ExperimentError.calibrationFailed(members.reason(await told.failure, exit, in: path))
+            children[id] = child
+            let came = await child.outcome
+            children[id] = nil
+            guard let values = came.result else {
+                throw ExperimentError.calibrationFailed(members.reason(came, in: path))
             }
             outcome = .success(values)
         } catch {
@@ -82,17 +80,6 @@ public actor Calibrator {
     /// Stops all children; who waits for them is told that it failed.
     func stop() {
         isStopping = true
-        for launch in launches.values { launch.stop() }
-    }
-}
-
-/// What a child said before it ended.
-private actor Told {
-    private(set) var values: JSON?
-    private(set) var failure: ChildLine?
-
-    func take(_ line: ChildLine) {
-        if line.t == .failed { failure = line }
-        if line.t == .result { values = line.values }
+        for child in children.values { child.stop() }
     }
 }

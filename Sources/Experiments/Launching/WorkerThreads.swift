@@ -78,21 +78,19 @@ public struct WorkerThreads: Codable, Sendable, Hashable {
             for worker in 0..<workers {
                 group.addTask {
                     let log = "\(folder.root)/tasks/throughput-\(threads)-\(worker).log"
-                    let told = ToldRate()
-                    let exit = await launcher.run(
+                    let outcome = await Child(
                         ChildTask(
                             arguments: ["throughput", "--threads", "\(threads)"],
                             standardError: log,
                             environment: ChildTask.workerEnvironment(threads: threads)
                         ),
-                        started: { _ in },
-                        received: { message in await told.take(message) }
-                    )
-                    guard exit == .exited(0), let rate = await told.rate else {
-                        throw WorkerThreadsError.notMeasured(threads: threads, exit, log: log)
+                        by: launcher
+                    ).outcome
+                    guard outcome.exit == .exited(0), let told: Throughput = try? outcome.result?.decode() else {
+                        throw WorkerThreadsError.notMeasured(threads: threads, outcome.exit, log: log)
                     }
                     if folder.files.exists(log) { try folder.files.removeTree(log) }
-                    return rate
+                    return told.examplesPerSecond
                 }
             }
             return try await group.reduce(0, +)
@@ -121,15 +119,5 @@ public enum WorkerThreadsError: Error, CustomStringConvertible {
             Say how many threads a worker has with --threads.
             """
         }
-    }
-}
-
-/// What a child measured before it ended.
-private actor ToldRate {
-    private(set) var rate: Double?
-
-    func take(_ message: ChildLine) {
-        guard message.t == .result, let told: Throughput = try? message.values?.decode() else { return }
-        rate = told.examplesPerSecond
     }
 }

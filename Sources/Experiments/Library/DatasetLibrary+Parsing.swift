@@ -42,67 +42,23 @@ extension DatasetLibrary {
         do {
             try folder.files.removeTree(output)
             try folder.files.createDirectory(output)
-            let options = try UploadOptions(of: record)
-            let problem = FailureBox()
-            var arguments = [
-                "ingest", "--upload", folder.upload(id), "--output", output, "--options",
-                try CanonicalJSON.text(options.reading),
-            ]
-            var parent: String?
-            if let name = options.parent {
-                guard let manifest = try await dataset(name)?.manifest else { throw LibraryError.noDataset(name) }
-                let home = path(of: manifest)
-                parent = home
-                arguments = ["revise", "--corrections", folder.upload(id), "--parent", home, "--output", output]
-            }
-            if let log = options.log {
-                arguments = ["import", "--upload", folder.upload(id), "--output", output] + log.arguments
-                if let name = log.dataset {
-                    guard let manifest = try await dataset(name)?.manifest else { throw LibraryError.noDataset(name) }
-                    arguments += ["--dataset", path(of: manifest)]
-                }
-            }
-            // What a reader writes last.
-            let proof =
-                options.log == nil
-                ? "\(output)/manifest.json"
-                : "\(output)/\(ImportedEvidence.membersFolder)/\(ImportedEvidence.fileName)"
-            let launch = Launch(
-                ChildTask(
-                    arguments: arguments,
-                    standardError: "\(output).log"
-                ),
+            let reading = try await reading(of: record, into: output)
+            let child = Child(
+                ChildTask(arguments: reading.arguments, standardError: "\(output).log"),
                 by: launcher,
-                received: { message in
-                    if let fraction = message.fraction { await self.advance(id, to: fraction) }
-                    if message.t == .failed { await problem.set(message) }
-                }
+                received: { line in if let fraction = line.fraction { await self.advance(id, to: fraction) } },
+                proof: { [files = folder.files] in files.exists(reading.proof) }
             )
-            launches[id] = launch
-            let exit = await launch.exit
-            launches[id] = nil
-            // A SIGTERM that this process did not send reached the whole service: it is being stopped.
-            if stopping || exit == .signalled(SIGTERM), !folder.files.exists(proof) {
-                // Interrupted, not failed: the upload stays and is parsed at the next start.
+            children[id] = child
+            let outcome = await child.outcome
+            children[id] = nil
+            switch IngestVerdict(outcome, isStopping: stopping) {
+            case .adopt: try await reading.adopt()
+            case .refuse(let why): failure = why
+            case .leave:
                 running[id] = nil
                 settle(id)
                 return
-            }
-            failure = await problem.failure
-            if failure == nil {
-                if folder.files.exists(proof) {
-                    if let log = options.log {
-                        try await adopt(log, of: id, from: output)
-                    } else {
-                        if let parent { try FolderSharing.share(into: output, from: parent, files: folder.files) }
-                        try await adopt(id, from: output)
-                    }
-                } else {
-                    failure = Failure(
-                        code: "INGEST_FAILED",
-                        detail: "the upload could not be read: the reader stopped, \(exit)"
-                    )
-                }
             }
         } catch IngestError.files(let error) where error.isDiskFull {
             failure = Failure(code: "DISK_FULL", detail: "the disk is full: \(error)")
@@ -112,6 +68,61 @@ extension DatasetLibrary {
             logger.error("parsing failed", metadata: ["dataset": "\(id)", "error": "\(error)"])
             failure = Failure(code: "INGEST_FAILED", detail: "the upload could not be stored: \(error)")
         }
+        await close(id, output, failure)
+        fractions.change { $0[id] = nil }
+        running[id] = nil
+        settle(id)
+        await settled?(id)
+    }
+
+    /// How an upload is read: by which child, what that writes last, and what becomes of it.
+    private struct Reading {
+        var arguments: [String]
+        var proof: String
+        var adopt: @Sendable () async throws -> Void
+    }
+
+    /// A dataset, a revision of one, or a training log.
+    private func reading(of record: DatasetRecord, into output: String) async throws -> Reading {
+        let (id, upload) = (record.id, folder.upload(record.id))
+        let options = try UploadOptions(of: record)
+        let manifest = "\(output)/manifest.json"
+        if let log = options.log {
+            var arguments = ["import", "--upload", upload, "--output", output] + log.arguments
+            if let name = log.dataset { arguments += ["--dataset", try await home(of: name)] }
+            return Reading(
+                arguments: arguments,
+                proof: "\(output)/\(ImportedEvidence.membersFolder)/\(ImportedEvidence.fileName)",
+                adopt: { try await self.adopt(log, of: id, from: output) }
+            )
+        }
+        if let name = options.parent {
+            let parent = try await home(of: name)
+            return Reading(
+                arguments: ["revise", "--corrections", upload, "--parent", parent, "--output", output],
+                proof: manifest,
+                adopt: { [files = folder.files] in
+                    try FolderSharing.share(into: output, from: parent, files: files)
+                    try await self.adopt(id, from: output)
+                }
+            )
+        }
+        let reading = try CanonicalJSON.text(options.reading)
+        return Reading(
+            arguments: ["ingest", "--upload", upload, "--output", output, "--options", reading],
+            proof: manifest,
+            adopt: { try await self.adopt(id, from: output) }
+        )
+    }
+
+    /// The folder of a dataset that is ready.
+    private func home(of name: String) async throws -> String {
+        guard let manifest = try await dataset(name)?.manifest else { throw LibraryError.noDataset(name) }
+        return path(of: manifest)
+    }
+
+    /// Removes what an upload leaves, and stores why it cannot be used.
+    private func close(_ id: String, _ output: String, _ failure: Failure?) async {
         do {
             // What frees space comes before the store asks for some.
             try folder.files.removeTree(output)
@@ -129,10 +140,6 @@ extension DatasetLibrary {
         } catch {
             logger.error("an upload could not be closed", metadata: ["dataset": "\(id)", "error": "\(error)"])
         }
-        fractions.change { $0[id] = nil }
-        running[id] = nil
-        settle(id)
-        await settled?(id)
     }
 
     /// Wakes whoever waits for the outcome of an upload.
@@ -201,18 +208,5 @@ extension DatasetLibrary {
             await group.next()
             group.cancelAll()
         }
-    }
-}
-
-/// Keeps a child's own account of its failure until the child has ended.
-private actor FailureBox {
-    private(set) var failure: Failure?
-
-    func set(_ message: ChildLine) {
-        failure = Failure(
-            code: message.code ?? "INGEST_FAILED",
-            detail: message.detail ?? "the upload could not be read",
-            errors: message.errors
-        )
     }
 }

@@ -42,7 +42,7 @@ extension DatasetLibrary {
     /// Removes a dataset, its names and its files. No job may refer to it.
     func remove(_ id: String) async throws {
         if let task = running[id] {
-            launches[id]?.stop()
+            children[id]?.stop()
             await task.value
         }
         try await store.pool.write { [folder] database in

@@ -22,7 +22,7 @@ public actor DatasetLibrary {
     /// Share of the parsing that is done, by dataset id, while it runs.
     nonisolated let fractions = Board([String: Double]())
     var running: [String: Task<Void, Never>] = [:]
-    var launches: [String: Launch] = [:]
+    var children: [String: Child] = [:]
     var busyLanes = 0
     var queue: [CheckedContinuation<Void, Never>] = []
     /// Uploads whose outcome is not known yet: their rows exist or are about to.
@@ -178,7 +178,7 @@ public actor DatasetLibrary {
 
     func stop() async {
         stopping = true
-        for launch in launches.values { launch.stop() }
+        for child in children.values { child.stop() }
         for task in running.values { await task.value }
     }
 }

@@ -8,7 +8,7 @@ import Tasks
 
 extension API {
     func addServiceRoutes(to router: inout Router) {
-        router.on(.get, "/healthz", access: .open) { _ in .text("ok\n") }
+        router.on(.get, "/healthz", access: .open) { [version] _ in .text("ok plumbline \(version)\n") }
         router.on(.get, "/readyz") { request in
             request.isDraining ? .text("draining\n", status: .serviceUnavailable) : .text("ready\n")
         }

@@ -150,7 +150,8 @@ public struct DifficultyView: JobView {
         package static let subsets =
             "Networks were trained on random shares of each class, so that each example is judged by networks that never saw "
             + "it, at every train ratio. " + votes
-        private static let votes = "After training, the nearest neighbours of each example vote for its class at every layer."
+        private static let votes =
+            "After training, the nearest neighbours of each example vote for its class at every layer."
         static let thresholdSamples =
             "Two networks were trained on all labelled examples, some of which were given a class that does not exist, others "
             + "in each network. An example is flagged whose area under the margin is below the 99th percentile of theirs in "
