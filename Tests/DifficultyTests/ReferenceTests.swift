@@ -39,7 +39,7 @@ import Testing
 
     private func compare(_ reference: NPZReader) throws {
         let facts = try JSONDecoder().decode(Facts.self, from: Data(reference.array("facts", as: UInt8.self).values))
-        try reduce(job(reference)) { output throws in
+        try reduce(Self.job(reference)) { output throws in
             let expected = reference.names.filter { $0.hasPrefix("out/") }.map { String($0.dropFirst(4)) }
             let produced = try output.columns.map(\.name).filter { $0 != "label" } + ["heldout_probs"]
             #expect(Set(produced) == Set(expected))
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    private func job(_ reference: NPZReader) throws -> JobArrays {
+    static func job(_ reference: NPZReader) throws -> JobArrays {
         let labels = try reference.array("in/labels", as: Int32.self).values
         let indices = Set(reference.names.compactMap { Int($0.split(separator: "/").dropFirst().first ?? "") })
         var members: [Int: MemberArrays] = [:]
