@@ -22,3 +22,20 @@ public struct ThresholdSummary: Codable, Sendable, Hashable {
     /// Those of them whose `aum_flagged` is 1.
     public var flagged: Int
 }
+
+extension SummaryBuilder {
+    /// Threshold samples that are few.
+    var warningsOfThresholds: [ScoreSummary.Warning] {
+        guard let least = table.thresholds?.runs.map(\.samples).min(), least < ThresholdSummary.enough else {
+            return []
+        }
+        return [
+            .init(
+                code: "few_threshold_samples",
+                detail:
+                    "A run has \(least) threshold samples: with fewer than \(ThresholdSummary.enough) the percentile is "
+                    + "close to the largest of them, so one that is learned by chance lets aum_flagged mark too much."
+            )
+        ]
+    }
+}

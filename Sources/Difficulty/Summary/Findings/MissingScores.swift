@@ -1,0 +1,40 @@
+import Tasks
+
+extension ScoreSummary {
+    /// A score that the evidence does not allow.
+    public struct MissingScore: Codable, Sendable, Hashable {
+        /// The score.
+        public var score: String
+        /// Evidence arrays that are not there, or `held_out` where it does not say what the score is about.
+        public var needs: [String]
+        /// What a training log has to hold for it, in a plain sentence.
+        public var detail: String
+    }
+}
+
+extension SummaryBuilder {
+    /// Whether the networks were trained here, and without probes.
+    private var wasAskedForNoProbes: Bool {
+        evidence.members[0].manifest.k == 0 && evidence.members[0].manifest.spec != nil
+    }
+
+    var notComputed: [ScoreSummary.MissingScore] {
+        Reduction.missing(evidence).map { score, needs in
+            var words: [String] = []
+            for array in needs where !words.contains(array.inLog) { words.append(array.inLog) }
+            return .init(
+                score: score.name,
+                needs: needs.map(\.rawValue),
+                detail: isOfThresholdSamples
+                    ? "Networks of the plan threshold_samples, which learn a class that does not exist, tell aum and aum_flagged "
+                        + "only; a job of another plan tells this."
+                    : needs.contains(.inputMargin)
+                        ? "Networks that are trained here tell it when the job asks for it: "
+                            + "\"probes\":{\"input_margin\":\"runner_up\"}."
+                        : wasAskedForNoProbes && needs.contains(where: EvidenceArray.ofProbes.contains)
+                            ? "It comes from the probes, which this job was to do without: \"probes\":{\"k\":0}."
+                            : "A training log needs \(words.joined(separator: "; and ")) for it."
+            )
+        }
+    }
+}

@@ -1,0 +1,61 @@
+extension ScoreSummary {
+    /// How far the scores can be trusted.
+    public struct Trust: Codable, Sendable, Hashable {
+        /// `good`, `weak` or `poor`.
+        public var level: String
+        /// As in `accuracy`.
+        @Nullable public var heldoutAccuracy: Double?
+        /// As in `accuracy`.
+        @Nullable public var majorityClass: Double?
+        /// As in `accuracy`.
+        @Nullable public var inputKNNAccuracy: Double?
+        /// Mean final training accuracy.
+        @Nullable public var fit: Double?
+        /// Reliability (Spearman-Brown) of `issue_score`, the order of the issue list.
+        @Nullable public var reliability: Double?
+        /// Overlap of the top 5 % of `issue_score` between halves.
+        @Nullable public var top5: Double?
+        /// What speaks against trust, and what would help; plain sentences.
+        public var reasons: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case level, fit, reliability, top5, reasons
+            case heldoutAccuracy = "heldout_accuracy"
+            case majorityClass = "majority_class"
+            case inputKNNAccuracy = "input_knn_accuracy"
+        }
+    }
+}
+
+extension SummaryBuilder {
+    /// The verdict that heads everything.
+    func trust(
+        _ accuracy: ScoreSummary.Accuracy,
+        fit: Double?,
+        _ members: ScoreSummary.Members,
+        _ calibration: ScoreSummary.Calibration?
+    ) -> ScoreSummary.Trust {
+        let verdict =
+            isOfThresholdSamples
+            ? TrustVerdict(thresholds: table.thresholds, of: members)
+            : TrustVerdict(
+                accuracy: accuracy,
+                fit: fit,
+                reliability: reliability,
+                members: members,
+                rounds: rounds,
+                calibration: calibration
+            )
+        let issues = reliability.scores["issue_score"]
+        return .init(
+            level: verdict.level.name,
+            heldoutAccuracy: accuracy.heldout,
+            majorityClass: accuracy.majorityClass,
+            inputKNNAccuracy: accuracy.inputKNN,
+            fit: fit,
+            reliability: issues?.spearmanBrown,
+            top5: issues?.top5,
+            reasons: verdict.reasons
+        )
+    }
+}
