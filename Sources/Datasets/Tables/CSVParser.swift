@@ -13,8 +13,11 @@ package struct CSVParser {
         package var hasQuotes: Bool
         /// Whether text behind a closing quote is an error: the sign of a file whose quotes mean nothing.
         package var isStrict: Bool
+        /// Whether spaces around an unquoted cell are no part of it.
+        package var trims: Bool
 
-        package init(separator: UInt8, hasQuotes: Bool = true, isStrict: Bool = false) {
+        package init(separator: UInt8, hasQuotes: Bool = true, isStrict: Bool = false, trims: Bool = true) {
+            self.trims = trims
             self.separator = separator
             self.hasQuotes = hasQuotes
             self.isStrict = isStrict
@@ -152,7 +155,7 @@ package struct CSVParser {
     }
 
     private mutating func endCell() throws(IngestError) {
-        record.endCell(from: cellStart, trimmed: !cellIsQuoted)
+        record.endCell(from: cellStart, trimmed: dialect.trims && !cellIsQuoted)
         guard record.count <= limits.features else {
             throw .tooLarge(what: "columns in \(name)", got: record.count, limit: limits.features)
         }

@@ -38,15 +38,18 @@ struct CorrectionTable {
         labels = before
         isExcluded = [Bool](repeating: false, count: before.count)
         let sources = try dataset.sources(0..<dataset.count)
-        let failure: IngestError? = csv.withUnsafeBufferPointer { bytes in
-            do throws(CSVRecords.Fault) {
-                try read(CSVRecords(bytes), sources, dataset.manifest.classes)
-            } catch {
-                errors.add(error.line, error.detail)
-            }
-            return errors.count > 0 ? .badCorrections(count: errors.count, places: errors.places) : nil
+        do {
+            try read(csv, sources, dataset.manifest.classes)
+        } catch .tableRow(let place, let expected, let got) {
+            errors.add(Int(place.split(separator: ":").last ?? "") ?? 1, "expected \(expected), got \(got)")
         }
-        if let failure { throw failure }
+        if errors.count > 0 { throw .badCorrections(count: errors.count, places: errors.places) }
+    }
+
+    /// A record and the line that it starts on.
+    private struct Record {
+        var line: Int
+        var cells: [String]
     }
 
     /// Which cell of a record is what.
@@ -57,13 +60,56 @@ struct CorrectionTable {
         var exclude: Int?
     }
 
-    private mutating func read(
-        _ file: CSVRecords,
-        _ sources: [String],
-        _ classes: [String]
-    ) throws(CSVRecords.Fault) {
-        var records = file
-        guard let first = try records.next() else { return errors.add(1, "the file is empty") }
+    private mutating func read(_ csv: [UInt8], _ sources: [String], _ classes: [String]) throws(IngestError) {
+        // What spreadsheets put before UTF-8.
+        let text = csv.starts(with: [0xef, 0xbb, 0xbf]) ? csv[3...] : csv[...]
+        var check = UTF8Check()
+        text.withUnsafeBufferPointer { check.push($0) }
+        check.finish()
+        if let line = check.firstBadLine { return errors.add(line, "it is not UTF-8") }
+        let rowOf = Self.places(sources)
+        let codeOf = Dictionary(classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+        var head: (head: Head, line: Int, cells: Int)?
+        var lineOf = [Int: Int]()
+        try Self.records(text) { record in
+            guard let head else {
+                head = self.head(record).map { ($0, record.line, record.cells.count) }
+                return head != nil
+            }
+            guard record.cells.count == head.cells else {
+                errors.add(record.line, "expected \(head.cells) cells as in the header, got \(record.cells.count)")
+                return true
+            }
+            guard let row = place(record, head.head, rowOf, sources) else { return true }
+            if let earlier = lineOf.updateValue(record.line, forKey: row) {
+                errors.add(record.line, "line \(earlier) is about the same example")
+            } else {
+                take(record, head.head, row, codeOf, classes)
+            }
+            return true
+        }
+        guard errors.count == 0 else { return }
+        guard let head else { return errors.add(1, "the file is empty") }
+        if lineOf.isEmpty {
+            errors.add(head.line, "there is nothing but the header (curl -d drops line ends: use --data-binary)")
+        }
+    }
+
+    /// The records of comma-separated text; `body` says whether to go on.
+    private static func records(_ text: ArraySlice<UInt8>, _ body: (Record) -> Bool) throws(IngestError) {
+        let dialect = CSVParser.Dialect(separator: UInt8(ascii: ","), isStrict: true, trims: false)
+        var parser = CSVParser(dialect, name: "corrections", limits: IngestLimits())
+        func take(_ record: inout TableRecord) throws(IngestError) -> Bool {
+            body(Record(line: record.line, cells: record.texts))
+        }
+        // Typed errors do not leave `withUnsafeBufferPointer`, so they travel as a value.
+        let wantsMore = try text.withUnsafeBufferPointer { bytes -> Result<Bool, IngestError> in
+            Result { () throws(IngestError) in try parser.push(bytes, take) }
+        }.get()
+        if wantsMore { try parser.finish(take) }
+    }
+
+    private mutating func head(_ first: Record) -> Head? {
         let head = Head(
             row: first.cells.firstIndex(of: "row_idx"),
             source: first.cells.firstIndex(of: "source"),
@@ -72,37 +118,18 @@ struct CorrectionTable {
         )
         guard head.row != nil || head.source != nil, head.label != nil || head.exclude != nil else {
             let shown = first.cells.prefix(8).joined(separator: ",").prefix(200)
-            return errors.add(
+            errors.add(
                 first.line,
                 "expected a header with source (or row_idx) and label (or exclude), got \"\(shown)\""
             )
+            return nil
         }
-        let rowOf = head.row == nil ? Self.places(sources) : [:]
-        let codeOf = Dictionary(classes.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
-        var lineOf = [Int: Int]()
-        while let record = try records.next() {
-            guard record.cells.count == first.cells.count else {
-                errors.add(
-                    record.line,
-                    "expected \(first.cells.count) cells as in the header, got \(record.cells.count)"
-                )
-                continue
-            }
-            guard let row = place(record, head, rowOf, sources) else { continue }
-            if let earlier = lineOf.updateValue(record.line, forKey: row) {
-                errors.add(record.line, "line \(earlier) is about the same example")
-                continue
-            }
-            take(record, head, row, codeOf, classes)
-        }
-        if lineOf.isEmpty, errors.count == 0 {
-            errors.add(first.line, "there is nothing but the header (curl -d drops line ends: use --data-binary)")
-        }
+        return head
     }
 
     /// The row that a record is about.
     private mutating func place(
-        _ record: CSVRecords.Record,
+        _ record: Record,
         _ head: Head,
         _ rowOf: [String: Int],
         _ sources: [String]
@@ -136,7 +163,7 @@ struct CorrectionTable {
     }
 
     private mutating func take(
-        _ record: CSVRecords.Record,
+        _ record: Record,
         _ head: Head,
         _ row: Int,
         _ codeOf: [String: Int32],
