@@ -83,7 +83,7 @@ let package = Package(
         + module("Recipes", imports: [])
         + module("Tasks", imports: ["Recipes", "Arrays", "Files"])
         + module("HTTPWire", imports: [httpTypes], fixtures: true)
-        + module("HTTPServer", imports: ["HTTPWire", "CLinux", "CZlib", httpTypes, logging])
+        + module("HTTPServer", imports: ["Files", "HTTPWire", "CLinux", "CZlib", httpTypes, logging])
         + module("Datasets", imports: ["Tasks", "Arrays", "Files", "CArchive", "CPNG", "CTurboJPEG", "CZlib"])
         + module("Compute", imports: ["Recipes", "COneDNN", "CKernels"])
         + module("Training", imports: ["Compute", "Recipes"], fixtures: true)

@@ -1,9 +1,10 @@
-import Dispatch
+@preconcurrency public import Dispatch
 
 /// Runs an actor on a Dispatch queue of its own, so that its blocking file calls do not occupy a thread of the
 /// cooperative pool, which on a small machine has two (the shape is GRDB's `DispatchQueueActor`).
 public final class QueueExecutor: SerialExecutor {
-    private let queue: DispatchQueue
+    /// The queue. Plain blocks on it enter the actors of this executor by `assumeIsolated` (SE-0424).
+    public let queue: DispatchQueue
 
     /// - Parameter label: name of the queue, for debuggers
     public init(label: String) { queue = DispatchQueue(label: label) }

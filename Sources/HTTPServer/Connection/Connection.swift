@@ -1,5 +1,6 @@
 import CLinux
 @preconcurrency import Dispatch
+import Files
 import Glibc
 import HTTPTypes
 import HTTPWire
@@ -10,7 +11,7 @@ import Logging
 /// An actor whose executor is a shard's queue: readiness comes in by `assumeIsolated` on that queue, handlers by
 /// `await` from wherever they run.
 actor Connection {
-    nonisolated let executor: ShardExecutor
+    nonisolated let executor: QueueExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     nonisolated let socket: Socket

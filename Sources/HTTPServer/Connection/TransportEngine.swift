@@ -1,5 +1,6 @@
 /// What may stand between the socket and the parser. There is none for plain HTTP; TLS is one, over memory buffers,
 /// so that neither side of it knows sockets (RFC 8446 record layer in, plaintext out, and the reverse).
+/// This version speaks no TLS: only a test puts something here, so that the seam is known to hold when it does.
 package protocol TransportEngine {
     /// Bytes from the socket.
     ///

@@ -1,16 +1,17 @@
-@preconcurrency import Dispatch
+import Dispatch
+@preconcurrency import Files
 
 /// The connections that share one serial queue, and the timer that looks at their deadlines. There are as many shards
 /// as cores, never one queue a connection: each busy serial queue costs libdispatch a thread.
 actor Shard {
-    nonisolated let executor: ShardExecutor
+    nonisolated let executor: QueueExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private var connections: [Int32: Connection] = [:]
     private var timer: (any DispatchSourceTimer)?
 
     init(index: Int) {
-        executor = ShardExecutor(label: "net.shard.\(index)")
+        executor = QueueExecutor(label: "net.shard.\(index)")
     }
 
     func start(tick: Duration) {
