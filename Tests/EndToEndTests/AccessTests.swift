@@ -67,7 +67,7 @@ import Testing
 
     @Test func aRequestWithoutATokenIsRefusedBeforeItsBody() throws {
         let (service, token) = try service()
-        for path in ["/v1/jobs", "/v1/datasets", "/metrics", "/version", "/readyz", "/v1/jobs/x/events"] {
+        for path in ["/v1/jobs", "/v1/datasets", "/metrics", "/version", "/readyz", "/v1/events", "/v1/jobs/x/events"] {
             let answer = try service.curl(path)
             #expect(answer.status == 401, "\(path)")
             #expect(answer.headers.lowercased().contains("www-authenticate: bearer"))

@@ -140,6 +140,7 @@ export async function follow(path, step, signal) {
         if (event.type === 'end') queue.then(() => close('end'));
       };
       source.addEventListener('job', take);
+      source.addEventListener('jobs', take);
       source.addEventListener('end', take);
       // The browser comes back by itself, with the id of what it saw last; a stream that never spoke is given up.
       source.addEventListener('error', () => { if (!heard) close('silent'); else if (source.readyState === EventSource.CLOSED) close('end'); });

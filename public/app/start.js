@@ -1,7 +1,7 @@
 // The way in: a file, or the bundled sample; below it what is already here.
 
 import { h, add, show, button } from './dom.js';
-import { getJSON, upload, poll, segment } from './api.js';
+import { follow, getJSON, upload, poll, segment } from './api.js';
 import { guarded, problemPanel, emptyState } from './problems.js';
 import { bytes, count, plural, shape } from './format.js';
 import { jobCard, stateBadge } from './cards.js';
@@ -30,7 +30,11 @@ export async function open({ host, signal }) {
       h('section', { 'aria-labelledby': 'recent-jobs' }, h('h2', { id: 'recent-jobs' }, 'Analyses'), jobs),
       h('section', { 'aria-labelledby': 'recent-datasets' }, h('h2', { id: 'recent-datasets' }, 'Datasets'), datasets)));
   await Promise.all([guarded(jobs, () => listJobs(jobs)), guarded(datasets, () => listDatasets(datasets))]);
-  poll(async () => (await listJobs(jobs)) ? 'same' : 'done', signal, { shortest: 3000, longest: 10000 }).catch((error) => {
+  const live = async () => {
+    if (await follow('/v1/events', () => listJobs(jobs), signal)) return;
+    await poll(async () => (await listJobs(jobs)) ? 'same' : 'done', signal, { shortest: 3000, longest: 10000 });
+  };
+  live().catch((error) => {
     if (error.name !== 'AbortError') show(jobs, problemPanel(error));
   });
 }

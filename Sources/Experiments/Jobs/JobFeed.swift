@@ -65,4 +65,37 @@ extension Experiments {
             continuation.onTermination = { _ in task.cancel() }
         }
     }
+
+    /// What a listener to all jobs gets.
+    public enum News: Sendable {
+        /// Something of some job may have changed; the first comes at once.
+        case changed
+        /// Nothing has been said for a while.
+        case stillThere
+    }
+
+    /// That jobs come, change and go, for as long as somebody listens. Changes that come faster than `pause` are told together.
+    ///
+    /// - Parameters:
+    ///   - pause: the shortest time between two
+    ///   - signOfLife: how often listeners hear that all is well
+    public func news(pause: Duration = .seconds(1), signOfLife: Duration = .seconds(15)) -> AsyncStream<News> {
+        // Of a listener that takes nothing the oldest are kept: what it asks after the first of them is new enough.
+        AsyncStream(bufferingPolicy: .bufferingOldest(8)) { continuation in
+            let signals = feed.listen()
+            let changes = Task {
+                for await _ in signals {
+                    continuation.yield(.changed)
+                    guard (try? await Task.sleep(for: pause)) != nil else { return }
+                }
+            }
+            let clock = Task {
+                while (try? await Task.sleep(for: signOfLife)) != nil { continuation.yield(.stillThere) }
+            }
+            continuation.onTermination = { _ in
+                changes.cancel()
+                clock.cancel()
+            }
+        }
+    }
 }

@@ -5,8 +5,27 @@ import HTTPTypes
 import Tasks
 
 extension API {
-    /// Progress as it happens, until the job has ended.
+    /// Progress as it happens: of one job until it has ended, and that anything of any job has changed.
     func addEventRoutes(to router: inout Router) {
+        router.on(
+            .get,
+            "/v1/events",
+            answering { [self] request in
+                try Self.allow(request)
+                return Response(
+                    fields: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
+                    body: .stream(length: nil) { [experiments] writer in
+                        for await news in experiments.news() {
+                            switch news {
+                            case .changed: try await writer.write(Array("event: jobs\ndata: {}\n\n".utf8))
+                            case .stillThere: try await writer.write(Array(": still there\n\n".utf8))
+                            }
+                        }
+                    },
+                    endsOnDrain: true
+                )
+            }
+        )
         router.on(
             .get,
             "/v1/jobs/{id}/events",
