@@ -65,7 +65,7 @@ public final class Experiments: Sendable {
         queue = JobQueue(store: store)
         reviews = ReviewStore(store: store)
         library = DatasetLibrary(store: store, folder: folder, launcher: launcher, logger: logger)
-        feed.watch(store)
+        feed.watch(store, logger: logger)
         scheduler = Scheduler(
             feed: feed,
             queue: queue,

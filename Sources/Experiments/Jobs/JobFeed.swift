@@ -1,4 +1,5 @@
 import GRDB
+import Logging
 import Synchronization
 
 /// Tells whoever listens that something of the jobs may have changed: the store by what it commits, the scheduler by what
@@ -13,9 +14,13 @@ final class JobFeed: Sendable {
     private let state = Mutex(State())
 
     /// Begins to watch the rows of jobs and members.
-    func watch(_ store: Store) {
+    func watch(_ store: Store, logger: Logger) {
         let observation = DatabaseRegionObservation(tracking: [Table("job"), Table("member"), Table("job_member")])
-            .start(in: store.pool, onError: { _ in }, onChange: { [weak self] _ in self?.signal() })
+            .start(
+                in: store.pool,
+                onError: { logger.error("changes of jobs are not told", metadata: ["error": "\($0)"]) },
+                onChange: { [weak self] _ in self?.signal() }
+            )
         state.withLock { $0.observation = observation }
     }
 

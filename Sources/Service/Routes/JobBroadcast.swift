@@ -104,7 +104,14 @@ actor JobBroadcast {
         while !Task.isCancelled {
             try? await Task.sleep(for: signOfLife)
             guard !Task.isCancelled, let topic = topics[id] else { return }
-            if topic.isQuiet { tell(id, .stillThere) }
+            if topic.isQuiet {
+                for listener in topic.listeners.values {
+                    // What waits for a slow listener comes first: it is the newest there is, and a sign of life, too.
+                    if case .dropped(.snapshot(let waiting)) = listener.yield(.stillThere) {
+                        listener.yield(.snapshot(waiting))
+                    }
+                }
+            }
             topics[id]?.isQuiet = true
         }
     }

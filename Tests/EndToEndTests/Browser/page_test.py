@@ -103,6 +103,13 @@ def start(walk):
     walk.check("start: the finished job is listed", walk.count(f".recent a[href='{walk.path}']") == 1)
     walk.check("start: its dataset is listed", walk.count(f".recent a[href='/datasets/{walk.dataset['id']}']") == 1)
     walk.look("start")
+    # The list follows the jobs: nobody asks for it again while none is running.
+    sent = walk.post("/v1/jobs", {"dataset": walk.dataset["id"], "name": "sent meanwhile"})
+    card = f"return document.querySelector(\".recent a[href='/jobs/{sent['id']}']\")"
+    walk.browser.wait(card, "the job that was sent meanwhile")
+    urllib.request.urlopen(urllib.request.Request(f"{walk.base}/v1/jobs/{sent['id']}", method="DELETE"), timeout=60).close()
+    walk.browser.wait(f"{card} === null", "that the removed job goes from the list")
+    walk.check("start: a job that is sent or removed meanwhile comes and goes", True)
     walk.clean("start")
 
 

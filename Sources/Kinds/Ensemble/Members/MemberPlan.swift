@@ -76,7 +76,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         index: Int
     ) {
         self.init(engine, threads, data, settings, index: index)
-        settings.ensemble.split.enter(&self, at: index)
+        settings.ensemble.split.fill(&self, at: index)
     }
 
     /// A member that trains on chosen rows.

@@ -16,7 +16,7 @@ struct ChosenSets: EnsembleSplit {
 
     var document: [(String, JSON)] { [("sets", .int(ensemble.folds)), ("runs", .int(ensemble.repeats))] }
 
-    func enter(_ member: inout MemberPlan, at index: Int) {}
+    func fill(_ member: inout MemberPlan, at index: Int) {}
 
     func place(round: Int, part: Int) -> JSON { ["run": .int(round), "set": .int(part)] }
 
@@ -40,10 +40,6 @@ struct ChosenSets: EnsembleSplit {
         let set: TrainSet
         let index: Int
 
-        func generator(seed: UInt64) -> CounterGenerator {
-            CounterGenerator(seed: seed, purpose: .member, stream: UInt64(index))
-        }
-
         func heldOut(labels: [Int32], split: [UInt8], duplicateOf: [Int32]) -> [UInt8] {
             labels.indices.map { split[$0] == 0 && labels[$0] >= 0 && set.contains($0) ? 0 : 1 }
         }
@@ -54,8 +50,6 @@ struct ChosenSets: EnsembleSplit {
         init(_ request: DifficultyRequest, in checks: inout Checks) {
             checks.expect(false, "/ensemble/plan", "selection is no plan of a request")
         }
-
-        var smallestRatio: Double? { nil }
 
         func settings(
             _ defaults: Defaults,

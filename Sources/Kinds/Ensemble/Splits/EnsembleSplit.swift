@@ -15,7 +15,7 @@ protocol EnsembleSplit: Sendable {
     associatedtype Request: SplitRequest
 
     /// How a job asks for it, told where a score needs it; nil for the plan of every job that asks for none.
-    static var wish: String? { get }
+    static var howToAsk: String? { get }
 
     /// What a member of it holds out.
     ///
@@ -28,7 +28,7 @@ protocol EnsembleSplit: Sendable {
     /// The API's words for rounds and for parts.
     var words: (rounds: String, parts: String) { get }
     /// Why there can be no more rounds than there are; nil where there can.
-    var whyNoMore: String? { get }
+    var whyNoMoreRounds: String? { get }
     /// Classes that networks have beside the dataset's.
     var fakeClasses: Int { get }
     /// Whether its members have probes, unless a job asks for none.
@@ -41,7 +41,7 @@ protocol EnsembleSplit: Sendable {
     var references: [String] { get }
 
     /// Writes into a member's plan what of this one decides it.
-    func enter(_ member: inout MemberPlan, at index: Int)
+    func fill(_ member: inout MemberPlan, at index: Int)
     /// Where a member stands, as fields of its document.
     func place(round: Int, part: Int) -> JSON
     /// Examples of the training split that a member holds out, on average.
@@ -70,8 +70,8 @@ extension EnsembleSplit {
         Request(request, in: &checks)
     }
 
-    static var wish: String? { nil }
-    var whyNoMore: String? { nil }
+    static var howToAsk: String? { nil }
+    var whyNoMoreRounds: String? { nil }
     var fakeClasses: Int { 0 }
     var hasProbes: Bool { true }
     var method: [String] { [DifficultyView.Method.folds] + DifficultyView.Method.depths }
@@ -96,8 +96,15 @@ protocol SplitRequest: Sendable {
     func settings(_ defaults: Defaults, on data: DatasetManifest, in checks: inout Checks) -> EnsembleSettings
 }
 
+extension SplitRequest {
+    var smallestRatio: Double? { nil }
+}
+
 /// What one member holds out.
 protocol MemberSplit: Sendable {
+    /// The member's place in its plan, or its run.
+    var index: Int { get }
+
     /// The random numbers that the member's seed comes from.
     func generator(seed: UInt64) -> CounterGenerator
 
@@ -120,6 +127,10 @@ protocol MemberSplit: Sendable {
 }
 
 extension MemberSplit {
+    func generator(seed: UInt64) -> CounterGenerator {
+        CounterGenerator(seed: seed, purpose: .member, stream: UInt64(index))
+    }
+
     var seesOwnLabels: Bool { false }
     func ownLabels(labels: [Int32], split: [UInt8], duplicateOf: [Int32], classes: Int) -> [Int32]? { nil }
 }

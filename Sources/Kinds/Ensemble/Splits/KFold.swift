@@ -24,7 +24,7 @@ struct KFold: EnsembleSplit {
         return [("folds", .int(ensemble.folds)), ("repeats", .int(ensemble.repeats)), ("until", until ?? .null)]
     }
 
-    func enter(_ member: inout MemberPlan, at index: Int) { member.folds = ensemble.folds }
+    func fill(_ member: inout MemberPlan, at index: Int) { member.folds = ensemble.folds }
 
     func place(round: Int, part: Int) -> JSON { ["repeat": .int(round), "fold": .int(part)] }
 
@@ -50,10 +50,6 @@ struct KFold: EnsembleSplit {
         let plan: SplitPlan
         let index: Int
 
-        func generator(seed: UInt64) -> CounterGenerator {
-            CounterGenerator(seed: seed, purpose: .member, stream: UInt64(index))
-        }
-
         func heldOut(labels: [Int32], split: [UInt8], duplicateOf: [Int32]) -> [UInt8] {
             plan.heldOut(member: index, labels: labels, split: split, duplicateOf: duplicateOf)
         }
@@ -64,8 +60,6 @@ struct KFold: EnsembleSplit {
         private let request: DifficultyRequest
 
         init(_ request: DifficultyRequest, in checks: inout Checks) { self.request = request }
-
-        var smallestRatio: Double? { nil }
 
         func settings(
             _ defaults: Defaults,

@@ -16,7 +16,7 @@ struct RandomSubsets: EnsembleSplit {
         ratios = ensemble.ratios ?? []
     }
 
-    static let wish: String? = "it needs random subsets: submit a job with \"ensemble\": {\"plan\": \"subsets\"}"
+    static let howToAsk: String? = "it needs random subsets: submit a job with \"ensemble\": {\"plan\": \"subsets\"}"
 
     let words = (rounds: "runs", parts: "train ratios")
 
@@ -31,7 +31,7 @@ struct RandomSubsets: EnsembleSplit {
     }
 
     /// Rounds over all train ratios follow each other, so that a job of more runs begins with the same members.
-    func enter(_ member: inout MemberPlan, at index: Int) {
+    func fill(_ member: inout MemberPlan, at index: Int) {
         member.trainRatio = ratios[index % ratios.count]
         member.index = index / ratios.count
     }

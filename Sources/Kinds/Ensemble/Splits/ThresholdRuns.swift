@@ -12,7 +12,7 @@ struct ThresholdRuns: EnsembleSplit {
 
     init(_ ensemble: EnsembleSettings) { self.ensemble = ensemble }
 
-    static let wish: String? =
+    static let howToAsk: String? =
         "it needs threshold samples: submit a job with \"ensemble\": {\"plan\": \"threshold_samples\"}"
 
     let words = (rounds: "runs", parts: "train ratios")
@@ -21,13 +21,13 @@ struct ThresholdRuns: EnsembleSplit {
     let method = [DifficultyView.Method.thresholdSamples]
     let references = ["aum_flagged", "aum"]
 
-    let whyNoMore: String? =
+    let whyNoMoreRounds: String? =
         "the job is of the plan threshold_samples, which has two runs and no more; another seed draws other threshold "
         + "samples"
 
     var document: [(String, JSON)] { [("runs", .int(ensemble.repeats))] }
 
-    func enter(_ member: inout MemberPlan, at index: Int) {}
+    func fill(_ member: inout MemberPlan, at index: Int) {}
 
     func place(round: Int, part: Int) -> JSON { ["run": .int(round)] }
 
@@ -47,10 +47,6 @@ struct ThresholdRuns: EnsembleSplit {
         let index: Int
         let seesOwnLabels = true
 
-        func generator(seed: UInt64) -> CounterGenerator {
-            CounterGenerator(seed: seed, purpose: .member, stream: UInt64(index))
-        }
-
         func heldOut(labels: [Int32], split: [UInt8], duplicateOf: [Int32]) -> [UInt8] {
             labels.indices.map { split[$0] == 0 && labels[$0] >= 0 ? 0 : 1 }
         }
@@ -66,8 +62,6 @@ struct ThresholdRuns: EnsembleSplit {
         private let request: DifficultyRequest
 
         init(_ request: DifficultyRequest, in checks: inout Checks) { self.request = request }
-
-        var smallestRatio: Double? { nil }
 
         func settings(
             _ defaults: Defaults,

@@ -139,7 +139,7 @@ public struct DifficultyView: JobView {
 
     /// Why a job of no such plan does not compute a score; nil where its plan does not matter.
     package static func whyMissing(_ score: ScoreDescription) -> String? {
-        score.plan.flatMap(EnsemblePlan.init(rawValue:))?.split.wish
+        score.plan.flatMap(EnsemblePlan.init(rawValue:))?.split.howToAsk
     }
 
     /// The paragraphs of a report on how it was made.
@@ -186,7 +186,7 @@ public struct DifficultyView: JobView {
         let asked = reader.int(rounds)
         if asked == nil, reader.issues.isEmpty { reader.note(rounds, "is required: how many \(rounds) in all") }
         guard let asked else { return nil }
-        if let why = split.whyNoMore { throw SettingsError("/\(rounds)", why) }
+        if let why = split.whyNoMoreRounds { throw SettingsError("/\(rounds)", why) }
         let before = settings.ensemble.repeats
         let most = max(1, JobPlan.mostTasks / settings.ensemble.folds)
         guard asked > before, asked <= most else {
