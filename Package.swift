@@ -39,7 +39,7 @@ func module(
         .target(name: name, dependencies: imports, path: path, exclude: papers, swiftSettings: settings),
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.target(name: name)] + imports + testing,
+            dependencies: [.target(name: name), "TestSupport"] + imports + testing,
             resources: fixtures ? [.copy("Fixtures")] : [],
             swiftSettings: settings
         ),
@@ -139,31 +139,30 @@ let package = Package(
             ],
             testing: ["PlumblineTesting"]
         )
-        // What tests of several modules share: experiments whose children are closures in the test's own process.
+        // What tests of any module share, and experiments whose children are closures in the test's own process.
         + [
+            .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
             .target(
                 name: "PlumblineTesting",
                 dependencies: [
+                    "TestSupport",
                     "Arrays", "Files", "Recipes", "Tasks", "Datasets", "Experiments", "Service", "EnsembleKind",
                     "PruningKind", "LogKind", logging,
                 ],
                 path: "Tests/Testing",
                 swiftSettings: settings
-            )
+            ),
         ]
         // Arguments, configuration and wiring; the registries.
+        + module(
+            "Program",
+            imports: [
+                "Files", "HTTPServer", "Datasets", "Recipes", "Compute", "Training", "Tasks", "Worker", "TrainingLogs",
+                "Experiments", "Service", "EnsembleKind", "PruningKind", "LogKind", "CLinux", arguments, configuration,
+                lifecycle, unixSignals, logging, system,
+            ]
+        )
         + [
-            .target(
-                name: "Program",
-                dependencies: [
-                    "Files", "HTTPServer", "Datasets", "Recipes", "Compute", "Training", "Tasks", "Worker",
-                    "TrainingLogs",
-                    "Experiments", "Service", "EnsembleKind", "PruningKind", "LogKind", "CLinux", arguments,
-                    configuration,
-                    lifecycle, unixSignals, logging, system,
-                ],
-                swiftSettings: settings
-            ),
             .executableTarget(name: "plumbline", dependencies: ["Program"], swiftSettings: settings),
             // Times parts of the engine; `make bench` compares the figures with other libraries'.
             .executableTarget(
@@ -175,7 +174,7 @@ let package = Package(
             // A real service process, spoken to by curl.
             .target(
                 name: "ProcessTesting",
-                dependencies: ["Arrays"],
+                dependencies: ["TestSupport", "Arrays"],
                 path: "Tests/ProcessTesting",
                 swiftSettings: settings
             ),

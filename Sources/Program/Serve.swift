@@ -10,8 +10,8 @@ import ServiceLifecycle
 import UnixSignals
 
 /// `plumbline serve`.
-struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct Serve: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
         abstract: "Run the service.",
         discussion: """
             Prints "listening on http://HOST:PORT" once it answers. Flags win over environment variables (PLUMBLINE_HOST, \
@@ -47,7 +47,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Configuration file (JSON).")
     var config: String?
 
-    func run() async throws {
+    package init() {}
+
+    package func run() async throws {
         do {
             try await serve(try await Settings.load(flags: ServerSetting.flags(of: self), file: config))
         } catch let error as any CustomStringConvertible & Error {
@@ -65,7 +67,7 @@ struct Serve: AsyncParsableCommand {
         }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "plumbline")
-        logger.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
+        logger.logLevel = settings.logLevel
 
         let folder = try DataFolder(settings.dataDir, files: .live)
         let access = settings.behindProxy ? try Self.access(to: folder, logger: logger) : nil

@@ -6,40 +6,40 @@ import Worker
 
 /// What an operator sets: command line over environment (`PLUMBLINE_*`) over configuration file over default. Each is
 /// declared in `ServerSetting.all`.
-struct Settings: Sendable {
+package struct Settings: Sendable {
     /// Where the service listens.
-    var host = "127.0.0.1"
+    package var host = "127.0.0.1"
     /// Its port; 0 takes a free one.
-    var port = 8_080
+    package var port = 8_080
     /// The data folder.
-    var dataDir = "data"
+    package var dataDir = "data"
     /// The folder of the browser application.
-    var publicDir = "public"
+    package var publicDir = "public"
     /// Members that train at once; nil: as many as there are cores for.
-    var slots: Int?
+    package var slots: Int?
     /// Threads of each one's worker; 0: what is measured to be best.
-    var threads = 1
+    package var threads = 1
     /// Seconds of work between two checkpoints of a member.
-    var checkpointSeconds = CheckpointSchedule.defaultSeconds
+    package var checkpointSeconds = CheckpointSchedule.defaultSeconds
     /// Names in `Host` that are answered.
-    var allowedHosts = ["localhost", "127.0.0.1", "[::1]"]
+    package var allowedHosts = ["localhost", "127.0.0.1", "[::1]"]
     /// Whether a proxy in front of the service does TLS.
-    var behindProxy = false
+    package var behindProxy = false
     /// Jobs that may wait or run at a time.
-    var queueLimit = 100
+    package var queueLimit = 100
     /// Largest upload in bytes.
-    var maxUploadBytes = 2 << 30
+    package var maxUploadBytes = 2 << 30
     /// After how many days finished jobs are removed; 0 keeps them.
-    var retentionDays = 0.0
+    package var retentionDays = 0.0
     /// Bytes of the disk that are kept free.
-    var minFreeBytes = 256 << 20
+    package var minFreeBytes = 256 << 20
     /// Least severe messages that are logged.
-    var logLevel = "info"
+    package var logLevel = Logger.Level.info
 
     /// - Parameters:
     ///   - flags: what the command line says, by key
     ///   - file: the configuration file; nil where there is none
-    static func load(flags: [String: ConfigContent], file: String?) async throws -> Settings {
+    package static func load(flags: [String: ConfigContent], file: String?) async throws -> Settings {
         let given = flags.map { (AbsoluteConfigKey([$0.key]), ConfigValue($0.value, isSecret: false)) }
         var providers: [any ConfigProvider] = [
             InMemoryProvider(values: Dictionary(uniqueKeysWithValues: given)),
@@ -49,9 +49,8 @@ struct Settings: Sendable {
             try checkKeys(of: file)
             providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
         }
-        let reader = ConfigReader(providers: providers)
         var settings = Settings()
-        for setting in ServerSetting.all { try setting.read(reader, &settings) }
+        for setting in ServerSetting.all { try setting.read(providers, &settings) }
         return settings
     }
 
@@ -68,21 +67,23 @@ struct Settings: Sendable {
 }
 
 /// Why the settings cannot be used.
-enum SettingsFault: Error, CustomStringConvertible {
+package enum SettingsFault: Error, CustomStringConvertible {
     case noFile(String)
     case notJSON(String)
     case unknownKey(String, String)
     case outOfRange(String, String, String)
+    case notA(String, String, any Error)
     case withoutTLS(String)
     case noPublicFolder(String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .noFile(let file): "the configuration file \(file) cannot be read"
         case .notJSON(let file): "the configuration file \(file) is not a JSON object"
         case .unknownKey(let file, let key):
             "\(file): unknown key \"\(key)\"; there are \(ServerSetting.all.map(\.key).joined(separator: ", "))"
         case .outOfRange(let key, let range, let value): "\(key) is \(range), got \(value)"
+        case .notA(let key, let type, let error): "\(key) is of the type \(type): \(error)"
         case .withoutTLS(let host):
             """
             will not listen on \(host): this version does not speak TLS itself, so tokens and data would cross the \

@@ -1,6 +1,7 @@
 import Arrays
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct NPZTests {
@@ -140,7 +141,7 @@ import Testing
         let whole = try file == "sample" ? sample() : Files.live.read(fixture(file))
         let original = try NPZReader(bytes: whole).array("x", as: Double.self, converting: true)
         let seed: UInt64 = 20_261_124
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for position in whole.indices {
             var damaged = whole
             damaged[position] ^= UInt8.random(in: 1...255, using: &generator)

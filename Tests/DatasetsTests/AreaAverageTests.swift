@@ -1,4 +1,5 @@
 import Datasets
+import TestSupport
 import Testing
 
 @Suite struct AreaAverageTests {
@@ -23,7 +24,7 @@ import Testing
     }
 
     @Test func agreesWithTheDefinitionOnRandomPictures() {
-        var generator = Generator(seed: 11)
+        var generator = SeededGenerator(seed: 11)
         for _ in 0..<30 {
             let (height, width) = (Int.random(in: 1...23, using: &generator), Int.random(in: 1...23, using: &generator))
             let (outHeight, outWidth) = (

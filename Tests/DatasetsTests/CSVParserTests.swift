@@ -1,4 +1,5 @@
 import Datasets
+import TestSupport
 import Testing
 
 /// The parsers of text alone: every way to cut the bytes into pieces gives the same records.
@@ -36,7 +37,7 @@ import Testing
     @Test func whatIsWrittenIsRead() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("CSV round trip: seed \(seed)")
-        var generator = Generator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let alphabet = ["a", "ß", ",", ";", "\"", "\n", "\r", " ", "1", ".", "\u{1f600}", "\t"]
         for _ in 0..<300 {
             let columns = Int.random(in: 1...5, using: &generator)
@@ -59,7 +60,7 @@ import Testing
 
     @Test func numbersAreThoseOfTheStandardLibrary() {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = Generator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<20_000 {
             let value = Double(bitPattern: generator.next())
             guard value.isFinite else { continue }

@@ -1,4 +1,5 @@
 import Datasets
+import TestSupport
 import Testing
 
 /// Every kind of upload with bytes changed, removed and inserted: the answer is a dataset or an error, never a crash.
@@ -10,7 +11,7 @@ import Testing
         let upload = try Self.upload(kind)
         let seed = UInt64.random(in: 0 ... .max)
         print("corruption of \(kind): seed \(seed)")
-        var generator = Generator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         var outcomes: [String: Int] = [:]
         for _ in 0..<150 {
             var damaged = upload

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 /// Random text-like and binary uploads to the readers of tables and CIFAR batches, made by changing good ones and by putting
@@ -16,7 +17,7 @@ import Testing
         let workshop = try Workshop()
         let seed = UInt64.random(in: 0 ... .max)
         print("fuzzing \(kind): seed \(seed)")
-        var generator = Generator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let seeds = Self.seeds(kind)
         var outcomes: [String: Int] = [:]
         var executions = 0
@@ -108,7 +109,7 @@ import Testing
         ],
     ]
 
-    private static func change(_ upload: inout [UInt8], _ kind: String, _ generator: inout Generator) {
+    private static func change(_ upload: inout [UInt8], _ kind: String, _ generator: inout SeededGenerator) {
         if upload.isEmpty { upload = [0x2c] }
         let at = Int.random(in: 0..<upload.count, using: &generator)
         let words = words[kind == "jsonl" ? "jsonl" : "csv"]!

@@ -1,5 +1,6 @@
 import CTurboJPEG
 import Datasets
+import TestSupport
 import Testing
 
 @Suite struct ImageDecoderTests {
@@ -20,7 +21,7 @@ import Testing
 
     @Test func ownPNGsComeBackExactly() throws {
         for (height, width, channels) in [(1, 1, 1), (7, 5, 1), (9, 13, 3), (64, 100, 3)] {
-            var generator = Generator(seed: UInt64(height))
+            var generator = SeededGenerator(seed: UInt64(height))
             let raster = PictureFixture.raster(height, width, channels: channels) { _, _, _ in
                 Int.random(in: 0...255, using: &generator)
             }

@@ -2,6 +2,7 @@ import Arrays
 import Difficulty
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct DepthTests {
@@ -126,7 +127,7 @@ import Testing
     /// only in the last layers, so they and only they are deep in training.
     @Test func flippedLabelsAreTheDeepestInTraining() throws {
         let seed: UInt64 = 31
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let count = 60
         let truth = (0..<count).map { $0 % 3 }
         let flipped = Set([7, 20, 51])

@@ -1,4 +1,5 @@
 import Difficulty
+import TestSupport
 import Testing
 
 /// The cuts of the two-dimensional map: fixed ones, and the quartiles of the job.
@@ -43,7 +44,7 @@ import Testing
     }
 
     private func random(seed: UInt64, count: Int) -> [Depths] {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         return (0..<count).map { row in
             // Half of the examples agree between members, so that some are clear of the cuts.
             func pair() -> [Int] {

@@ -2,6 +2,7 @@ import Arrays
 import Difficulty
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// Influence of training examples on others, against a computation pair by pair.
@@ -20,7 +21,7 @@ import Testing
     /// Each member trains on 70 % of the rows by lot. Row 20 is right exactly where row 3 is trained on, row 5 mostly where
     /// row 4 is, row 21 always, row 22 never, all others by lot.
     private static func outcomes(seed: UInt64) -> [Outcome] {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         return (0..<members).map { _ in
             let heldOut = (0..<count).map { row -> UInt8 in
                 split[row] == 1 || labels[row] < 0 || Double.random(in: 0..<1, using: &generator) < 0.3 ? 1 : 0

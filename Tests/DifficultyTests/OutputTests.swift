@@ -2,12 +2,13 @@ import Arrays
 import Difficulty
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct OutputTests {
     /// Two repeats of two folds over ten examples of three classes, everything from a seed.
     private func job(seed: UInt64 = 9) -> JobArrays {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let count = 40
         let labels = (0..<count).map { Int32($0 % 3) }
         var members: [Int: MemberArrays] = [:]

@@ -2,6 +2,7 @@ import Arrays
 import Difficulty
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// Blobs with one mislabelled point per class, learned by real (if tiny) networks: softmax regression, trained here with
@@ -131,7 +132,7 @@ import Testing
     }
 
     private static func job(seed: UInt64) -> JobArrays {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let points = (0..<count).map { row -> [Double] in
             let angle = Double(row % 3) * 2 * .pi / 3
             return [4 * cos(angle) + 0.6 * generator.normal(), 4 * sin(angle) + 0.6 * generator.normal(), 1]

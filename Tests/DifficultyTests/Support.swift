@@ -2,6 +2,7 @@ import Arrays
 import Difficulty
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// One member's evidence in memory; what is nil is not written.
@@ -224,18 +225,7 @@ func sure(_ label: Int, of classes: Int, by strength: Float = 8) -> [Float] {
 /// Logits whose softmax is this distribution.
 func logits(_ probabilities: [Double]) -> [Float] { probabilities.map { Float(log($0)) } }
 
-/// A small generator (SplitMix64) so that a failing case can be run again from its seed.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     /// A normal deviate (Box and Muller).
     mutating func normal() -> Double {
         let (u, v) = (Double.random(in: 1e-12..<1, using: &self), Double.random(in: 0..<1, using: &self))

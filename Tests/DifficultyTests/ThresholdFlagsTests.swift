@@ -1,6 +1,7 @@
 import Arrays
 import Difficulty
 import Files
+import TestSupport
 import Testing
 
 /// Flags by threshold samples from evidence made by hand.
@@ -18,7 +19,7 @@ import Testing
     }
 
     private func random(seed: UInt64, count: Int, samples: Int) -> Evidence {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let test = 4
         var sets = [UInt8](repeating: 0, count: count)
         for (place, row) in (0..<count - test).shuffled(using: &generator).prefix(2 * samples).enumerated() {

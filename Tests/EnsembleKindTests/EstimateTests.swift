@@ -6,6 +6,7 @@ import PlumblineTesting
 import Recipes
 import Service
 import Tasks
+import TestSupport
 import Testing
 
 /// What a job would cost.

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import PlumblineTesting
 import Tasks
+import TestSupport
 import Testing
 
 /// Jobs that are submitted while their dataset is still being read.

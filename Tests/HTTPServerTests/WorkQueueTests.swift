@@ -1,6 +1,7 @@
 import HTTPServer
 import HTTPTypes
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("The queue for blocking work")

@@ -1,4 +1,5 @@
 import HTTPWire
+import TestSupport
 import Testing
 
 @Suite("Values of fields that decide something")
@@ -48,7 +49,7 @@ struct FieldValueTests {
         #expect(HTTPDate.format(784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
         #expect(HTTPDate.format(0) == "Thu, 01 Jan 1970 00:00:00 GMT")
         #expect(HTTPDate.format(1_709_164_800) == "Thu, 29 Feb 2024 00:00:00 GMT")
-        var random = SplitMix(seed: 9)
+        var random = SeededGenerator(seed: 9)
         for _ in 0..<1000 {
             let seconds = Int.random(in: 0..<4_102_444_800, using: &random)
             #expect(HTTPDate.parse(HTTPDate.format(seconds)) == seconds)

@@ -1,4 +1,5 @@
 import HTTPWire
+import TestSupport
 import Testing
 
 @Suite("multipart/form-data, RFC 7578")
@@ -60,7 +61,7 @@ struct MultipartParserTests {
 
     @Test("A body that starts with its delimiter, and binary content with half delimiters")
     func binary() throws {
-        var random = SplitMix(seed: 5)
+        var random = SeededGenerator(seed: 5)
         var content: [UInt8] = []
         for _ in 0..<300 {
             content += [[13, 10, 45, 45, 88], [13], [0, 255], [13, 10, 45]].randomElement(using: &random)!

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HTTPWire
+import TestSupport
 import Testing
 
 @Suite("Request heads and bodies, RFC 9112")
@@ -67,7 +68,7 @@ struct RequestParserTests {
 
     @Test("Random cuts and random damage give the same events", arguments: [UInt64(1), 2026, 77])
     func randomDamage(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for round in 0..<400 {
             var bytes = wire(Self.texts.randomElement(using: &random)!)
             for _ in 0..<Int.random(in: 0...3, using: &random) {

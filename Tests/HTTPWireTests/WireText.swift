@@ -41,18 +41,3 @@ extension RequestParser.Event {
     var head: RequestHead? { if case .head(let head) = self { head } else { nil } }
     var bytes: [UInt8]? { if case .body(let bytes) = self { bytes } else { nil } }
 }
-
-/// A small generator whose seed a failing test can print.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}

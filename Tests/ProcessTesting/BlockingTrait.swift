@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs tests that block while they wait for a process on threads of their own, a few at a time: the threads of the
@@ -27,16 +28,6 @@ package struct BlockingTrait: SuiteTrait, TestTrait, TestScoping {
 extension Trait where Self == BlockingTrait {
     /// On threads of their own, a few at a time.
     package static var blocking: BlockingTrait { BlockingTrait() }
-}
-
-/// A thread for each piece of work.
-private final class ThreadExecutor: TaskExecutor {
-    static let shared = ThreadExecutor()
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        Thread.detachNewThread { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
 }
 
 /// Lets as many tests through at once as there are cores: each starts a service with workers.

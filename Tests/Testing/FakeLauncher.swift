@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Synchronization
 import Tasks
+import TestSupport
 
 /// What a fake worker does.
 package indirect enum Behaviour: Sendable {

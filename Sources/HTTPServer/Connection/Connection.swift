@@ -10,7 +10,7 @@ import Logging
 ///
 /// An actor whose executor is a shard's queue: readiness comes in by `assumeIsolated` on that queue, handlers by
 /// `await` from wherever they run.
-actor Connection {
+actor Connection: SocketWaiter {
     nonisolated let executor: QueueExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 

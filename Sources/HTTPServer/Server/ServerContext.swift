@@ -12,7 +12,7 @@ final class ServerContext: Sendable {
     let hosts: HostAllowList
     let gatekeeper: (any Gatekeeper)?
     let logger: Logger
-    let reactor: Reactor
+    let reactor: Reactor<Connection>
     let registry: ConnectionRegistry
     /// Where answers are compressed and files are read.
     let work: WorkQueue

@@ -1,8 +1,17 @@
 import CLinux
 import Dispatch
-import Files
+@preconcurrency import Files
 import Glibc
 import Synchronization
+
+/// Something that waits for its socket, on a queue of its own.
+protocol SocketWaiter: Actor {
+    /// Where it runs.
+    nonisolated var executor: QueueExecutor { get }
+
+    /// Its socket is ready for what these bits of epoll say.
+    func ready(_ events: UInt32)
+}
 
 /// Readiness of all client sockets: one epoll descriptor on which one thread, that of the queue `net.reactor`, waits.
 ///
@@ -12,10 +21,7 @@ import Synchronization
 ///
 /// Registration is edge-triggered for both directions at once, so that no system call is needed per request; a
 /// connection remembers that its socket was ready until a call says that it is not.
-final class Reactor: Sendable {
-    /// Something that waits for its socket.
-    typealias Waiter = Connection
-
+final class Reactor<Waiter: SocketWaiter>: Sendable {
     private struct Slot {
         /// How often this descriptor number was registered. Events carry it, so one that was meant for a socket that
         /// has been closed since does not reach the next socket of that number.
@@ -23,7 +29,7 @@ final class Reactor: Sendable {
         var waiter: Waiter?
     }
 
-    private static let wakeToken = UInt64.max
+    private static var wakeToken: UInt64 { .max }
 
     private let epoll: Int32
     private let wake: Int32

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A client made of system calls, so that tests decide about every byte, FIN and RST. It blocks: use it inside
 /// `blocking`. Nothing waits longer than ten seconds.

@@ -68,56 +68,6 @@ func socketsOfServer(port: Int) -> Int {
     }
 }
 
-/// Runs each job on a new thread.
-final class ThreadExecutor: TaskExecutor {
-    static let shared = ThreadExecutor()
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        Thread.detachNewThread { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
-}
-
-/// Something that happens once and that tasks and threads can wait for.
-final class Gate: Sendable {
-    private struct State {
-        var isOpen = false
-        var waiters: [@Sendable () -> Void] = []
-    }
-
-    private let state = Mutex(State())
-
-    var isOpen: Bool { state.withLock { $0.isOpen } }
-
-    func open() {
-        let waiters = state.withLock { state in
-            state.isOpen = true
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter() }
-    }
-
-    func wait() async {
-        await withCheckedContinuation { continuation in whenOpen { continuation.resume() } }
-    }
-
-    /// `false` when it has not opened within ten seconds.
-    func waitBlocking() -> Bool {
-        let semaphore = DispatchSemaphore(value: 0)
-        whenOpen { semaphore.signal() }
-        return semaphore.wait(timeout: .now() + .seconds(10)) == .success
-    }
-
-    private func whenOpen(_ action: @escaping @Sendable () -> Void) {
-        let isOpen = state.withLock { state in
-            if !state.isOpen { state.waiters.append(action) }
-            return state.isOpen
-        }
-        if isOpen { action() }
-    }
-}
-
 /// A value that handlers and clients share.
 final class Shared<Value: Sendable>: Sendable {
     private let storage: Mutex<Value>
