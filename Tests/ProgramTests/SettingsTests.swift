@@ -44,7 +44,8 @@ struct SettingsTests {
         let fault = await #expect(throws: SettingsFault.self) {
             try await Settings.load(flags: [:], file: path.path())
         }
-        #expect("\(try #require(fault))".contains(words), "\(try #require(fault))")
+        let refusal = "\(try #require(fault))"
+        #expect(refusal.contains(words), "\(refusal)")
     }
 
     private var root: URL {

@@ -13,6 +13,7 @@ struct ChosenSets: EnsembleSplit {
     init(_ ensemble: EnsembleSettings) { self.ensemble = ensemble }
 
     let words = (rounds: "runs", parts: "sets")
+    let method = ["Networks were trained on chosen rows of the training split, several on each set."]
 
     var document: [(String, JSON)] { [("sets", .int(ensemble.folds)), ("runs", .int(ensemble.repeats))] }
 

@@ -74,7 +74,6 @@ extension EnsembleSplit {
     var whyNoMoreRounds: String? { nil }
     var fakeClasses: Int { 0 }
     var hasProbes: Bool { true }
-    var method: [String] { [DifficultyView.Method.folds] + DifficultyView.Method.depths }
     var references: [String] { DifficultyView.Method.references }
     func trainExamples(of labelled: Int, measured: Int) -> [Double] { [Double(measured)] }
     func whyMissing() -> String? { nil }

@@ -13,6 +13,11 @@ struct KFold: EnsembleSplit {
     init(_ ensemble: EnsembleSettings) { self.ensemble = ensemble }
 
     let words = (rounds: "repeats", parts: "folds")
+    let method =
+        [
+            "Networks were trained on parts of the data by repeated stratified K-fold, so that each example is judged by "
+                + "networks that never saw it. " + DifficultyView.Method.votes
+        ] + DifficultyView.Method.depths
 
     var document: [(String, JSON)] {
         let until = ensemble.until.map { target -> JSON in

@@ -20,7 +20,11 @@ struct RandomSubsets: EnsembleSplit {
 
     let words = (rounds: "runs", parts: "train ratios")
 
-    var method: [String] { [DifficultyView.Method.subsets] + DifficultyView.Method.depths }
+    let method =
+        [
+            "Networks were trained on random shares of each class, so that each example is judged by networks that never saw "
+                + "it, at every train ratio. " + DifficultyView.Method.votes
+        ] + DifficultyView.Method.depths
 
     var document: [(String, JSON)] {
         [("ratios", .array(ratios.map { .double($0) })), ("runs", .int(ensemble.repeats))]

@@ -18,7 +18,11 @@ struct ThresholdRuns: EnsembleSplit {
     let words = (rounds: "runs", parts: "train ratios")
     let fakeClasses = 1
     let hasProbes = false
-    let method = [DifficultyView.Method.thresholdSamples]
+    let method = [
+        "Two networks were trained on all labelled examples, some of which were given a class that does not exist, others in "
+            + "each network. An example is flagged whose area under the margin is below the 99th percentile of theirs in "
+            + "each network that was given its label."
+    ]
     let references = ["aum_flagged", "aum"]
 
     let whyNoMoreRounds: String? =

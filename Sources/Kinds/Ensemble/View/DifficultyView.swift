@@ -142,20 +142,10 @@ public struct DifficultyView: JobView {
         score.plan.flatMap(EnsemblePlan.init(rawValue:))?.split.howToAsk
     }
 
-    /// The paragraphs of a report on how it was made.
+    /// What reports of several plans, and of imported logs, say alike of how they were made.
     package enum Method {
-        static let folds =
-            "Networks were trained on parts of the data by repeated stratified K-fold, so that each example is judged by "
-            + "networks that never saw it. " + votes
-        package static let subsets =
-            "Networks were trained on random shares of each class, so that each example is judged by networks that never saw "
-            + "it, at every train ratio. " + votes
-        private static let votes =
+        static let votes =
             "After training, the nearest neighbours of each example vote for its class at every layer."
-        static let thresholdSamples =
-            "Two networks were trained on all labelled examples, some of which were given a class that does not exist, others "
-            + "in each network. An example is flagged whose area under the margin is below the 99th percentile of theirs in "
-            + "each network that was given its label."
         package static let depths = [
             "Prediction depth is the first layer from which on these votes agree with the network's own answer: low means "
                 + "decided early, easy. The issue score is 1 minus the probability that held-out networks give the label, "
