@@ -59,15 +59,4 @@ import Testing
         #expect(all["calibration"] is NSNull)
         #expect((all["cost"] as? [String: Any])?["multiplications"] as? Double == 0)
     }
-
-    @Test func itIsRefusedLikeTheJobItself() throws {
-        let service = try Service()
-        let file = try Samples.digits(10, in: service.folder)
-        _ = try service.curl("/v1/datasets/", "-T", file)
-        #expect(try service.curl("/v1/jobs", "-d", Self.job(#","dry_run":1"#)).status == 422)
-        #expect(try service.curl("/v1/jobs", "-d", #"{"dataset":"digits","dry_run":true,"model":"nn"}"#).status == 422)
-        #expect(try service.curl("/v1/jobs", "-d", #"{"dataset":"nobody","dry_run":true}"#).status == 404)
-        let form = try service.curl("/v1/jobs", "-F", "file=@\(file)", "-F", #"spec={"dry_run":true}"#)
-        #expect(form.status == 422 && form.text.contains("/dry_run"))
-    }
 }

@@ -166,31 +166,6 @@ import Testing
         }
     }
 
-    @Test func wrongRequestsAreToldWhatIsWrong() throws {
-        let service = try Service()
-        _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(10, in: service.folder))
-        let misspelt = try service.curl("/v1/jobs", "-d", #"{"dataset":"digits","training":{"epoch":3}}"#)
-        #expect(misspelt.status == 422)
-        #expect(misspelt.text.contains("/training/epoch") && misspelt.text.contains("did you mean"))
-        #expect(misspelt.headers.contains("application/problem+json"))
-        let problem = try misspelt.json()
-        for field in ["type", "title", "status", "detail", "error_code", "message", "request_id", "errors"] {
-            #expect(problem[field] != nil, "\(field) is missing")
-        }
-        #expect(try service.curl("/v1/jobs", "-d", #"{"dataset":"nobody"}"#).status == 404)
-        #expect(try service.curl("/v1/jobs", "-d", "{").status == 400)
-        #expect(try service.curl("/v1/jobs", "-d", #"{"dataset":"digits","plant":{"fraction":0.9}}"#).status == 422)
-        let put = try service.curl("/v1/jobs", "-X", "PUT")
-        #expect(put.status == 405)
-        #expect(put.headers.contains("Allow:") || put.headers.contains("allow:"))
-        #expect(try service.curl("/nothing").status == 404)
-        #expect(try service.curl("/v1/jobs", "-H", "Host: evil.example").status == 421)
-        #expect(
-            try service.curl("/v1/jobs", "-H", "Origin: http://evil.example", "-d", #"{"dataset":"digits"}"#).status
-                == 403
-        )
-    }
-
     @Test func trainingOptionsAreEchoedAndChecked() throws {
         let service = try Service()
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(10, in: service.folder))

@@ -125,24 +125,4 @@ import Testing
     private func page(_ service: Service) throws {
         #expect(try service.curl("/app/calibration.js").status == 200)
     }
-
-    @Test func wrongSettingsAreRefused() throws {
-        let service = try Service()
-        _ = try service.curl("/v1/datasets/", "-T", try Self.blobs(in: service.folder))
-        for (plant, pointer, detail) in [
-            (#""yes""#, "/plant", "expected true, false or an object, got a string"),
-            (#"{"fraction":0.5}"#, "/plant/fraction", "above 0 and at most 0.4, got 0.5"),
-            (#"{"fraction":0.001}"#, "/plant/fraction", "at least 2 planted labels are needed"),
-            (#"{"kind":"pairs"}"#, "/plant/kind", "expected one of \\\"uniform\\\", \\\"pair\\\""),
-            (#"{"fractoin":0.1}"#, "/plant/fractoin", "did you mean"),
-        ] {
-            let answer = try service.curl("/v1/jobs", "-d", Self.job(",\"plant\":\(plant)"))
-            #expect(answer.status == 422 && answer.text.contains(pointer), "\(answer.text)")
-            #expect(answer.text.contains(detail), "\(answer.text)")
-        }
-        let dry = try service.curl("/v1/jobs", "-d", Self.job(#","plant":true,"dry_run":true"#)).json()
-        #expect((dry["plant"] as? [String: Any])?["labels"] as? Int == 50, "\(dry)")
-        let none = try service.curl("/v1/jobs", "-d", Self.job(#","plant":false,"dry_run":true"#)).json()
-        #expect(none["plant"] is NSNull)
-    }
 }

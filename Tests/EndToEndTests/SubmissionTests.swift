@@ -27,43 +27,6 @@ import Testing
         #expect(try service.curl("/v1/jobs", key + ["-d", body]).status == 410, "a repeat revives nothing")
     }
 
-    @Test func repeatsAtOnceAreOneJob() throws {
-        let service = try Service()
-        _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(10, in: service.folder))
-        let calls = try (0..<8).map { index in
-            try Program(
-                "curl",
-                [
-                    "-sS", "-o", "\(service.folder)/answer\(index)", "-H", "Idempotency-Key: one", "-d",
-                    Samples.smallJob("digits", epochs: 1), "\(service.url)/v1/jobs",
-                ]
-            )
-        }
-        for call in calls { #expect(call.wait() == 0) }
-        #expect((try service.curl("/v1/jobs").json()["jobs"] as? [Any])?.count == 1)
-    }
-
-    @Test func aFullQueueAsksToComeBack() throws {
-        let service = try Service(["--queue-limit", "2"])
-        let file = try Samples.digits(30, in: service.folder)
-        _ = try service.curl("/v1/datasets/", "-T", file)
-        let long = Samples.smallJob("digits", epochs: 500)
-        #expect(try service.curl("/v1/jobs", "-d", long).status == 202)
-        let second = try service.curl("/v1/jobs", "-H", "Idempotency-Key: two", "-d", long)
-        #expect(second.status == 202)
-        let third = try service.curl("/v1/jobs", "-d", long)
-        #expect(third.status == 429)
-        #expect(third.headers.lowercased().contains("retry-after: "))
-        #expect(try third.json()["error_code"] as? String == "QUEUE_FULL")
-        let form = try service.curl("/v1/jobs", "-F", "file=@\(file)", "-F", "spec={}")
-        #expect(form.status == 429)
-        // A repeat asks for nothing new.
-        #expect(try service.curl("/v1/jobs", "-H", "Idempotency-Key: two", "-d", long).status == 202)
-        let id = try #require(try second.json()["id"] as? String)
-        #expect(try service.curl("/v1/jobs/\(id)/cancel", "-X", "POST").status == 200)
-        #expect(try service.curl("/v1/jobs", "-d", long).status == 202)
-    }
-
     @Test(arguments: [true, false]) func oneCallUploadsAndAnalyses(fileFirst: Bool) throws {
         let service = try Service()
         let file = try Samples.digits(10, in: service.folder)
@@ -93,6 +56,7 @@ import Testing
         #expect(try post("file=@\(file)", "spec={").status == 400)
         #expect(try post("file=@\(file)", "file=@\(file)").status == 422)
         #expect(try post("file=@\(file)", "sepc={}").text.contains("sepc"))
+        #expect(try post("data=@\(file)").text.contains("has a file; files are taken as features, file"))
         let misspelt = try post("spec={\"modell\":\"mlp\"}", "file=@\(file)")
         #expect(misspelt.status == 422)
         #expect(misspelt.text.contains("did you mean"))

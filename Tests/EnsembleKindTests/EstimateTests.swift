@@ -11,25 +11,6 @@ import Testing
 
 /// What a job would cost.
 @Suite(.timeLimit(.minutes(2))) struct EstimateTests {
-    /// A calibration whose seconds are powers of ten apart, so that each term of the sum can be told from the others.
-    private let calibration = Calibration(
-        trainExamples: 40,
-        heldOutExamples: 20,
-        startSeconds: 5,
-        trainSeconds: 1,
-        evaluateSeconds: 0.001,
-        fileSeconds: 0.01,
-        steps: 3,
-        probes: .init(rows: 30, references: 20, passes: 1, embedSeconds: 3, searchSeconds: 40),
-        probePasses: 2,
-        multiplications: 100,
-        probeWidth: 7,
-        probeCount: 3,
-        snapshots: 10,
-        weights: 1_000,
-        memoryBytes: 1 << 20
-    )
-
     private func request(_ bench: Bench, seed: UInt64 = 0) -> DifficultyOrder {
         var request = DifficultyOrder(dataset: "toy")
         request.folds = 3
@@ -48,7 +29,7 @@ import Testing
         let data = try #require(try await experiments.library.dataset("toy")?.manifest)
         let settings = try DifficultySettings.resolve(request(bench).request, for: data, catalog: Bench.catalog)
         func cost(_ members: Int, slots: Int) -> JobCost {
-            JobCost(settings, on: data, members: members, of: 6, slots: slots, calibration: calibration)
+            JobCost(settings, on: data, members: members, of: 6, slots: slots, calibration: Bench.calibration)
         }
         let one = cost(1, slots: 2)
         #expect(one.memberSeconds.training == 400)
@@ -81,7 +62,7 @@ import Testing
             var request = DifficultyOrder(dataset: "toy")
             (request.plan, request.ratios, request.runs, request.training.epochs) = (.subsets, ratios, 1, 10)
             let settings = try DifficultySettings.resolve(request.request, for: data, catalog: Bench.catalog)
-            return JobCost(settings, on: data, members: 1, of: 1, slots: 1, calibration: calibration)
+            return JobCost(settings, on: data, members: 1, of: 1, slots: 1, calibration: Bench.calibration)
         }
         #expect(try cost([0.2]).memberSeconds.training == 120)
         #expect(try cost([0.8]).memberSeconds.training == 480)
@@ -92,7 +73,7 @@ import Testing
     }
 
     @Test func aCalibrationLeavesNothingAndCountsWhatIsThere() async throws {
-        let told = calibration
+        let told = Bench.calibration
         let bench = Bench(FakeLauncher(calibration: told))
         defer { withExtendedLifetime(bench) {} }
         let experiments = try bench.open()

@@ -2,17 +2,10 @@ import EnsembleKind
 import Experiments
 import Files
 import Foundation
-import HTTPServer
-import Logging
 import PlumblineTesting
-import Service
 import Synchronization
 import Tasks
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// A disk that is slow must not make the service slow: its file work has threads of its own.
 @Suite struct HeldDiskTests {
@@ -22,17 +15,13 @@ import Testing
     @Test(.timeLimit(.minutes(2)))
     func answersComeWhileTheDiskIsHeld() async throws {
         let disk = HeldDisk()
-        let bench = Bench(FakeLauncher { _, _ in .succeed })
-        let experiments = try bench.open(slots: 2, files: Files(faults: disk.injector))
-        try await experiments.start()
-        let server = HTTPServer(
-            configuration: ServerConfiguration(port: 0),
-            router: bench.api(on: experiments).router(),
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        )
-        try server.start()
-        let port = try #require(server.boundPort)
+        try await LiveService.run(FakeLauncher { _, _ in .succeed }, files: Files(faults: disk.injector)) { service in
+            try await ask(service, while: disk)
+        }
+    }
 
+    private func ask(_ service: LiveService, while disk: HeldDisk) async throws {
+        let experiments = service.experiments
         _ = try await experiments.add(Bench.upload())
         var order = DifficultyOrder(dataset: "toy")
         order.repeats = 1
@@ -53,15 +42,9 @@ import Testing
         var slowest = routes.map { _ in Duration.zero }
         for await path in disk.held {
             for (place, route) in routes.enumerated() {
-                let address = try #require(URL(string: "http://127.0.0.1:\(port)\(route)"))
-                var answer: (Data, URLResponse)?
-                let time = try await ContinuousClock().measure {
-                    answer = try await URLSession.shared.data(from: address)
-                }
-                #expect(
-                    (answer?.1 as? HTTPURLResponse)?.statusCode == 200,
-                    "\(route) while \(path) is written: \(String(decoding: answer?.0 ?? Data(), as: UTF8.self))"
-                )
+                var answer: LiveService.Answer?
+                let time = try await ContinuousClock().measure { answer = try await service.ask("GET", route) }
+                #expect(answer?.status == 200, "\(route) while \(path) is written: \(answer?.text ?? "")")
                 slowest[place] = max(slowest[place], time)
             }
             held += 1
@@ -72,8 +55,6 @@ import Testing
         // Ten members with a specification each, at least.
         #expect(held > 10)
         print("\(held) held fsyncs; slowest answers: \(zip(routes, slowest).map { "\($0) \($1)" })")
-        await server.shutdown()
-        await experiments.stop()
     }
 }
 

@@ -9,6 +9,7 @@ import Logging
 import PruningKind
 import Recipes
 import Service
+import Tasks
 
 /// A data folder that goes with the test, and experiments on it whose children are closures in this process.
 package final class Bench: Sendable {
@@ -23,6 +24,7 @@ package final class Bench: Sendable {
         files: Files = .live,
         launcher other: FakeLauncher? = nil,
         kinds: JobKinds = Bench.kinds,
+        queueLimit: Int = 100,
         retentionDays: Double? = nil,
         minFreeBytes: UInt64 = 0
     ) throws -> Experiments {
@@ -33,6 +35,7 @@ package final class Bench: Sendable {
             launcher: other ?? launcher,
             kinds: kinds,
             slots: slots,
+            queueLimit: queueLimit,
             retentionDays: retentionDays,
             minFreeBytes: minFreeBytes,
             diskPause: 0.05,
@@ -74,6 +77,25 @@ package final class Bench: Sendable {
             )
         ],
         engine: EngineIdentity(version: "test", instructionSet: "none")
+    )
+
+    /// A calibration whose seconds are powers of ten apart, so that each term of the sum can be told from the others.
+    package static let calibration = Calibration(
+        trainExamples: 40,
+        heldOutExamples: 20,
+        startSeconds: 5,
+        trainSeconds: 1,
+        evaluateSeconds: 0.001,
+        fileSeconds: 0.01,
+        steps: 3,
+        probes: .init(rows: 30, references: 20, passes: 1, embedSeconds: 3, searchSeconds: 40),
+        probePasses: 2,
+        multiplications: 100,
+        probeWidth: 7,
+        probeCount: 3,
+        snapshots: 10,
+        weights: 1_000,
+        memoryBytes: 1 << 20
     )
 
     /// A manifest as `plumbline ingest` writes it, of a dataset without a test split.

@@ -66,6 +66,14 @@ package struct UploadForm {
                 try take(part.name, try await part.collect(upTo: BodyPolicy.json.limit))
                 continue
             }
+            if part.fileName != nil, part.name != "name", !UploadField.names.contains(part.name) {
+                throw Self.refusal(
+                    of: part.name,
+                    "the form field \"\(part.name)\" has a file; files are taken as "
+                        + Self.fileParts.sorted().joined(separator: ", ") + ": curl -F file=@photos.zip",
+                    "unknown file field"
+                )
+            }
             let value = String(decoding: try await part.collect(upTo: 4_096), as: UTF8.self)
             if part.name == "name" {
                 name = value
