@@ -2,7 +2,7 @@
 public struct ScoreSpec: Codable, Sendable, Hashable {
     /// One finished member.
     public struct Member: Codable, Sendable, Hashable {
-        /// Its place in the job's plan: round `index / folds`, in it the fold or train ratio `index % folds`.
+        /// Its place in the job's plan: round `index / parts`, in it the fold or train ratio `index % parts`.
         public var index: Int
         /// The folder with its evidence.
         public var directory: String
@@ -45,9 +45,9 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     /// M of the whole plan.
     public var membersTotal: Int
     /// Members of a round: K, or the number of train ratios.
-    public var folds: Int
+    public var parts: Int
     /// Rounds: R.
-    public var repeats: Int
+    public var rounds: Int
     /// The train ratios of random subsets, ascending; nil where members are folds.
     public var ratios: [Double]?
     /// Neighbours that vote at each probe.
@@ -84,7 +84,9 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case outputDirectory = "output_directory"
         case members
         case membersTotal = "members_total"
-        case folds, repeats, ratios, k, seed, epochs
+        case parts = "folds"
+        case rounds = "repeats"
+        case ratios, k, seed, epochs
         case numClasses = "num_classes"
         case partial
         case inputBaseline = "input_baseline"
@@ -103,8 +105,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         outputDirectory: String,
         members: [Member],
         membersTotal: Int,
-        folds: Int,
-        repeats: Int,
+        parts: Int,
+        rounds: Int,
         ratios: [Double]? = nil,
         k: Int,
         seed: UInt64,
@@ -122,8 +124,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.outputDirectory = outputDirectory
         self.members = members
         self.membersTotal = membersTotal
-        self.folds = folds
-        self.repeats = repeats
+        self.parts = parts
+        self.rounds = rounds
         self.ratios = ratios
         self.k = k
         self.seed = seed

@@ -53,7 +53,7 @@ import Testing
     @Test func aKeyOfThresholdSamplesIsPinned() throws {
         let data = DatasetIdentity(features: "f", labels: "l", testMask: "t", numClasses: 4)
         let run = plan(index: 1, data: data) {
-            $0.ensemble = EnsembleSettings(plan: .thresholdSamples, folds: 1, repeats: 2)
+            $0.ensemble = EnsembleSettings(plan: .thresholdSamples, parts: 1, rounds: 2)
             $0.probes.k = 0
         }
         #expect(try run.trainKey() == "08b58011ff126c4526528ec138b5b503093d82e0e0f7452bec9b7094224c166c")
@@ -73,7 +73,7 @@ import Testing
             plan { $0.training.epochs = 21 }, plan { $0.model.options.hidden = [64] },
             plan { $0.model.options.norm = .batch },
             plan { $0.model.options.weightStandardization = false }, plan { $0.model.options.channels = [8] },
-            plan { $0.ensemble.folds = 4 }, plan { $0.observe = .evaluation },
+            plan { $0.ensemble.parts = 4 }, plan { $0.observe = .evaluation },
             plan { $0.training.schedule = .oneCycle },
             plan { $0.training.labelSmoothing = 0.1 },
             plan { $0.training.augmentation = Augmentation(flip: true) },
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func moreRepeatsAndOtherProbesKeepTheTrainingRun() throws {
-        #expect(try plan { $0.ensemble.repeats = 9 }.probeKey() == plan().probeKey())
+        #expect(try plan { $0.ensemble.rounds = 9 }.probeKey() == plan().probeKey())
         #expect(try plan { $0.probes.k = 5 }.trainKey() == plan().trainKey())
         #expect(try plan { $0.probes.k = 5 }.probeKey() != plan().probeKey())
     }

@@ -37,7 +37,7 @@ import Testing
         let experiments = try await opened(bench)
         let job = try await ended(experiments, request(0.6))
         #expect(job.state == .succeeded && job.stopReason == "reliability", "\(String(describing: job.failure))")
-        #expect(job.difficulty?.ensemble.repeats == 3 && job.members.total == 6 && job.members.succeeded == 6)
+        #expect(job.difficulty?.ensemble.rounds == 3 && job.members.total == 6 && job.members.succeeded == 6)
         #expect(job.revisionMembers == 6 && !job.isPartial)
         #expect(bench.launcher.workerStarts.map(\.index).sorted() == Array(0..<6))
 
@@ -53,7 +53,7 @@ import Testing
         let experiments = try await opened(bench)
         let limited = try await ended(experiments, request(0.99, maxRepeats: 4))
         #expect(limited.state == .succeeded && limited.stopReason == "max_repeats")
-        #expect(limited.members.total == 8 && limited.difficulty?.ensemble.repeats == 4)
+        #expect(limited.members.total == 8 && limited.difficulty?.ensemble.rounds == 4)
         // 7 members are three whole repeats and a half.
         let poor = try await ended(experiments, request(0.99, maxMembers: 7))
         #expect(poor.state == .succeeded && poor.stopReason == "budget" && poor.members.total == 6)

@@ -67,11 +67,11 @@ import Testing
         let iris = try resolve(data(150, shape: [4], classes: 3))
         #expect(iris.model == ModelSettings(name: "mlp", options: .init(hidden: [64, 64])))
         #expect((iris.training.epochs, iris.training.batchSize) == (100, 16))
-        #expect((iris.ensemble.folds, iris.ensemble.repeats) == (5, 10))
+        #expect((iris.ensemble.parts, iris.ensemble.rounds) == (5, 10))
         #expect(iris.probes.k == 20)
         let middle = try resolve(data(10_000, shape: [20]))
         #expect(middle.model.options.hidden == [128, 128])
-        #expect((middle.training.epochs, middle.training.batchSize, middle.ensemble.repeats) == (30, 64, 4))
+        #expect((middle.training.epochs, middle.training.batchSize, middle.ensemble.rounds) == (30, 64, 4))
         let grey = try resolve(data(5_000, shape: [28, 28, 1]))
         #expect(grey.model == ModelSettings(name: "cnn"))
         #expect((grey.training.epochs, grey.training.batchSize, grey.training.learningRate) == (10, 64, 0.02))
@@ -116,7 +116,7 @@ import Testing
         let data = try data(50_000, shape: [32, 32, 3])
         let paper = try resolve(data) { $0.preset = .paper }
         #expect(paper.model.name == "resnet18")
-        #expect((paper.ensemble.folds, paper.ensemble.repeats, paper.probes.k) == (10, 25, 30))
+        #expect((paper.ensemble.parts, paper.ensemble.rounds, paper.probes.k) == (10, 25, 30))
         #expect((paper.training.batchSize, paper.training.momentum, paper.training.weightDecay) == (128, 0.9, 0))
         #expect((paper.training.schedule, paper.training.warmupFraction) == (.step, 0))
         #expect((paper.training.epochs, paper.training.stepEpochs) == (160, [80, 120]))
@@ -129,7 +129,7 @@ import Testing
         }
         #expect(shorter.model.options.hidden == [2_048, 2_048])
         #expect((shorter.training.epochs, shorter.training.stepEpochs) == (20, [10, 15]))
-        #expect((shorter.ensemble.folds, shorter.ensemble.repeats, shorter.probes.k) == (10, 1, 7))
+        #expect((shorter.ensemble.parts, shorter.ensemble.rounds, shorter.probes.k) == (10, 1, 7))
         let table = try resolve(self.data(500, shape: [4], classes: 2)) { $0.preset = .paper }
         #expect((table.model.name, table.model.options.hidden) == ("mlp", [2_048, 2_048]))
         let cosine = try resolve(data) {
@@ -220,18 +220,18 @@ import Testing
     @Test func subsetsHaveDefaultsOfTheirOwn() throws {
         let grey = try resolve(data(5_000, shape: [28, 28, 1])) { $0.plan = .subsets }
         #expect(grey.ensemble.ratios == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
-        #expect((grey.ensemble.repeats, grey.ensemble.memberCount) == (10, 90))
+        #expect((grey.ensemble.rounds, grey.ensemble.memberCount) == (10, 90))
         // As for 625 pictures, of which four fifths are a tenth of these.
         #expect((grey.training.epochs, grey.training.batchSize, grey.model.name) == (32, 32, "cnn"))
         #expect(grey.probes.k == 25)
         let iris = try resolve(data(150, shape: [4], classes: 3)) { $0.plan = .subsets }
-        #expect((iris.ensemble.repeats, iris.probes.k) == (20, 5))
+        #expect((iris.ensemble.rounds, iris.probes.k) == (20, 5))
         let one = try resolve(data(5_000, shape: [28, 28, 1])) {
             $0.plan = .subsets
             $0.ratios = [0.7]
             $0.runs = 200
         }
-        #expect(one.ensemble == EnsembleSettings(plan: .subsets, folds: 1, repeats: 200, ratios: [0.7]))
+        #expect(one.ensemble == EnsembleSettings(plan: .subsets, parts: 1, rounds: 200, ratios: [0.7]))
         #expect((one.training.epochs, one.training.batchSize) == (11, 64))
         // As for 7,500 pictures, of which four fifths are a tenth of these.
         let many = try resolve(data(60_000, shape: [28, 28, 1])) {

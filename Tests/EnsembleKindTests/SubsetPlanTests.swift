@@ -88,7 +88,7 @@ import Testing
 
     private func plan(index: Int, ratios: [Double], runs: Int = 3) -> MemberPlan {
         var settings = MemberPlanTests.settings
-        settings.ensemble = EnsembleSettings(plan: .subsets, folds: ratios.count, repeats: runs, ratios: ratios)
+        settings.ensemble = EnsembleSettings(plan: .subsets, parts: ratios.count, rounds: runs, ratios: ratios)
         return MemberPlan(
             engine: EngineIdentity(version: "1/onednn-2.6.3", instructionSet: "avx2"),
             threads: 1,

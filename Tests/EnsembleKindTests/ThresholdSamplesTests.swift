@@ -89,7 +89,7 @@ import Testing
         let first = try await submitted(experiments)
         #expect(first.state == .succeeded, "\(String(describing: first.failure))")
         #expect(first.members.total == 2 && first.members.reused == 0)
-        #expect(first.difficulty?.ensemble == EnsembleSettings(plan: .thresholdSamples, folds: 1, repeats: 2))
+        #expect(first.difficulty?.ensemble == EnsembleSettings(plan: .thresholdSamples, parts: 1, rounds: 2))
         #expect(first.difficulty?.probes.k == 0)
         var rows: [[Int]] = []
         for (run, member) in try await experiments.members(of: first).enumerated() {

@@ -30,7 +30,7 @@ import Testing
         #expect(job.state == .succeeded && job.stopReason == "budget")
         #expect(job.members.total == 3 && job.members.succeeded == 3 && job.revisionMembers == 3)
         #expect(job.budget == JobBudget(maxSeconds: nil, maxMembers: 3))
-        #expect(job.difficulty?.ensemble.repeats == 2 && !job.isPartial)
+        #expect(job.difficulty?.ensemble.rounds == 2 && !job.isPartial)
         #expect(Set(bench.launcher.workerStarts.map(\.index)) == [0, 1, 2])
 
         #expect(try await experiments.resume(job))

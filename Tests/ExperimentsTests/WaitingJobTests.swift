@@ -43,7 +43,7 @@ import Testing
         gate.open()
         for id in [first.id, second.id] {
             let done = try await experiments.finished(id)
-            #expect(done.state == .succeeded && done.difficulty?.ensemble.folds == 2 && done.members.succeeded == 2)
+            #expect(done.state == .succeeded && done.difficulty?.ensemble.parts == 2 && done.members.succeeded == 2)
         }
         await experiments.stop()
     }

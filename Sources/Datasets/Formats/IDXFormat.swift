@@ -7,11 +7,13 @@ struct IDXFormat: DatasetFormat {
     func recognises(_ sample: FormatSample) -> Bool { IDXParser.recognises(sample.head) }
 
     func read(_ upload: Upload, _ context: IngestContext) throws(IngestError) -> ParsedDataset {
-        guard upload.container == .archive else {
-            throw .unpairedIDX(split: "training", images: ["the upload"], labels: [])
-        }
         context.ignoreOptions(label: true, id: true)
-
+        guard upload.container == .archive else {
+            guard context.isUnlabelled else {
+                throw .unpairedIDX(split: "training", images: ["the upload"], labels: [])
+            }
+            return try alone(upload, context)
+        }
         let archive = try upload.openArchive(limits: context.limits)
         var images: [Bool: [(name: String, file: IDXParser)]] = [:]
         var labels: [Bool: [(name: String, file: IDXParser)]] = [:]
@@ -64,6 +66,27 @@ struct IDXFormat: DatasetFormat {
             images[isTest] = nil
         }
         return try ArrayDataset(format: name, parts: parts).parsed(context)
+    }
+
+    /// Images alone, gzipped or not: examples that nobody has labelled.
+    private func alone(_ upload: Upload, _ context: IngestContext) throws(IngestError) -> ParsedDataset {
+        var file = IDXParser(name: "the upload", limits: context.limits)
+        try TableFile(upload: upload, path: nil, name: "the upload").read(
+            limits: context.limits,
+            progress: context.readProgress
+        ) { (piece) throws(IngestError) in
+            try file.push(UnsafeRawBufferPointer(piece))
+            return true
+        }
+        let examples = try file.examples()
+        let part = ArrayDataset.Part(
+            examples: examples,
+            labels: .none(examples.rows),
+            labelsName: "",
+            ids: nil,
+            isTest: false
+        )
+        return try ArrayDataset(format: name, parts: [part]).parsed(context)
     }
 
     /// The entry's values, and its name without `.gz`; nil where it is no IDX file.

@@ -29,13 +29,13 @@ public struct EvidenceSet: Sendable {
     /// Maps dataset, labels and members and checks that they belong together.
     public init(_ spec: ScoreSpec, files: Files = .live) throws {
         guard !spec.members.isEmpty else { throw DifficultyError.noMembers }
-        if let ratios = spec.ratios, ratios.isEmpty || ratios.count != spec.folds {
-            throw DifficultyError.mismatch(what: "train ratios", expected: spec.folds, got: ratios.count)
+        if let ratios = spec.ratios, ratios.isEmpty || ratios.count != spec.parts {
+            throw DifficultyError.mismatch(what: "train ratios", expected: spec.parts, got: ratios.count)
         }
         self.spec = spec
         options = spec.options ?? ScoreOptions()
         data = try DataFacts(spec, files: files)
-        let (examples, folds, classes) = (data.count, spec.folds, spec.numClasses)
+        let (examples, folds, classes) = (data.count, spec.parts, spec.numClasses)
         thresholdSets = try spec.thresholdSets.map { path in
             try MappedArray<UInt8>(path: path, shape: [examples]).array().values
         }

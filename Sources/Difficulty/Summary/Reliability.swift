@@ -62,6 +62,6 @@ struct Reliability {
     /// Repeats of which more than half of the members are there: one that failed to learn does not cost the whole.
     private static func wholeRepeats(_ evidence: EvidenceSet) -> [Int] {
         let counts = Dictionary(grouping: evidence.members, by: \.repeatIndex).mapValues(\.count)
-        return counts.filter { 2 * $0.value > evidence.spec.folds }.keys.sorted()
+        return counts.filter { 2 * $0.value > evidence.spec.parts }.keys.sorted()
     }
 }

@@ -102,8 +102,8 @@ public struct DifficultyKind: JobKind {
                 outputDirectory: job.output,
                 members: job.tasks.map { .init(index: $0.index, directory: $0.folder) },
                 membersTotal: settings.ensemble.memberCount,
-                folds: settings.ensemble.folds,
-                repeats: settings.ensemble.repeats,
+                parts: settings.ensemble.parts,
+                rounds: settings.ensemble.rounds,
                 ratios: settings.ensemble.ratios,
                 k: settings.probes.k,
                 seed: settings.training.seed,
@@ -138,16 +138,16 @@ public struct DifficultyKind: JobKind {
         var settings = try DifficultySettings(job.settings)
         guard let target = settings.ensemble.until else { return .stop(reason: ReliabilityTarget.exhausted) }
         let decision = target.decide(
-            after: settings.ensemble.repeats,
+            after: settings.ensemble.rounds,
             measured: try Self.reliability(of: target.score, in: revision, files),
-            folds: settings.ensemble.folds,
+            folds: settings.ensemble.parts,
             maxMembers: job.maxTasks
         )
         guard case .add = decision else {
             if case .stop(let reason) = decision { return .stop(reason: reason) }
             return .stop(reason: ReliabilityTarget.exhausted)
         }
-        settings.ensemble.repeats += 1
+        settings.ensemble.rounds += 1
         // Made from what the first member is made from: another engine may run by now.
         var plan: MemberPlan = try JSON.raw(Array(job.first.plan.utf8)).decode()
         let tasks = try (0..<settings.ensemble.memberCount).map { index in

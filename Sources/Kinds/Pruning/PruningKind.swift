@@ -77,7 +77,7 @@ public struct PruningKind: JobKind {
             )
         }
         var settings = first
-        settings.ensemble = EnsembleSettings(plan: .selection, folds: pruning.setsPerRun, repeats: runs)
+        settings.ensemble = EnsembleSettings(plan: .selection, parts: pruning.setsPerRun, rounds: runs)
         // Only final predictions matter here.
         settings.probes = ProbeSettings(k: 0, neighbors: .exact)
         // What is kept is trained with the user's own labels, whatever the first job planted.
@@ -144,7 +144,7 @@ public struct PruningKind: JobKind {
                 members: job.tasks.map { .init(index: $0.index, directory: $0.folder) },
                 membersTotal: settings.training.ensemble.memberCount,
                 membersExcluded: job.excluded,
-                runs: settings.training.ensemble.repeats,
+                runs: settings.training.ensemble.rounds,
                 candidates: settings.pruning.candidates,
                 counts: settings.pruning.counts,
                 partial: !job.isFinal

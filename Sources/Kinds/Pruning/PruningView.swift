@@ -36,7 +36,7 @@ public struct PruningView: JobView {
             return DifficultyView.unknown
         }
         let ensemble: JSON = [
-            "plan": "selection", "sets": .int(settings.ensemble.folds), "runs": .int(settings.ensemble.repeats),
+            "plan": "selection", "sets": .int(settings.ensemble.parts), "runs": .int(settings.ensemble.rounds),
         ]
         return difficulty.fields(of: settings).map { $0.0 == "ensemble" ? ("ensemble", ensemble) : $0 }
     }
@@ -66,7 +66,7 @@ public struct PruningView: JobView {
         guard let settings = try job.settings(as: PruningJobSettings.self) else {
             return try DifficultyView.fields(of: member, split: .null)
         }
-        let sets = settings.training.ensemble.folds
+        let sets = settings.training.ensemble.parts
         let set = settings.pruning.set(member.index % sets)
         return try DifficultyView.fields(
             of: member,

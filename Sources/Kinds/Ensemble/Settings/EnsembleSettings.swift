@@ -5,9 +5,9 @@ public struct EnsembleSettings: Codable, Hashable, Sendable {
     public var plan: EnsemblePlan
     /// Members of a round: K, the number of train ratios, that of the sets of a verification, or 1 where a round is a run of
     /// `threshold_samples`.
-    public var folds: Int
+    public var parts: Int
     /// Rounds: R; where `until` is set, so far.
-    public var repeats: Int
+    public var rounds: Int
     /// When the job stops adding repeats; nil where R is fixed.
     public var until: ReliabilityTarget?
     /// The train ratios of `subsets`, ascending; nil for the other plans.
@@ -15,26 +15,34 @@ public struct EnsembleSettings: Codable, Hashable, Sendable {
 
     /// - Parameters:
     ///   - plan: the split plan
-    ///   - folds: members of a round
-    ///   - repeats: rounds
+    ///   - parts: members of a round
+    ///   - rounds: rounds
     ///   - ratios: the train ratios of `subsets`
     ///   - until: when the job stops adding repeats
     public init(
         plan: EnsemblePlan,
-        folds: Int,
-        repeats: Int,
+        parts: Int,
+        rounds: Int,
         ratios: [Double]? = nil,
         until: ReliabilityTarget? = nil
     ) {
         self.until = until
         self.plan = plan
-        self.folds = folds
-        self.repeats = repeats
+        self.parts = parts
+        self.rounds = rounds
         self.ratios = ratios
     }
 
+    // What jobs have said since the first version.
+    enum CodingKeys: String, CodingKey {
+        case plan
+        case parts = "folds"
+        case rounds = "repeats"
+        case until, ratios
+    }
+
     /// M: rounds of members.
-    public var memberCount: Int { folds * repeats }
+    public var memberCount: Int { parts * rounds }
 }
 
 /// Which examples the members of a job hold out (Difficulty/README.md section 1, "Split plan").

@@ -15,14 +15,14 @@ struct ChosenSets: EnsembleSplit {
     let words = (rounds: "runs", parts: "sets")
     let method = ["Networks were trained on chosen rows of the training split, several on each set."]
 
-    var document: [(String, JSON)] { [("sets", .int(ensemble.folds)), ("runs", .int(ensemble.repeats))] }
+    var document: [(String, JSON)] { [("sets", .int(ensemble.parts)), ("runs", .int(ensemble.rounds))] }
 
     func fill(_ member: inout MemberPlan, at index: Int) {}
 
     func place(round: Int, part: Int) -> JSON { ["run": .int(round), "set": .int(part)] }
 
     func heldOut(of train: Int, measured: Double?) -> Int {
-        measured.map { Int(Double(train) * $0) } ?? train / max(1, ensemble.folds)
+        measured.map { Int(Double(train) * $0) } ?? train / max(1, ensemble.parts)
     }
 
     func fewestTrainExamples(of labelled: Int) -> Int { labelled }
@@ -56,6 +56,6 @@ struct ChosenSets: EnsembleSplit {
             _ defaults: Defaults,
             on data: DatasetManifest,
             in checks: inout Checks
-        ) -> EnsembleSettings { EnsembleSettings(plan: .selection, folds: 1, repeats: 1) }
+        ) -> EnsembleSettings { EnsembleSettings(plan: .selection, parts: 1, rounds: 1) }
     }
 }

@@ -8,7 +8,7 @@ import Tasks
 /// The plan `kfold`: repeated stratified K-fold. See `SplitPlan` for the deal.
 struct KFold: EnsembleSplit {
     private let ensemble: EnsembleSettings
-    private var folds: Int { max(2, ensemble.folds) }
+    private var folds: Int { max(2, ensemble.parts) }
 
     init(_ ensemble: EnsembleSettings) { self.ensemble = ensemble }
 
@@ -26,15 +26,15 @@ struct KFold: EnsembleSplit {
                 "max_repeats": .int(target.maxRepeats),
             ]
         }
-        return [("folds", .int(ensemble.folds)), ("repeats", .int(ensemble.repeats)), ("until", until ?? .null)]
+        return [("folds", .int(ensemble.parts)), ("repeats", .int(ensemble.rounds)), ("until", until ?? .null)]
     }
 
-    func fill(_ member: inout MemberPlan, at index: Int) { member.folds = ensemble.folds }
+    func fill(_ member: inout MemberPlan, at index: Int) { member.folds = ensemble.parts }
 
     func place(round: Int, part: Int) -> JSON { ["repeat": .int(round), "fold": .int(part)] }
 
     func heldOut(of train: Int, measured: Double?) -> Int {
-        measured.map { Int(Double(train) * $0) } ?? train / ensemble.folds
+        measured.map { Int(Double(train) * $0) } ?? train / ensemble.parts
     }
 
     func fewestTrainExamples(of labelled: Int) -> Int { labelled * (folds - 1) / folds }
@@ -91,8 +91,8 @@ struct KFold: EnsembleSplit {
             )
             return EnsembleSettings(
                 plan: .kfold,
-                folds: folds,
-                repeats: repeats,
+                parts: folds,
+                rounds: repeats,
                 until: request.until.map {
                     ReliabilityTarget($0, repeats: repeats, folds: folds, hasProbes: request.k != 0, in: &checks)
                 }

@@ -27,7 +27,7 @@ struct RandomSubsets: EnsembleSplit {
         ] + DifficultyView.Method.depths
 
     var document: [(String, JSON)] {
-        [("ratios", .array(ratios.map { .double($0) })), ("runs", .int(ensemble.repeats))]
+        [("ratios", .array(ratios.map { .double($0) })), ("runs", .int(ensemble.rounds))]
     }
 
     func whyMissing() -> String? {
@@ -151,7 +151,7 @@ struct RandomSubsets: EnsembleSplit {
                     "at \(largest) no member would hold out any of the \(labelled) labelled training examples"
                 )
             }
-            return EnsembleSettings(plan: .subsets, folds: ratios.count, repeats: runs, ratios: ratios)
+            return EnsembleSettings(plan: .subsets, parts: ratios.count, rounds: runs, ratios: ratios)
         }
     }
 }

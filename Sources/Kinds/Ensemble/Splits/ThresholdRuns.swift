@@ -29,7 +29,7 @@ struct ThresholdRuns: EnsembleSplit {
         "the job is of the plan threshold_samples, which has two runs and no more; another seed draws other threshold "
         + "samples"
 
-    var document: [(String, JSON)] { [("runs", .int(ensemble.repeats))] }
+    var document: [(String, JSON)] { [("runs", .int(ensemble.rounds))] }
 
     func fill(_ member: inout MemberPlan, at index: Int) {}
 
@@ -105,7 +105,7 @@ struct ThresholdRuns: EnsembleSplit {
                 "threshold_samples gives N / (C + 1) examples a fake class, at least \(ThresholdSamples.fewest): \(labelled) labelled "
                     + "training examples of \(data.classes.count) classes leave \(samples)"
             )
-            return EnsembleSettings(plan: .thresholdSamples, folds: 1, repeats: ThresholdSamples.runs)
+            return EnsembleSettings(plan: .thresholdSamples, parts: 1, rounds: ThresholdSamples.runs)
         }
     }
 }

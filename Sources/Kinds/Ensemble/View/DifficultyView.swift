@@ -82,7 +82,7 @@ public struct DifficultyView: JobView {
 
     /// The place of a member in its plan.
     private static func split(_ index: Int, of ensemble: EnsembleSettings) -> JSON {
-        let (round, part) = (index / ensemble.folds, index % ensemble.folds)
+        let (round, part) = (index / ensemble.parts, index % ensemble.parts)
         return ensemble.split.place(round: round, part: part)
     }
 
@@ -177,18 +177,18 @@ public struct DifficultyView: JobView {
         if asked == nil, reader.issues.isEmpty { reader.note(rounds, "is required: how many \(rounds) in all") }
         guard let asked else { return nil }
         if let why = split.whyNoMoreRounds { throw SettingsError("/\(rounds)", why) }
-        let before = settings.ensemble.repeats
-        let most = max(1, JobPlan.mostTasks / settings.ensemble.folds)
+        let before = settings.ensemble.rounds
+        let most = max(1, JobPlan.mostTasks / settings.ensemble.parts)
         guard asked > before, asked <= most else {
             throw SettingsError(
                 "/\(rounds)",
                 asked > before
                     ? "at most \(most): a job has at most \(JobPlan.mostTasks) members, got \(asked) \(rounds) x "
-                        + "\(settings.ensemble.folds) \(parts)"
+                        + "\(settings.ensemble.parts) \(parts)"
                     : "how many \(rounds) in all: above the \(before) that the job has, got \(asked)"
             )
         }
-        settings.ensemble.repeats = asked
+        settings.ensemble.rounds = asked
         // So many and no more.
         settings.ensemble.until = nil
         return { [difficulty, settings] folder in try difficulty.draft(settings, on: job.data(in: folder)[.data]) }
