@@ -71,6 +71,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .target(name: "CKernels"),
+        .target(name: "COnnxRuntime"),
         library("COpenSSL", "libssl-dev"),
         library("CZlib", "zlib1g-dev"),
         library("COneDNN", "libdnnl-dev"),
@@ -85,10 +86,14 @@ let package = Package(
         + module("HTTPWire", imports: [httpTypes], fixtures: true)
         + module("HTTPServer", imports: ["Files", "HTTPWire", "CLinux", "CZlib", httpTypes, logging])
         + module("Datasets", imports: ["Tasks", "Arrays", "Files", "CArchive", "CPNG", "CTurboJPEG", "CZlib"])
+        + module("Backbones", imports: ["Datasets", "Tasks", "Recipes", "Arrays", "Files", "COnnxRuntime"])
         + module("Compute", imports: ["Recipes", "COneDNN", "CKernels"])
         + module("Training", imports: ["Compute", "Recipes"], fixtures: true)
         + module("Neighbors", imports: ["Compute", "Recipes"])
-        + module("Worker", imports: ["Training", "Neighbors", "Compute", "Tasks", "Recipes", "Arrays", "Files"])
+        + module(
+            "Worker",
+            imports: ["Backbones", "Training", "Neighbors", "Compute", "Tasks", "Recipes", "Arrays", "Files"]
+        )
         + module("Difficulty", imports: ["Tasks", "Recipes", "Arrays", "Files"], fixtures: true, papers: ["README.md"])
         + module(
             "TrainingLogs",
@@ -116,8 +121,8 @@ let package = Package(
             "EnsembleKind",
             path: "Sources/Kinds/Ensemble",
             imports: [
-                "Service", "Experiments", "Worker", "Difficulty", "Datasets", "Tasks", "Recipes", "HTTPServer",
-                "Arrays", "Files", httpTypes,
+                "Service", "Experiments", "Worker", "Backbones", "Difficulty", "Datasets", "Tasks", "Recipes",
+                "HTTPServer", "Arrays", "Files", httpTypes,
             ],
             testing: ["PlumblineTesting"]
         )
@@ -157,7 +162,8 @@ let package = Package(
         + module(
             "Program",
             imports: [
-                "Files", "HTTPServer", "Datasets", "Recipes", "Compute", "Training", "Tasks", "Worker", "TrainingLogs",
+                "Files", "HTTPServer", "Datasets", "Recipes", "Backbones", "Compute", "Training", "Tasks", "Worker",
+                "TrainingLogs",
                 "Experiments", "Service", "EnsembleKind", "PruningKind", "LogKind", "CLinux", arguments, configuration,
                 lifecycle, unixSignals, logging, system,
             ]

@@ -35,3 +35,4 @@ if ! command -v swift >/dev/null 2>&1; then
 fi
 
 "$here/fetch-assets.sh"
+"$here/fetch-models.sh"

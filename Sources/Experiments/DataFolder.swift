@@ -32,7 +32,7 @@ public struct DataFolder: Sendable {
         } else {
             try files.write(Array("\(Self.version)\n".utf8), to: versionFile)
         }
-        for name in ["incoming", "datasets", "evidence", "tasks", "checkpoints", "members", "jobs"] {
+        for name in ["incoming", "datasets", "evidence", "tasks", "checkpoints", "members", "jobs", "embeddings"] {
             try files.createDirectory("\(root)/\(name)")
         }
     }
@@ -60,6 +60,8 @@ public struct DataFolder: Sendable {
     func dataset(_ digest: String) -> String { "\(root)/datasets/\(digest)" }
     /// The evidence of a training log, until the job that it was sent for has taken it.
     public func evidence(_ token: String) -> String { "\(evidence)/\(token)" }
+    /// Embeddings of datasets, by their keys.
+    var embeddings: String { "\(root)/embeddings" }
     var evidence: String { "\(root)/evidence" }
     func task(_ key: String, attempt: Int) -> String { "\(root)/tasks/\(key).\(attempt)" }
     /// The newest checkpoint that ended attempts left of a member.

@@ -20,7 +20,7 @@ extension Experiments {
             let kind = try kinds.require(order.kind)
             let datasets = try await datasets(of: order, kind)
             var job = record(of: order, on: datasets)
-            try room.require(0)
+            try await requireRoom(0)
             var tasks: [DraftTask] = []
             if let failed = datasets.first(where: { $0.dataset.state == .failed })?.dataset {
                 throw ExperimentError.datasetNotReady(failed.id, failed.state, failed.failure)
@@ -35,7 +35,7 @@ extension Experiments {
                 try await checkDisk(for: job, draft, of: kind, on: datasets)
             }
             let stored = try await store(job, on: datasets, tasks, key: key)
-            if job.request == nil { for name in try kind.evidence(of: order.request) { discardEvidence(name) } }
+            if job.request == nil { for name in try kind.evidence(of: order.request) { await discardEvidence(name) } }
             return stored
         }
     }
@@ -103,6 +103,12 @@ extension Experiments {
 
     /// Does work that reads or draws a lot, such as a draft, away from the threads that answer requests.
     public func drafting<T: Sendable>(_ work: @Sendable () throws -> T) async throws -> T { try await disk.run(work) }
+
+    /// Refuses what would leave less of the disk free than is to be kept.
+    ///
+    /// - Parameter bytes: that are to be written
+    /// - Throws: `ExperimentError.noRoom`
+    public func requireRoom(_ bytes: Int) async throws { try await disk.run { [room] in try room.require(bytes) } }
 
     // MARK: Steps
 
@@ -188,9 +194,8 @@ extension Experiments {
     ) async throws {
         let wanted = Array(draft.tasks.prefix(job.maxMembers ?? draft.tasks.count))
         let footprint = try kind.footprint(draft.settings, on: try data(datasets))
-        try room.require(
-            footprint.jobBytes(tasks: try await missing(wanted).count, workers: scheduler.slotCount)
-        )
+        let bytes = footprint.jobBytes(tasks: try await missing(wanted).count, workers: scheduler.slotCount)
+        try await requireRoom(bytes)
     }
 
     /// Whether the evidence of a finished member is really there.
@@ -245,7 +250,7 @@ extension Experiments {
                 tasks: draft.tasks,
                 isWhole: isWhole
             )
-            for name in try kind.evidence(of: request) { discardEvidence(name) }
+            for name in try kind.evidence(of: request) { await discardEvidence(name) }
             await scheduler.settle(job.id)
             await scheduler.fill()
         } catch let failure as Failure {
@@ -262,9 +267,9 @@ extension Experiments {
     }
 
     /// Removes evidence that a job has taken. What cannot be removed now goes at the next start.
-    public func discardEvidence(_ name: String) {
+    public func discardEvidence(_ name: String) async {
         do {
-            try folder.files.removeTree(folder.evidence(name))
+            try await disk.run { [folder] in try folder.files.removeTree(folder.evidence(name)) }
         } catch {
             logger.warning("evidence that was sent in could not be removed", metadata: ["error": "\(error)"])
         }

@@ -17,10 +17,19 @@ public actor IncomingFile {
     private var hasher = SHA256Hasher()
     private var digested: FileDigest?
 
+    /// Where files are opened, which may block too.
+    private static let opening = DiskQueue(label: "files.incoming.open")
+
+    /// A new one.
+    ///
     /// - Parameter folder: an existing folder on the file system that is to hold the bytes
-    public init(in folder: String, files: Files) throws(FilesError) {
+    public static func open(in folder: String, files: Files) async throws -> IncomingFile {
+        try await opening.run { try IncomingFile(in: folder, files: files) }
+    }
+
+    private init(in folder: String, files: Files) throws(FilesError) {
         try files.check("open", folder)
-        let descriptor = open(folder, O_RDWR | clinux_o_tmpfile | O_CLOEXEC, 0o600)
+        let descriptor = Glibc.open(folder, O_RDWR | clinux_o_tmpfile | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FilesError(operation: "open", path: folder, code: errno) }
         self.files = files
         self.folder = folder

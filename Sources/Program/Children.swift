@@ -112,7 +112,8 @@ struct WorkerCommand: ParsableCommand {
     var checkpointSeconds = CheckpointSchedule.defaultSeconds
 
     func run() throws {
-        try Confinement.worker(writing: task).apply()
+        let needs = try BackboneNeeds(task: TaskFolder(task))
+        try Confinement.worker(writing: task, backbone: needs, checkpoint: checkpoint).apply()
         throw ExitCode(
             WorkerChild.run(
                 task,
@@ -136,7 +137,8 @@ struct CalibrateCommand: ParsableCommand {
 
     func run() throws {
         ParentWatch.start()
-        try Confinement.worker(writing: task).apply()
+        let needs = try BackboneNeeds(task: TaskFolder(task))
+        try Confinement.worker(writing: task, backbone: needs).apply()
         throw ExitCode(CalibrationTask.run(taskFolder: task))
     }
 }

@@ -1,8 +1,8 @@
 import CLinux
 import Foundation
 
-/// What a child gives up before it touches foreign bytes (architecture rule 9): new privileges, unlimited memory, files,
-/// descriptors and processor time, and, where the kernel has Landlock, every folder but the ones it needs.
+/// What a child gives up before it touches foreign bytes (architecture rule 9): new privileges, sockets, unlimited memory,
+/// files, descriptors and processor time, and, where the kernel has Landlock, every folder but the ones it needs.
 struct Confinement {
     /// Bytes of private memory (RLIMIT_DATA; an address-space limit would count mapped files).
     var dataBytes: UInt64
@@ -12,10 +12,10 @@ struct Confinement {
     var descriptors: UInt64
     /// Seconds of processor time; nil leaves it open.
     var cpuSeconds: UInt64?
-    /// The folder it may write to.
-    var writableFolder: String
-    /// Whether it may read everywhere; otherwise only what it has open and the folder it writes to.
-    var readsEverywhere: Bool
+    /// The folders it may write to.
+    var writable: [String]
+    /// The folders it may read besides the system's; nil: all.
+    var readable: [String]?
 
     /// For the reader of uploads: it sees only the open upload and its output folder.
     static func ingest(writing folder: String) -> Confinement {
@@ -24,20 +24,28 @@ struct Confinement {
             fileBytes: 8 << 30,
             descriptors: 64,
             cpuSeconds: 3_600,
-            writableFolder: folder,
-            readsEverywhere: false
+            writable: [folder],
+            readable: []
         )
     }
 
-    /// For a member: it reads datasets that this program wrote.
-    static func worker(writing folder: String) -> Confinement {
-        Confinement(
+    /// For a member: it reads datasets that this program wrote, and where it runs a backbone, which may be anybody's, nothing
+    /// else.
+    ///
+    /// - Parameters:
+    ///   - folder: of the task
+    ///   - needs: what a backbone needs; nil without one
+    ///   - checkpoint: the file of an earlier attempt
+    static func worker(writing folder: String, backbone needs: BackboneNeeds?, checkpoint: String? = nil) -> Confinement
+    {
+        let shelf = checkpoint.map { ($0 as NSString).deletingLastPathComponent }
+        return Confinement(
             dataBytes: 16 << 30,
             fileBytes: 16 << 30,
             descriptors: 256,
             cpuSeconds: nil,
-            writableFolder: folder,
-            readsEverywhere: true
+            writable: [folder] + (needs?.writable ?? []),
+            readable: needs.map { $0.readable + [shelf].compactMap { $0 } }
         )
     }
 
@@ -48,8 +56,8 @@ struct Confinement {
             fileBytes: 16 << 30,
             descriptors: 65_536,
             cpuSeconds: nil,
-            writableFolder: folder,
-            readsEverywhere: true
+            writable: [folder],
+            readable: nil
         )
     }
 
@@ -58,6 +66,10 @@ struct Confinement {
     /// - Throws: `ConfinementError` where the kernel refuses; a kernel without Landlock is no refusal
     func apply() throws {
         guard clinux_no_new_privileges() == 0 else { throw ConfinementError(call: "no_new_privs", code: errno) }
+        // A kernel that was built without it is no refusal.
+        guard clinux_forbid_sockets() == 0 || errno == EINVAL else {
+            throw ConfinementError(call: "seccomp", code: errno)
+        }
         try limit("RLIMIT_CORE", clinux_limit_core(0))
         try limit("RLIMIT_DATA", clinux_limit_data(dataBytes))
         try limit("RLIMIT_FSIZE", clinux_limit_file_size(fileBytes))
@@ -88,9 +100,9 @@ struct Confinement {
         let ruleset = clinux_landlock_create(Access.all)
         guard ruleset >= 0 else { throw ConfinementError(call: "landlock_create_ruleset", code: errno) }
         defer { close(ruleset) }
-        try allow(writableFolder, Access.all & ~Access.execute, in: ruleset)
-        let readable = readsEverywhere ? ["/"] : ["/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev"]
-        for folder in readable where access(folder, F_OK) == 0 {
+        for folder in writable { try allow(folder, Access.all & ~Access.execute, in: ruleset) }
+        let system = ["/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev"]
+        for folder in readable.map({ system + $0 }) ?? ["/"] where access(folder, F_OK) == 0 {
             try allow(folder, Access.readFile | Access.readFolder | Access.execute, in: ruleset)
         }
         guard clinux_landlock_restrict(ruleset) == 0 else {

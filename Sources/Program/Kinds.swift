@@ -1,3 +1,4 @@
+import Backbones
 import Compute
 import EnsembleKind
 public import Experiments
@@ -34,9 +35,13 @@ public struct Kind: Sendable {
 
     /// All kinds of this program: a further one is one more line here, and one in `public/app/kinds.js`.
     ///
-    /// - Parameter threads: of each network's worker
-    static func all(threads: Int = 1) -> [Kind] {
-        let members = MemberTasks(catalog: .trainable, threads: threads)
+    /// - Parameters:
+    ///   - threads: of each network's worker
+    ///   - backbones: pretrained networks
+    static func all(threads: Int = 1, backbones: BackboneShelf = .empty) -> [Kind] {
+        var catalog = ModelCatalog.trainable
+        catalog.backbones = backbones
+        let members = MemberTasks(catalog: catalog, threads: threads)
         let (difficulty, pruning) = (DifficultyKind(members), PruningKind(members))
         let difficultyView = DifficultyView(difficulty)
         return [

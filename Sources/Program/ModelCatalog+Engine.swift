@@ -24,7 +24,7 @@ extension ModelCatalog {
                         // The names do not depend on the size of the input.
                         network.probeNames(
                             NetworkSettings(
-                                input: settings.name == "mlp"
+                                input: ["mlp", "linear"].contains(settings.name)
                                     ? .features(1) : .image(height: 32, width: 32, channels: 1),
                                 classes: 2,
                                 options: settings.options

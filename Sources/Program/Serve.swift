@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backbones
 import EnsembleKind
 import Experiments
 import Files
@@ -27,6 +28,8 @@ package struct Serve: AsyncParsableCommand {
     var dataDir: String?
     @Option(help: "Folder of the browser application.")
     var publicDir: String?
+    @Option(help: "Folder of the pretrained networks and the library that runs them; without it there are none.")
+    var modelsDir: String?
     @Option(help: "Members that train at once; by default the number of cores, divided by the threads of each.")
     var slots: Int?
     @Option(
@@ -74,7 +77,10 @@ package struct Serve: AsyncParsableCommand {
         let launcher = LocalLauncher(executable: try Self.executable())
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let threads = try await Self.threads(settings, folder, cores: cores, launcher, logger)
-        let kinds = Kind.all(threads: threads)
+        let models =
+            (settings.modelsDir as NSString).isAbsolutePath
+            ? settings.modelsDir : "\(FileManager.default.currentDirectoryPath)/\(settings.modelsDir)"
+        let kinds = Kind.all(threads: threads, backbones: BackboneShelf(models: models))
         let experiments = try Experiments(
             folder: folder,
             launcher: launcher,

@@ -10,6 +10,7 @@ package struct ServerSetting: Sendable {
         .whole("port", \.port, flag: { $0.port }, 0...65_535),
         .text("dataDir", \.dataDir, flag: { $0.dataDir }),
         .text("publicDir", \.publicDir, flag: { $0.publicDir }),
+        .text("modelsDir", \.modelsDir, flag: { $0.modelsDir }),
         .optional("slots", \.slots, flag: { $0.slots }, 1...1_024),
         .whole("threads", \.threads, flag: { $0.threads }, 0...1_024),
         .real("checkpointSeconds", \.checkpointSeconds, flag: { $0.checkpointSeconds }, 0...86_400),

@@ -15,6 +15,8 @@ package struct Settings: Sendable {
     package var dataDir = "data"
     /// The folder of the browser application.
     package var publicDir = "public"
+    /// The folder that set-up fills with pretrained networks and the library that runs them; it may be missing.
+    package var modelsDir = "models"
     /// Members that train at once; nil: as many as there are cores for.
     package var slots: Int?
     /// Threads of each one's worker; 0: what is measured to be best.

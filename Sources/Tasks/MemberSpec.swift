@@ -26,6 +26,9 @@ public struct MemberSpec: Codable, Sendable {
         public var mean: [Double]
         /// What it is divided by.
         public var std: [Double]
+        /// The embeddings that stand for the pictures; then an example is D numbers, centred and scaled by what all of them
+        /// are, and `mean` and `std` are empty. Nil where members see the examples themselves.
+        public var embedding: EmbeddingSpec?
 
         /// Parameters are those of the properties.
         public init(
@@ -35,7 +38,8 @@ public struct MemberSpec: Codable, Sendable {
             numExamples: Int,
             numClasses: Int,
             mean: [Double],
-            std: [Double]
+            std: [Double],
+            embedding: EmbeddingSpec? = nil
         ) {
             self.directory = directory
             self.kind = kind
@@ -44,6 +48,7 @@ public struct MemberSpec: Codable, Sendable {
             self.numClasses = numClasses
             self.mean = mean
             self.std = std
+            self.embedding = embedding
         }
 
         enum CodingKeys: String, CodingKey {
@@ -54,6 +59,7 @@ public struct MemberSpec: Codable, Sendable {
             case numClasses = "num_classes"
             case mean
             case std
+            case embedding
         }
     }
 

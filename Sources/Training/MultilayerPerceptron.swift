@@ -31,6 +31,15 @@ extension Network {
     )
 }
 
+extension Network {
+    /// `linear`: logits straight from the input, which is multinomial regression. Probes: input, softmax.
+    static let linear = Network(
+        name: "linear",
+        objection: { $0.options.objection(for: "linear", taking: []) },
+        layers: { [Layer("logits", .dense(units: $0.classes))] }
+    )
+}
+
 private enum MultilayerPerceptron {
     static let defaultHidden = [512, 256]
     static let mostLayers = 16

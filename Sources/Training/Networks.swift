@@ -62,7 +62,7 @@ public struct Network: Sendable {
 /// All networks that can be trained.
 public enum Networks {
     /// The registry: one entry a network.
-    public static let all: [Network] = [.mlp, .cnn, .resnet20, .resnet18, .vgg16]
+    public static let all: [Network] = [.mlp, .linear, .cnn, .resnet20, .resnet18, .vgg16]
 
     /// The network of that name.
     public static func named(_ name: String) -> Network? {

@@ -58,6 +58,7 @@ extension MemberSpec {
         guard (1...65_535).contains(dataset.numClasses), dataset.numExamples > 0 else {
             throw .badSpec("\(dataset.numClasses) classes and \(dataset.numExamples) examples cannot be trained on")
         }
+        guard dataset.embedding == nil else { return }
         let columns = dataset.kind == .images ? dataset.shape.last : dataset.shape.first
         guard dataset.mean.count == columns, dataset.std.count == columns, dataset.std.allSatisfy({ $0 > 0 }) else {
             throw .badSpec("mean and std do not fit the shape \(dataset.shape)")

@@ -1,4 +1,5 @@
 import Arrays
+import Backbones
 import Compute
 import Files
 import Foundation
@@ -45,6 +46,12 @@ private struct MemberRun {
         if let path = data.ownLabelsPath { try evidence.adopt(TaskFolder.labelsName, from: path) }
         let engine = try Engine(threads: spec.threads)
         watch.lap("load")
+        if let embedding = spec.dataset.embedding {
+            var output = WorkerOutput(epochs: spec.training.epochs)
+            try EmbeddingRun(embedding, of: spec.dataset.directory, count: spec.dataset.numExamples)
+                .run { output.embedding(fraction: $0) }
+            watch.lap("backbone")
+        }
 
         try data.withExamples(spec) { try trainAndProbe($0, data, engine, &evidence, &watch) }
     }
@@ -69,7 +76,8 @@ private struct MemberRun {
         ) { $0.print() }
 
         let probing =
-            spec.probes.k > 0 ? Probing(trainer, engine: engine, labels: data.labels, spec: spec) : nil
+            spec.probes.k > 0
+            ? Probing(trainer, engine: engine, labels: data.labels, spec: spec, taps: try data.taps(spec)) : nil
         var collected: SharedActivations?
 
         attempt.stop.beginTraining()
@@ -109,7 +117,11 @@ private struct MemberRun {
             MemberManifest(
                 key: spec.key,
                 files: evidence.digests,
-                probeNames: trainer.model.probeNames,
+                probeNames: spec.dataset.embedding.map {
+                    $0.backbone.probes.map(\.name) + trainer.model.probeNames.dropFirst()
+                }
+                    ?? trainer.model.probeNames,
+                baselineProbe: spec.dataset.embedding.map { $0.backbone.probes.count - 1 },
                 k: spec.probes.k,
                 projected: agreements.isEmpty ? nil : agreements,
                 result: MemberResult(trainer.dynamics, seconds: watch.seconds)

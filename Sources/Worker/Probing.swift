@@ -1,3 +1,4 @@
+import Arrays
 import Compute
 import Foundation
 import Neighbors
@@ -20,6 +21,8 @@ struct Probing {
 
     private let model: Model
     private let engine: Engine
+    /// Probes before the network's own: those of a backbone, which stand in the place of the network's input.
+    private let taps: [MappedArray<Float>]
     /// Runs of probes that share a forward pass, in order.
     private let groups: [[Int]]
     /// Rows by position: references first.
@@ -28,11 +31,14 @@ struct Probing {
     private let labels: [Int]
     private let spec: MemberSpec
 
-    init(_ trainer: Trainer, engine: Engine, labels: [Int], spec: MemberSpec) {
+    /// - Parameter taps: rows of the probes of a backbone
+    init(_ trainer: Trainer, engine: Engine, labels: [Int], spec: MemberSpec, taps: [MappedArray<Float>] = []) {
+        self.taps = taps
         model = trainer.model
         rows = trainer.trainRows + trainer.heldOutRows
         references = trainer.trainRows.count
-        groups = Self.groups(trainer.model.probeWidths, rows: rows.count)
+        let all = Self.groups(trainer.model.probeWidths, rows: rows.count)
+        groups = taps.isEmpty ? all : all.map { $0.filter { $0 > 0 } }.filter { !$0.isEmpty }
         self.engine = engine
         self.labels = labels
         self.spec = spec
@@ -60,8 +66,10 @@ struct Probing {
         progress: (Double) -> Void
     ) throws -> ProbeEvidence {
         let widths = model.probeWidths
+        // The network's input is the last of the taps, where there are any.
+        let shift = max(0, taps.count - 1)
         var evidence = ProbeEvidence(
-            probes: widths.count,
+            probes: widths.count + shift,
             examples: rows.count,
             heldOut: rows.count - references
         )
@@ -75,7 +83,7 @@ struct Probing {
         )
         search.isProjected = spec.probes.neighbors == .projected
 
-        let total = Double(widths.reduce(0, +))
+        let total = Double(widths.reduce(0, +) + taps.dropLast().reduce(0) { $0 + $1.shape[1] })
         var done = 0.0
         // The last ones first: they may be there already.
         for group in groups.reversed() {
@@ -99,7 +107,7 @@ struct Probing {
                     }
                 evidence.record(
                     found,
-                    probe: probe,
+                    probe: probe + shift,
                     rows: rows,
                     labels: labels,
                     classes: spec.dataset.numClasses,
@@ -108,6 +116,25 @@ struct Probing {
                 done += share
                 watch.lap("knn")
             }
+        }
+        for (probe, tap) in taps.enumerated() {
+            watch.restart()
+            let share = Double(tap.shape[1]) / total
+            let found = try tap.withUnsafeBufferPointer { values in
+                try search.nearest(in: StoredActivations(values: values, width: tap.shape[1], rows: rows)) {
+                    progress(done + $0 * share)
+                }
+            }
+            evidence.record(
+                found,
+                probe: probe,
+                rows: rows,
+                labels: labels,
+                classes: spec.dataset.numClasses,
+                k: spec.probes.k
+            )
+            done += share
+            watch.lap("knn")
         }
         return evidence
     }
@@ -208,6 +235,21 @@ final class SharedActivations {
 
     func part(_ probe: Int) -> Part {
         Part(width: widths[probe], whole: self, values: UnsafePointer(memory[probe]!.start))
+    }
+}
+
+/// Activations of one probe that stand in a file, row by row of the dataset.
+private struct StoredActivations: ActivationSource {
+    let values: UnsafeBufferPointer<Float>
+    let width: Int
+    let rows: [Int]
+
+    func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
+        guard let base = values.baseAddress else { return }
+        for (place, position) in positions.enumerated() {
+            precondition((rows[position] + 1) * width <= values.count)
+            (destination + place * width).update(from: base + rows[position] * width, count: width)
+        }
     }
 }
 

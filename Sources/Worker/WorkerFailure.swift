@@ -1,4 +1,5 @@
 import Arrays
+import Backbones
 import Compute
 import Files
 import Foundation
@@ -24,6 +25,7 @@ struct WorkerFailure {
             case WorkerError.interrupted: ("INTERRUPTED", EX_TEMPFAIL)
             case is TrainingError: ("BAD_SPEC", EX_DATAERR)
             case ComputeError.outOfMemory: ("OUT_OF_MEMORY", EX_TEMPFAIL)
+            case is BackboneError: ("BACKBONE_FAILED", EX_DATAERR)
             case is NeighborsError: ("BAD_SPEC", EX_DATAERR)
             case is ComputeError: ("ENGINE_FAILED", EX_DATAERR)
             case is ArrayError: ("BAD_DATA", EX_DATAERR)

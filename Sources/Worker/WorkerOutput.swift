@@ -22,6 +22,11 @@ struct WorkerOutput {
         )
     }
 
+    /// The pictures go through a backbone.
+    mutating func embedding(fraction: Double) {
+        print("embed", fraction, TrainingProgress(epoch: 0, epochs: epochs))
+    }
+
     mutating func probing(fraction: Double) {
         print("probe", fraction, TrainingProgress(epoch: epochs, epochs: epochs))
     }

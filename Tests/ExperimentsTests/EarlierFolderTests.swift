@@ -43,6 +43,8 @@ import Testing
             var document = document
             // Logs are a kind of their own by now.
             if job.name == "log" { document["kind"] = "log" }
+            // Backbones came later: a job of that time has none.
+            if document["model"] != nil { document["backbone"] = NSNull() }
             let now = try await api.document(of: job)
             let shown = try JSONSerialization.jsonObject(with: Data(now.encoded())) as? NSDictionary
             #expect(shown == document as NSDictionary, "\(job.name)")

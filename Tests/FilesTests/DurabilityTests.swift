@@ -73,7 +73,7 @@ final class Scratch: Sendable {
     }
 
     @Test func anUploadHasNoNameUntilItIsLinked() async throws {
-        let upload = try IncomingFile(in: scratch.path, files: .live)
+        let upload = try await IncomingFile.open(in: scratch.path, files: .live)
         try await upload.write(Array("ab".utf8))
         try await upload.write(Array("c".utf8))
         #expect(try scratch.names.isEmpty)
@@ -86,7 +86,7 @@ final class Scratch: Sendable {
 
     @Test func anUploadThatCannotBeSyncedHasNoName() async throws {
         let failing = Files(faults: FaultInjector { $0.operation == "fsync" ? EIO : nil })
-        let upload = try IncomingFile(in: scratch.path, files: failing)
+        let upload = try await IncomingFile.open(in: scratch.path, files: failing)
         try await upload.write([1])
         await #expect(throws: FilesError.self) { try await upload.link(to: "\(scratch.path)/upload") }
         #expect(try scratch.names.isEmpty)

@@ -58,6 +58,51 @@ import Testing
     }
 }
 
+extension HeldDiskTests {
+    /// What a call that blocks stands on: never the cooperative pool, whose threads are as few as the cores. (A pool with one
+    /// thread held still answers, so the test above alone would not see it.)
+    @Test(.timeLimit(.minutes(1)))
+    func noFileIsTouchedOnTheCooperativePool() async throws {
+        let calls = Mutex<[String]>([])
+        let watcher = FaultInjector { call in
+            let label = Self.currentQueue()
+            if label.contains("global") || label.contains("com.apple.root") {
+                calls.withLock { $0.append("\(call.operation) \(call.path) on \(label)") }
+            }
+            return nil
+        }
+        let launcher = FakeLauncher(calibration: Bench.calibration) { _, _ in .succeed }
+        try await LiveService.run(launcher, files: Files(faults: watcher)) { service in
+            let experiments = service.experiments
+            calls.withLock { $0 = [] }
+            let upload = Data(try Bench.upload())
+            #expect(try await service.ask("POST", "/v1/datasets?name=toy", sending: upload).status == 201)
+            let body = #"{"dataset":"toy","model":{"name":"mlp","hidden":[8]},"ensemble":{"folds":2,"repeats":1}}"#
+            let dry = body.dropLast() + #","dry_run":true}"#
+            #expect(try await service.ask("POST", "/v1/jobs", String(dry)).status == 200)
+            let id = try #require(try await service.ask("POST", "/v1/jobs", body).json()["id"] as? String)
+            let job = try await experiments.finished(id)
+            #expect(job.state == .succeeded)
+            for path in ["/summary", "/scores?orderby=-issue_score&length=10", ""] {
+                #expect(try await service.ask("GET", "/v1/jobs/\(id)\(path)").status == 200)
+            }
+            #expect(try await service.ask("DELETE", "/v1/jobs/\(id)").status == 204)
+            #expect(try await service.ask("DELETE", "/v1/datasets/toy").status == 204)
+        }
+        #expect(Set(calls.withLock { $0 }) == [])
+    }
+}
+
+extension HeldDiskTests {
+    /// The label of the Dispatch queue that this runs on (`dispatch_queue_get_label(DISPATCH_CURRENT_QUEUE_LABEL)`, which
+    /// Swift's overlay does not show here).
+    private static func currentQueue() -> String {
+        typealias GetLabel = @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
+        guard let symbol = dlsym(nil, "dispatch_queue_get_label") else { return "unknown: global" }
+        return unsafeBitCast(symbol, to: GetLabel.self)(nil).map { String(cString: $0) } ?? ""
+    }
+}
+
 /// A disk whose fsyncs wait, once it is held, until each is released.
 private final class HeldDisk: Sendable {
     /// The paths of the fsyncs that wait, each when it begins to.

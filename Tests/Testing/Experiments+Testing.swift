@@ -48,7 +48,7 @@ extension Experiments {
         options: UploadOptions = UploadOptions(),
         patience: Duration = .seconds(60)
     ) async throws -> UploadOutcome {
-        let upload = try IncomingFile(in: folder.incoming, files: folder.files)
+        let upload = try await IncomingFile.open(in: folder.incoming, files: folder.files)
         try await upload.write(bytes)
         return try await library.add(upload, name: name, options: options, patience: patience)
     }

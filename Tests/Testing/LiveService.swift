@@ -70,18 +70,19 @@ package final class LiveService: Sendable {
         }
     }
 
-    /// Asks, with what a form or document has as its body.
+    /// Asks, with a document of JSON or with bytes as the body.
     package func ask(
         _ method: String = "GET",
         _ path: String,
-        _ body: String? = nil,
+        _ document: String? = nil,
+        sending bytes: Data? = nil,
         headers: [String: String] = [:]
     ) async throws -> Answer {
         guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { throw URLError(.badURL) }
         var request = URLRequest(url: url)
         request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        if body != nil { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
+        request.httpBody = bytes ?? document.map { Data($0.utf8) }
+        if document != nil { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let (data, response) = try await URLSession.shared.data(for: request)
         guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }

@@ -2,6 +2,9 @@
 #pragma once
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -27,6 +30,30 @@ static inline int clinux_limit_file_size(uint64_t bytes) { return clinux_limit(R
 static inline int clinux_limit_descriptors(uint64_t count) { return clinux_limit(RLIMIT_NOFILE, count); }
 static inline int clinux_limit_cpu_seconds(uint64_t seconds) { return clinux_limit(RLIMIT_CPU, seconds); }
 static inline int clinux_limit_core(uint64_t bytes) { return clinux_limit(RLIMIT_CORE, bytes); }
+
+// No sockets from here on: socket(2) and what io_uring could do in its stead answer EPERM (seccomp(2)). Other calls pass; a
+// call of another architecture's table, whose numbers mean other things, ends the process. Needs no_new_privs.
+static inline int clinux_forbid_sockets(void) {
+#if defined(__x86_64__)
+    enum { architecture = 0xC000003E };  // AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+    enum { architecture = 0xC00000B7 };  // AUDIT_ARCH_AARCH64
+#endif
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 425, 2, 0),  // io_uring_setup
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 1, 0),  // The x32 table of the same architecture.
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
 
 // Landlock (Linux 5.13, landlock(7)): by number, since Debian 12's glibc has no wrappers. Each returns -1 with errno
 // ENOSYS or EOPNOTSUPP where the kernel has none.

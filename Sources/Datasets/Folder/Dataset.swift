@@ -137,6 +137,23 @@ public final class Dataset: Sendable {
         return try thumbnailPNG(row, size: size)
     }
 
+    /// The pixels of what `picturePNG` gives, not enlarged.
+    package func raster(_ row: Int) throws(IngestError) -> Raster {
+        if let pictures {
+            let png = try pictures.png(row)
+            do {
+                return try PNGDecoder.decode(png, maxPixels: Self.largestPicture * Self.largestPicture)
+            } catch {
+                throw .damagedDataset(path: directory, reason: "the picture of row \(row): \(error)")
+            }
+        }
+        guard case .images(let array) = examples else { throw .noPicture(row: row) }
+        let (height, width, channels) = (manifest.shape[0], manifest.shape[1], manifest.shape[2])
+        let count = height * width * channels
+        let pixels = array.withUnsafeBufferPointer { Array($0[row * count..<(row + 1) * count]) }
+        return Raster(height: height, width: width, channels: channels, pixels: pixels)
+    }
+
     /// A small picture of a row as PNG: of the example as networks see it, or the picture as it was sent where they see none.
     ///
     /// - Parameter size: as that of `picturePNG`

@@ -1,5 +1,5 @@
 /// The names in a dataset folder.
-enum DatasetFile {
+package enum DatasetFile {
     static let manifest = "manifest.json"
     static let examples = "examples.npy"
     static let labels = "labels.npy"
@@ -7,9 +7,9 @@ enum DatasetFile {
     static let duplicates = "duplicate_of.npy"
     static let sources = "sources"
     static let ids = "ids"
-    static let pictures = "pictures.bin"
+    package static let pictures = "pictures.bin"
     /// N x 2 u64: start and end of each row's PNG in `pictures.bin`.
-    static let pictureRanges = "pictures_offsets.npy"
+    package static let pictureRanges = "pictures_offsets.npy"
     static let thumbnails = "thumbnails"
 
     static func sheet(_ number: Int) -> String {

@@ -15,6 +15,8 @@ public struct EvidenceSet: Sendable {
     /// P; 0 without probes.
     let probes: Int
     let probeNames: [String]
+    /// The probe at which examples are compared without training.
+    let baselineProbe: Int
     /// Neighbours that vote.
     let k: Int
     /// Arrays that every member has.
@@ -49,6 +51,7 @@ public struct EvidenceSet: Sendable {
         // Layers where no neighbours vote are no probes.
         let named = first.probes > 0 ? first.manifest.probeNames : nil
         probeNames = named ?? (0..<first.probes).map { "probe \($0)" }
+        baselineProbe = min(first.manifest.baselineProbe ?? 0, max(0, first.probes - 1))
         k = first.manifest.k ?? spec.k
         for member in members {
             guard member.epochs == epochs else {

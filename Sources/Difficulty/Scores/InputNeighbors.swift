@@ -11,7 +11,8 @@ struct InputNeighbors: ScoreFamily {
             "input_knn",
             title: "Input neighbours (baseline)",
             sentence: "The share of the nearest neighbours in input space that carry another label; needs no training.",
-            formula: "1 - mean over members that hold x out of label_share_0(x) / k",
+            formula:
+                "1 - mean over members that hold x out of label_share_0(x) / k (with a backbone: at its embedding, by cosine)",
             higherIsHarder: true,
             range: [0, 1],
             needs: [.labelShare],
@@ -38,8 +39,9 @@ struct InputNeighbors: ScoreFamily {
     mutating func add(_ member: MemberEvidence) {
         guard wanted, let share = member.labelShare?.elements else { return }
         let flags = member.heldOutFlags
-        for row in labels.indices where flags[row] != 0 && labels[row] >= 0 && share[row] != Self.noLabel {
-            others.add(1 - Double(share[row]) / k, at: row)
+        let first = (member.manifest.baselineProbe ?? 0) * labels.count
+        for row in labels.indices where flags[row] != 0 && labels[row] >= 0 && share[first + row] != Self.noLabel {
+            others.add(1 - Double(share[first + row]) / k, at: row)
         }
         withExtendedLifetime(member) {}
     }

@@ -24,6 +24,9 @@ public struct ReadyDataset: Sendable {
     /// Its folder, absolute.
     public var path: String
 
+    /// Where embeddings of datasets stand, absolute: a folder each, by their keys.
+    public var embeddings: String
+
     /// SHA-256 of one of its files.
     ///
     /// - Throws: `ExperimentError.noFile`

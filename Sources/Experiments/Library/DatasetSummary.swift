@@ -35,7 +35,12 @@ public struct DatasetSummary: Sendable {
     /// - Throws: `ExperimentError.datasetNotReady`
     public func ready(in folder: DataFolder) throws -> ReadyDataset {
         guard state == .ready, let manifest else { throw ExperimentError.datasetNotReady(id, state, failure) }
-        return ReadyDataset(id: id, manifest: manifest, path: folder.dataset(manifest.digest))
+        return ReadyDataset(
+            id: id,
+            manifest: manifest,
+            path: folder.dataset(manifest.digest),
+            embeddings: folder.embeddings
+        )
     }
 
     init(_ record: DatasetRecord, fraction: Double? = nil) throws {

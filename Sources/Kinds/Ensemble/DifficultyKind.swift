@@ -62,7 +62,7 @@ public struct DifficultyKind: JobKind {
 
     /// Labels, hold-out mask and specification.
     public func prepare(_ task: DraftTask, in folder: TaskFolder, on data: JobData, files: Files) throws -> TaskNeeds {
-        try MemberTasks.prepare(task, in: folder, on: data[.data], files: files)
+        try members.prepare(task, in: folder, on: data[.data], files: files)
     }
 
     /// Networks that did not learn, and what to try.
@@ -172,7 +172,7 @@ public struct DifficultyKind: JobKind {
         return Footprint(
             settings,
             on: try data[.data].manifest,
-            probes: settings.probes.k == 0 ? 0 : members.probeCount(of: settings.model)
+            probes: settings.probes.k == 0 ? 0 : members.probeCount(of: settings)
         )
     }
 }

@@ -44,7 +44,7 @@ struct LogRoutes: Sendable {
         }
         let keyText = try API.idempotencyKey(request)
         if keyText == nil { try await experiments.checkRoom() }
-        try api.checkSpace(for: request.contentLength)
+        try await api.checkSpace(for: request.contentLength)
         var (name, fileName) = (request.query.first("name"), file)
         let log: IncomingFile
         if request.mediaType == "multipart/form-data" {
@@ -55,7 +55,7 @@ struct LogRoutes: Sendable {
             }
             (name, fileName) = (form.name, form.fileName)
         } else {
-            log = try IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
+            log = try await IncomingFile.open(in: experiments.folder.incoming, files: experiments.folder.files)
             for try await chunk in request.body { try await log.write(chunk) }
         }
         guard await log.count > 0 else {

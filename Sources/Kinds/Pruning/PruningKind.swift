@@ -94,7 +94,7 @@ public struct PruningKind: JobKind {
             }
             return ([rows] + chosen).map { TrainSet($0, of: labels.count) }
         }
-        let identity = try members.identity(of: data)
+        let identity = try members.identity(of: data, backbone: settings.backbone)
         let tasks = try sets.enumerated().map { index, set in
             try DraftTask(
                 MemberPlan(
@@ -120,7 +120,7 @@ public struct PruningKind: JobKind {
 
     /// Labels, hold-out mask and specification.
     public func prepare(_ task: DraftTask, in folder: TaskFolder, on data: JobData, files: Files) throws -> TaskNeeds {
-        try MemberTasks.prepare(task, in: folder, on: data[.data], files: files)
+        try members.prepare(task, in: folder, on: data[.data], files: files)
     }
 
     /// Networks that did not learn, and what to try.

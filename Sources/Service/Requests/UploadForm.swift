@@ -116,7 +116,7 @@ package struct UploadForm {
             fileName = names.subtracting([Self.featuresPath]).count == 1 ? path : nil
         }
         if names.count == 1, !isFeatures {
-            let file = try IncomingFile(in: folder.incoming, files: folder.files)
+            let file = try await IncomingFile.open(in: folder.incoming, files: folder.files)
             while let chunk = try await part.next() { try await file.write(chunk) }
             first = file
             return
@@ -136,7 +136,7 @@ package struct UploadForm {
     /// The archive; the file that came first, alone so far, is copied into it.
     private mutating func openArchive(beside path: String) async throws -> IncomingFile {
         if let archive { return archive }
-        let archive = try IncomingFile(in: folder.incoming, files: folder.files)
+        let archive = try await IncomingFile.open(in: folder.incoming, files: folder.files)
         self.archive = archive
         guard let first, let firstName = names.subtracting([path]).first else { return archive }
         try await archive.write(zip.begin(firstName))

@@ -39,7 +39,7 @@ extension API {
     private func submitForm(_ request: Request) async throws -> Response {
         let keyText = try Self.idempotencyKey(request)
         if keyText == nil { try await experiments.checkRoom() }
-        try checkSpace(for: request.contentLength)
+        try await checkSpace(for: request.contentLength)
         var form = UploadForm(folder: experiments.folder)
         var spec: [UInt8] = []
         // Without the part all is left to the defaults.

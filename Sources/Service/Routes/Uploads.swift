@@ -10,7 +10,7 @@ extension API {
     /// Takes an upload: the body itself, or the files of a multipart form. Streams to the disk while hashing; nothing
     /// of it has a name until it is complete.
     func receive(_ request: Request, file: String?) async throws -> Response {
-        try checkSpace(for: request.contentLength)
+        try await checkSpace(for: request.contentLength)
         var name = request.query.first("name")
         var options = try UploadField.options(in: request)
         let upload: IncomingFile
@@ -21,7 +21,7 @@ extension API {
             (name, options) = (form.name, form.options)
             fileName = form.fileName ?? file
         } else {
-            upload = try IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
+            upload = try await IncomingFile.open(in: experiments.folder.incoming, files: experiments.folder.files)
             for try await chunk in request.body { try await upload.write(chunk) }
         }
         guard await upload.count > 0 else {
@@ -99,8 +99,8 @@ extension API {
     }
 
     /// Refuses an announced upload that would fill the disk, before a byte of it is read.
-    package func checkSpace(for length: Int?) throws {
+    package func checkSpace(for length: Int?) async throws {
         // An upload is kept while its parsed form is written.
-        try experiments.room.require((length ?? 0) * 2)
+        try await experiments.requireRoom((length ?? 0) * 2)
     }
 }

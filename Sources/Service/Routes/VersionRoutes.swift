@@ -30,7 +30,7 @@ extension API {
         guard parent.state == .ready, let manifest = parent.manifest else {
             throw ExperimentError.datasetNotReady(parent.id, parent.state, parent.failure)
         }
-        try checkSpace(for: manifest.files.values.reduce(0) { $0 + $1.bytes })
+        try await checkSpace(for: manifest.files.values.reduce(0) { $0 + $1.bytes })
         var name = parent.name
         if let wanted = request.query.first("name") {
             if let wrong = Naming.issue(with: wanted) {
@@ -43,7 +43,7 @@ extension API {
             }
             name = wanted
         }
-        let table = try IncomingFile(in: experiments.folder.incoming, files: experiments.folder.files)
+        let table = try await IncomingFile.open(in: experiments.folder.incoming, files: experiments.folder.files)
         let first = try await request.body.next() ?? []
         if request.mediaType == "application/json" || first.first(where: { !Self.isBlank($0) }) == UInt8(ascii: "{") {
             let rest = try await request.body.collect(upTo: max(0, BodyPolicy.json.limit - first.count))

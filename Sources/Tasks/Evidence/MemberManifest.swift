@@ -44,6 +44,8 @@ public struct MemberManifest: Codable, Sendable {
     public var files: [String: FileDigest]
     /// Names of the probes, the input first; nil without probes.
     public var probeNames: [String]?
+    /// The probe at which examples are compared without training; nil where it is the first.
+    public var baselineProbe: Int?
     /// Neighbours that vote; nil without probes.
     public var k: Int?
     /// Of the probes with approximate neighbours, how well they agree with exact ones.
@@ -57,6 +59,7 @@ public struct MemberManifest: Codable, Sendable {
         case evidenceVersion = "evidence_version"
         case key, files
         case probeNames = "probe_names"
+        case baselineProbe = "baseline_probe"
         case k, projected, result, spec
     }
 
@@ -65,6 +68,7 @@ public struct MemberManifest: Codable, Sendable {
         key: String,
         files: [String: FileDigest],
         probeNames: [String]?,
+        baselineProbe: Int? = nil,
         k: Int?,
         projected: [ProbeAgreement]? = nil,
         result: MemberResult,
@@ -74,6 +78,7 @@ public struct MemberManifest: Codable, Sendable {
         self.key = key
         self.files = files
         self.probeNames = probeNames
+        self.baselineProbe = baselineProbe
         self.k = k
         self.projected = projected
         self.result = result

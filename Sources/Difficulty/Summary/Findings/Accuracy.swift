@@ -41,7 +41,7 @@ extension SummaryBuilder {
             testInterval: test.bounds,
             train: AccuracyCounts.share(counts.train),
             majorityClass: Proportion(sizes.max() ?? 0, of: sizes.reduce(0, +)).value,
-            inputKNN: counts.probes.first.flatMap { AccuracyCounts.share($0.heldOut) }
+            inputKNN: counts.probes.isEmpty ? nil : AccuracyCounts.share(counts.probes[evidence.baselineProbe].heldOut)
         )
     }
 

@@ -13,8 +13,10 @@ public struct MemberPlan: Codable, Hashable, Sendable {
     public var engine: EngineIdentity
     /// Threads of the worker.
     public var threads: Int
-    /// SHA-256 of `examples.npy`.
+    /// SHA-256 of `examples.npy`, or the key of the embeddings that stand for it.
     public var features: String
+    /// The name of the backbone whose embeddings these are; no part of a key, which has that of the embeddings.
+    public var backbone: String?
     /// SHA-256 of the labels that the member sees.
     public var labels: String
     /// SHA-256 of the mask of test examples.
@@ -49,6 +51,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         case engine
         case threads
         case features
+        case backbone
         case labels
         case testMask = "test_mask"
         case numClasses = "num_classes"
@@ -104,6 +107,7 @@ public struct MemberPlan: Codable, Hashable, Sendable {
         self.engine = engine
         self.threads = threads
         features = data.features
+        backbone = settings.backbone?.name
         labels = data.labels
         testMask = data.testMask
         numClasses = data.numClasses

@@ -1,4 +1,5 @@
 import Arrays
+import Backbones
 import Datasets
 import Experiments
 import Files
@@ -24,7 +25,7 @@ public struct MemberTasks: Sendable {
     package func plans(_ settings: DifficultySettings, on data: ReadyDataset) throws -> [MemberPlan] {
         let planted = try PlantedLabels(settings, on: data)
         let thresholds = try ThresholdSamples(settings, on: data)
-        let identity = try identity(of: data, labels: planted?.digest)
+        let identity = try identity(of: data, labels: planted?.digest, backbone: settings.backbone)
         return (0..<settings.ensemble.memberCount).map { index in
             MemberPlan(
                 engine: catalog.engine,
@@ -38,27 +39,65 @@ public struct MemberTasks: Sendable {
 
     /// What of a dataset decides its members' bits.
     ///
-    /// - Parameter labels: SHA-256 of the labels that members see; nil where they are the dataset's
-    package func identity(of data: ReadyDataset, labels: String? = nil) throws -> DatasetIdentity {
+    /// - Parameters:
+    ///   - labels: SHA-256 of the labels that members see; nil where they are the dataset's
+    ///   - backbone: the network whose embeddings stand for the pictures
+    package func identity(
+        of data: ReadyDataset,
+        labels: String? = nil,
+        backbone: Backbone? = nil
+    ) throws -> DatasetIdentity {
         DatasetIdentity(
-            features: try data.digest("examples.npy"),
+            features: try backbone.map { try embedding(of: data, by: $0).key } ?? data.digest("examples.npy"),
             labels: try labels ?? data.digest("labels.npy"),
             testMask: try data.digest("split.npy"),
             numClasses: data.manifest.classes.count
         )
     }
 
-    /// P of a network.
-    package func probeCount(of model: ModelSettings) -> Int { probeNames(of: model).count }
+    /// Embeddings of a dataset: where they are or will be, and what makes them.
+    ///
+    /// - Throws: `SettingsError` where there is no such backbone any more, or another one of its name
+    package func embedding(of data: ReadyDataset, by backbone: Backbone) throws -> EmbeddingSpec {
+        guard let entry = catalog.backbones[backbone.name], entry.backbone.sha256 == backbone.sha256 else {
+            throw SettingsError(
+                "/backbone",
+                "the backbone \(backbone.name) that this job was submitted with is not there any more"
+            )
+        }
+        let key = try EmbeddingSpec.key(
+            pictures: Self.pictures(of: data),
+            backbone: entry.backbone,
+            runtime: entry.runtime,
+            instructionSet: catalog.engine.instructionSet
+        )
+        return EmbeddingSpec(
+            key: key,
+            directory: "\(data.embeddings)/\(key)",
+            backbone: entry.backbone,
+            model: entry.model,
+            library: entry.library
+        )
+    }
 
-    /// Names of a network's probes, the input first.
-    package func probeNames(of model: ModelSettings) -> [String] {
-        catalog.entry(named: model.name)?.probeNames(model) ?? []
+    /// What the pictures of a dataset are named by.
+    private static func pictures(of data: ReadyDataset) throws -> String {
+        guard data.manifest.hasPictures else { return try data.digest("examples.npy") }
+        return try [DatasetFile.pictures, DatasetFile.pictureRanges].map { try data.digest($0) }.joined(separator: "+")
+    }
+
+    /// P of a job.
+    package func probeCount(of settings: DifficultySettings) -> Int { probeNames(of: settings).count }
+
+    /// Names of a job's probes, the input first: those of the backbone stand in its place.
+    package func probeNames(of settings: DifficultySettings) -> [String] {
+        let own = catalog.entry(named: settings.model.name)?.probeNames(settings.model) ?? []
+        return settings.backbone.map { $0.probes.map(\.name) + own.dropFirst() } ?? own
     }
 
     /// Fills the folder of an attempt: what the worker is told, which examples it holds out, and the labels that it sees
     /// where they are not the dataset's.
-    package static func prepare(
+    package func prepare(
         _ task: DraftTask,
         in folder: TaskFolder,
         on data: ReadyDataset,
@@ -86,7 +125,21 @@ public struct MemberTasks: Sendable {
             to: folder.file(TaskFolder.heldOutName),
             files: files
         )
-        try files.write(try CanonicalJSON.encode(MemberSpec(plan: plan, data: data)), to: folder.specification)
+        let embedding = try plan.backbone.map { name in
+            guard let entry = catalog.backbones[name] else {
+                throw SettingsError("/backbone", "there is no backbone \(name) any more")
+            }
+            let made = try self.embedding(of: data, by: entry.backbone)
+            guard made.key == plan.features else {
+                throw SettingsError("/backbone", "the backbone \(name) is another one than when this job was submitted")
+            }
+            try files.createDirectory(made.directory)
+            return made
+        }
+        try files.write(
+            try CanonicalJSON.encode(MemberSpec(plan: plan, data: data, embedding: embedding)),
+            to: folder.specification
+        )
         return TaskNeeds(threads: plan.threads)
     }
 }
@@ -102,19 +155,21 @@ extension MemberSpec {
     /// - Parameters:
     ///   - plan: what the member is made from
     ///   - data: its dataset
-    init(plan: MemberPlan, data: ReadyDataset) throws {
+    ///   - embedding: what stands for its pictures
+    init(plan: MemberPlan, data: ReadyDataset, embedding: EmbeddingSpec?) throws {
         let manifest = data.manifest
         self.init(
             key: try plan.probeKey(),
             trainKey: try plan.trainKey(),
             dataset: Data(
                 directory: data.path,
-                kind: manifest.kind == .images ? .images : .features,
-                shape: manifest.shape,
+                kind: manifest.kind == .images && embedding == nil ? .images : .features,
+                shape: embedding.map { [$0.backbone.width] } ?? manifest.shape,
                 numExamples: manifest.numExamples,
                 numClasses: plan.numClasses,
-                mean: manifest.normalisation.mean,
-                std: manifest.normalisation.std
+                mean: embedding == nil ? manifest.normalisation.mean : [],
+                std: embedding == nil ? manifest.normalisation.std : [],
+                embedding: embedding
             ),
             labels: try plan.seesOwnLabels ? TaskFolder.labelsName : "\(data.path)/labels.npy",
             heldOut: TaskFolder.heldOutName,

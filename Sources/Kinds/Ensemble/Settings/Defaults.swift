@@ -20,6 +20,8 @@ import Recipes
 /// the rate after one half and three quarters of them; the first rate is ours. On two cores this is a month for 5,000
 /// images of 32 x 32, and more than a year for 50,000.
 struct Defaults {
+    /// The pretrained network whose embeddings are trained on; nil: none.
+    var backbone: Backbone?
     var model: ModelSettings
     var epochs: Int
     var batchSize: Int
@@ -39,17 +41,23 @@ struct Defaults {
 
     /// - Parameters:
     ///   - data: shape and size of the data
+    ///   - backbone: the pretrained network that its pictures go through
     ///   - model: the network asked for; nil and `auto` choose by the data
     ///   - options: what of it was chosen
     ///   - preset: the set of defaults asked for
     ///   - smallestRatio: the smallest train ratio of random subsets; nil where members train on most of the data
     init(
         for data: DatasetManifest,
+        backbone: Backbone? = nil,
         model: String?,
         options: NetworkOptions,
         preset: DifficultyRequest.Preset?,
         smallestRatio: Double? = nil
     ) {
+        if let backbone {
+            self.init(on: backbone, for: data, model: model, options: options, smallestRatio: smallestRatio)
+            return
+        }
         self.init(for: data, model: model, hidden: options.hidden, preset: preset)
         if let smallestRatio {
             let few = Int(1.25 * smallestRatio * Double(data.splits.train))
@@ -68,6 +76,28 @@ struct Defaults {
         (epochs, batchSize, learningRate) = (160, 128, 0.05)
         (folds, repeats, k) = (10, 25, 30)
         (warmupFraction, schedule) = (0, .step)
+    }
+
+    /// A head on embeddings (see `EmbeddingCentre` for their scale): few small steps, so that wrong labels are not memorised.
+    /// Average precision of `issue_score` for planted wrong labels, 1,500 flowers and 2,000 objects: .914 and .985; at a rate of
+    /// 0.01 .860 on the flowers, with 20 epochs .905 and .984.
+    private init(
+        on backbone: Backbone,
+        for data: DatasetManifest,
+        model: String?,
+        options: NetworkOptions,
+        smallestRatio: Double?
+    ) {
+        let name = model == nil || model == "auto" ? "linear" : model!
+        self.backbone = backbone
+        self.model = ModelSettings(name: name, options: options)
+        if name == "mlp" { self.model.options.hidden = options.hidden ?? [256] }
+        let count = Int((smallestRatio.map { 1.25 * $0 } ?? 1) * Double(data.splits.train))
+        batchSize = count < 20_000 ? 32 : 128
+        epochs = 8
+        learningRate = 0.003
+        repeats = 2
+        runs = 10
     }
 
     /// Networks whose scores are as alike between the precisions as between seeds of one

@@ -36,6 +36,8 @@ public struct DifficultyRequest: Codable, Sendable {
     public var observe: Observation?
     /// Whether wrong labels are to be planted, to measure the scores by them.
     public var plant: Plant?
+    /// The pretrained network that pictures go through first: its name, `none`, or `auto` where missing.
+    public var backbone: String?
     /// Named sets of defaults; fields that a request sets itself come first.
     public enum Preset: String, Codable, Sendable, CaseIterable {
         /// The protocol of Baldock, Maennel and Neyshabur (2021): see `Defaults`.

@@ -3,7 +3,9 @@ public import Recipes
 
 /// Everything that a job of kind `difficulty` runs with, resolved and echoed: nothing is left to a default.
 public struct DifficultySettings: Codable, Hashable, Sendable {
-    /// The network.
+    /// The pretrained network that pictures go through first; nil: none.
+    public var backbone: Backbone?
+    /// The network, which with a backbone is the head that is trained on its embeddings.
     public var model: ModelSettings
     /// How members are trained.
     public var training: TrainingSettings

@@ -1,3 +1,4 @@
+public import Backbones
 public import Recipes
 
 /// What the job settings need to know of the networks that the engine offers. The engine itself is not imported here:
@@ -53,12 +54,21 @@ public struct ModelCatalog: Sendable {
     public var engine: EngineIdentity
     /// The precisions that this processor trains in.
     public var precisions: [Precision]
+    /// The pretrained networks that pictures may go through.
+    public var backbones: BackboneShelf
 
     /// - Parameters:
     ///   - entries: all networks
     ///   - engine: what the engine is
     ///   - precisions: those that this processor trains in
-    public init(entries: [Entry], engine: EngineIdentity, precisions: [Precision] = [.f32]) {
+    ///   - backbones: the pretrained networks that pictures may go through
+    public init(
+        entries: [Entry],
+        engine: EngineIdentity,
+        precisions: [Precision] = [.f32],
+        backbones: BackboneShelf = .empty
+    ) {
+        self.backbones = backbones
         self.entries = entries
         self.engine = engine
         self.precisions = precisions

@@ -1,3 +1,4 @@
+import Backbones
 import Datasets
 import Difficulty
 import Experiments
@@ -28,15 +29,18 @@ extension DifficultySettings {
         }
         var checks = Checks()
         let wanted = (request.plan ?? .kfold).split.request(request, in: &checks)
+        let backbone = backbone(request, for: data, catalog, in: &checks)
         let defaults = Defaults(
             for: data,
+            backbone: backbone,
             model: request.model,
             options: request.options,
             preset: request.preset,
             smallestRatio: wanted.smallestRatio
         )
         if let entry = catalog.entry(named: defaults.model.name) {
-            let objection = entry.objection(defaults.model, data.shape, data.classes.count)
+            let shape = backbone.map { [$0.width] } ?? data.shape
+            let objection = entry.objection(defaults.model, shape, data.classes.count)
             checks.expect(
                 objection == nil,
                 objection?.field.map { "/model/\($0)" } ?? "/model",
@@ -85,6 +89,7 @@ extension DifficultySettings {
         }
         try checks.finish()
         return DifficultySettings(
+            backbone: backbone,
             model: defaults.model,
             training: training,
             ensemble: ensemble,
@@ -128,8 +133,41 @@ extension DifficultySettings {
             "this processor does not compute in \(training.precision.rawValue) (it would need AVX-512 with bfloat16); "
                 + "leave the field out, or say \"auto\""
         )
-        if let augmentation = training.augmentation { check(augmentation, for: data, in: &checks) }
+        if let augmentation = training.augmentation {
+            check(augmentation, for: data, in: &checks)
+            checks.expect(
+                defaults.backbone == nil,
+                "/training/augmentation",
+                "not with a backbone, which sees each picture once; say \"backbone\": \"none\" to train on the pixels"
+            )
+        }
         return training
+    }
+
+    /// The backbone that is asked for, or that photographs get where nothing is said.
+    private static func backbone(
+        _ request: DifficultyRequest,
+        for data: DatasetManifest,
+        _ catalog: ModelCatalog,
+        in checks: inout Checks
+    ) -> Backbone? {
+        switch request.backbone {
+        case "none": return nil
+        case nil, "auto":
+            let chose =
+                request.model.map { $0 != "auto" } ?? false || request.preset != nil
+                || request.training.augmentation != nil
+            return chose || !data.arePhotographs ? nil : catalog.backbones.entries.first?.backbone
+        case let name?:
+            let entries = catalog.backbones.entries
+            let known = (["auto", "none"] + entries.map(\.backbone.name)).joined(separator: ", ")
+            guard let entry = entries.first(where: { $0.backbone.name == name }) else {
+                checks.expect(false, "/backbone", "unknown backbone \"\(name)\"; there are \(known)")
+                return nil
+            }
+            checks.expect(data.kind == .images, "/backbone", "only for images; this dataset has columns of numbers")
+            return entry.backbone
+        }
     }
 
     private static func check(_ options: ScoreOptions, epochs: Int, in checks: inout Checks) {

@@ -19,6 +19,7 @@ extension DifficultyRequest {
                 }
             }
         }
+        self.backbone = reader.string("backbone")
         reader.object("training") { self.training = Overrides(&$0) }
         reader.object("ensemble") { ensemble in
             if let name = ensemble.string("plan") {

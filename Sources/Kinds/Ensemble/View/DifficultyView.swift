@@ -25,7 +25,7 @@ public struct DifficultyView: JobView {
     /// What it would cost, measured by a child.
     public func estimate(_ order: JobOrder, by experiments: Experiments) async throws -> JSON {
         let estimate = try await difficulty.estimate(order, by: experiments)
-        return JSON(estimate, probeCount: difficulty.members.probeCount(of: estimate.settings.model))
+        return JSON(estimate, probeCount: difficulty.members.probeCount(of: estimate.settings))
     }
 
     /// Network, training, ensemble, probes, score options, planting, observation.
@@ -36,12 +36,13 @@ public struct DifficultyView: JobView {
 
     /// The same fields while nothing is known of them.
     package static let unknown: [(String, JSON)] =
-        ["model", "training", "ensemble", "probes", "scores", "plant", "observe"].map { ($0, .null) }
+        ["backbone", "model", "training", "ensemble", "probes", "scores", "plant", "observe"].map { ($0, .null) }
 
     /// What a job of these settings runs with.
     package func fields(of settings: DifficultySettings) -> [(String, JSON)] {
         [
-            ("model", JSON(settings.model, probeCount: difficulty.members.probeCount(of: settings.model))),
+            ("backbone", settings.backbone.map { JSON($0) } ?? .null),
+            ("model", JSON(settings.model, probeCount: difficulty.members.probeCount(of: settings))),
             ("training", JSON(settings.training)), ("ensemble", JSON(settings.ensemble)),
             ("probes", JSON(settings.probes)), ("scores", JSON(settings.scoreOptions ?? ScoreOptions())),
             ("plant", settings.plant.map { JSON($0) } ?? .null), ("observe", .string(settings.observe.rawValue)),
@@ -125,7 +126,7 @@ public struct DifficultyView: JobView {
         let split = settings.ensemble.split
         return ColumnFacts(
             model: settings.model.name,
-            probeNames: difficulty.members.probeNames(of: settings.model),
+            probeNames: difficulty.members.probeNames(of: settings),
             epochs: settings.training.epochs,
             ratios: settings.ensemble.ratios,
             settings: fields(of: settings).filter { !["scores", "observe"].contains($0.0) },

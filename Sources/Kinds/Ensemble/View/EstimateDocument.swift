@@ -21,6 +21,7 @@ extension JSON {
         self = [
             "dry_run": true, "name": .string(estimate.name),
             "dataset": JSON(reference: estimate.dataset),
+            "backbone": settings.backbone.map { JSON($0) } ?? .null,
             "model": JSON(settings.model, probeCount: probeCount), "training": JSON(settings.training),
             "ensemble": JSON(settings.ensemble), "probes": JSON(settings.probes),
             "plant": settings.plant.map { JSON($0) } ?? .null, "observe": .string(settings.observe.rawValue),

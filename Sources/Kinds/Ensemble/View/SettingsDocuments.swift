@@ -10,6 +10,14 @@ extension JSON {
         self = .object([("name", .string(model.name))] + chosen + [("num_probes", .int(probeCount))])
     }
 
+    package init(_ backbone: Backbone) {
+        self = [
+            "name": .string(backbone.name), "sha256": .string(backbone.sha256), "license": JSON(backbone.license),
+            "source": JSON(backbone.source), "input": [.int(backbone.input.height), .int(backbone.input.width)],
+            "width": .int(backbone.width),
+        ]
+    }
+
     package init(_ plant: PlantSettings) {
         self = [
             "kind": .string(plant.kind.rawValue), "fraction": .double(plant.fraction), "labels": .int(plant.labels),

@@ -1,0 +1,81 @@
+/// A pretrained network whose outputs stand for pictures: what is asked of a picture, and what comes out. Kept as
+/// `backbone.json` beside the network itself.
+public struct Backbone: Codable, Hashable, Sendable {
+    /// How a picture becomes numbers: three channels, red first, each (value - mean) / scale of 0...255.
+    public struct Input: Codable, Hashable, Sendable {
+        /// How a picture gets the network's size.
+        public enum Resize: String, Codable, Sendable, CaseIterable {
+            /// The whole picture, whatever its proportions.
+            case stretch
+            /// The largest square (or rectangle of the network's proportions) of its middle.
+            case crop
+        }
+
+        /// Rows of pixels.
+        public var height: Int
+        /// Pixels in a row.
+        public var width: Int
+        /// What is subtracted, by channel.
+        public var mean: [Double]
+        /// What it is divided by, by channel.
+        public var scale: [Double]
+        /// How a picture gets this size.
+        public var resize: Resize
+
+        /// Parameters are those of the properties.
+        public init(height: Int, width: Int, mean: [Double], scale: [Double], resize: Resize = .stretch) {
+            self.height = height
+            self.width = width
+            self.mean = mean
+            self.scale = scale
+            self.resize = resize
+        }
+    }
+
+    /// An output that probes look at; the last one is the embedding that heads are trained on.
+    public struct Probe: Codable, Hashable, Sendable {
+        /// Its name, such as `block7`.
+        public var name: String
+        /// Numbers a picture.
+        public var width: Int
+
+        /// Parameters are those of the properties.
+        public init(name: String, width: Int) {
+            self.name = name
+            self.width = width
+        }
+    }
+
+    /// Its name in requests.
+    public var name: String
+    /// How a picture becomes numbers.
+    public var input: Input
+    /// What comes out, from the first block to the embedding.
+    public var probes: [Probe]
+    /// Under what terms its weights may be used, such as `Apache-2.0`; nil where nobody said.
+    public var license: String?
+    /// Where it comes from.
+    public var source: String?
+    /// SHA-256 of the network's file.
+    public var sha256: String
+
+    /// Parameters are those of the properties.
+    public init(
+        name: String,
+        input: Input,
+        probes: [Probe],
+        license: String? = nil,
+        source: String? = nil,
+        sha256: String
+    ) {
+        self.name = name
+        self.input = input
+        self.probes = probes
+        self.license = license
+        self.source = source
+        self.sha256 = sha256
+    }
+
+    /// D: numbers of the embedding.
+    public var width: Int { probes.last?.width ?? 0 }
+}
