@@ -13,7 +13,7 @@ public final class BackboneNetwork {
     /// - Throws: `BackboneError` where either cannot be used, or the network is not the one that is described
     public init(_ backbone: Backbone, model: [UInt8], library: String) throws(BackboneError) {
         self.backbone = backbone
-        session = try Self.open(model, library: library)
+        session = try OnnxSession.open(model, library: library)
         do throws(BackboneError) {
             try check()
         } catch {
@@ -26,25 +26,6 @@ public final class BackboneNetwork {
 
     /// The version of a library; nil where it cannot be loaded.
     public static func version(of library: String) -> String? { onnx_version(library).map { String(cString: $0) } }
-
-    private static let messageBytes = 512
-
-    private static func open(_ model: [UInt8], library: String) throws(BackboneError) -> OpaquePointer {
-        var session: OpaquePointer?
-        let message = message { text, capacity in
-            session = model.withUnsafeBytes { bytes in
-                bytes.baseAddress.flatMap { onnx_open(library, $0, bytes.count, text, capacity) }
-            }
-        }
-        guard let session else { throw BackboneError(detail: message.isEmpty ? "the network is empty" : message) }
-        return session
-    }
-
-    private static func message(_ body: (UnsafeMutablePointer<CChar>, Int) -> Void) -> String {
-        var bytes = [CChar](repeating: 0, count: messageBytes)
-        bytes.withUnsafeMutableBufferPointer { body($0.baseAddress!, $0.count - 1) }
-        return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
 
     private func check() throws(BackboneError) {
         guard onnx_input_count(session) == 1 else {
@@ -82,7 +63,9 @@ public final class BackboneNetwork {
         let shape: [Int64] = [1, 3, Int64(backbone.input.height), Int64(backbone.input.width)]
         precondition(pixels.count == 3 * backbone.input.height * backbone.input.width)
         var isFine = false
-        let message = Self.message { text, capacity in isFine = onnx_run(session, pixels, shape, 4, text, capacity) }
+        let message = OnnxSession.message { text, capacity in
+            isFine = onnx_run(session, pixels, shape, 4, text, capacity)
+        }
         guard isFine else { throw BackboneError(detail: message) }
         let names = outputNames
         for (number, probe) in backbone.probes.enumerated() {
@@ -94,18 +77,43 @@ public final class BackboneNetwork {
     private func pooled(_ output: Int, _ probe: Backbone.Probe) throws(BackboneError) -> [Float] {
         var shape = [Int64](repeating: 0, count: Int(ONNX_MAX_RANK))
         var rank: Int32 = 0
-        guard let values = onnx_result(session, output, &shape, &rank), rank >= 2, shape[0] == 1,
-            Int(shape[1]) == probe.width
+        guard let values = onnx_result(session, output, &shape, &rank),
+            let layout = OutputLayout(shape.prefix(Int(max(0, rank))).map { Int($0) }), layout.width == probe.width
         else {
             throw BackboneError(
                 detail: "the output \"\(probe.name)\" is not \(probe.width) numbers a picture: it has the shape "
                     + "\(shape.prefix(Int(max(0, rank))))"
             )
         }
-        let area = shape[2..<Int(rank)].reduce(1) { $0 * Int($1) }
-        guard area > 0 else { throw BackboneError(detail: "the output \"\(probe.name)\" is empty") }
-        return (0..<probe.width).map { channel in
-            UnsafeBufferPointer(start: values + channel * area, count: area).reduce(0, +) / Float(area)
+        return layout.mean(values)
+    }
+}
+
+/// How the numbers of one picture lie in an output: numbers alone (1 x D), a row for each token of a transformer (1 x T x D), or
+/// a plane for each channel (1 x C x H x W). Tokens and planes are averaged.
+struct OutputLayout {
+    /// D or C.
+    let width: Int
+    private let count: Int
+    private let isPlanar: Bool
+
+    /// - Parameter shape: of the output; nil where it is none of these
+    init?(_ shape: [Int]) {
+        guard shape.first == 1, shape.allSatisfy({ $0 > 0 }) else { return nil }
+        switch shape.count {
+        case 2: (width, count, isPlanar) = (shape[1], 1, false)
+        case 3: (width, count, isPlanar) = (shape[2], shape[1], false)
+        case 4: (width, count, isPlanar) = (shape[1], shape[2] * shape[3], true)
+        default: return nil
+        }
+    }
+
+    func mean(_ values: UnsafePointer<Float>) -> [Float] {
+        let (step, stride) = isPlanar ? (1, count) : (width, 1)
+        return (0..<width).map { number in
+            var sum: Float = 0
+            for place in 0..<count { sum += values[number * stride + place * step] }
+            return sum / Float(count)
         }
     }
 }

@@ -20,7 +20,8 @@ public struct BackboneShelf: Sendable {
     public static let libraryName = "libonnxruntime.so"
 
     private let folders: [String]
-    private let library: String
+    /// The library, which may be missing.
+    public let library: String
     private let files: Files
     /// Nil where there is no library.
     public let runtime: String?

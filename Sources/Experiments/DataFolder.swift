@@ -32,7 +32,9 @@ public struct DataFolder: Sendable {
         } else {
             try files.write(Array("\(Self.version)\n".utf8), to: versionFile)
         }
-        for name in ["incoming", "datasets", "evidence", "tasks", "checkpoints", "members", "jobs", "embeddings"] {
+        for name in [
+            "incoming", "datasets", "evidence", "tasks", "checkpoints", "members", "jobs", "embeddings", "backbones",
+        ] {
             try files.createDirectory("\(root)/\(name)")
         }
     }
@@ -60,7 +62,13 @@ public struct DataFolder: Sendable {
     func dataset(_ digest: String) -> String { "\(root)/datasets/\(digest)" }
     /// The evidence of a training log, until the job that it was sent for has taken it.
     public func evidence(_ token: String) -> String { "\(evidence)/\(token)" }
-    /// Embeddings of datasets, by their keys.
+    /// The name of a folder of embeddings: what pictures they are of comes first, so that they go with the last dataset that
+    /// has these.
+    public static func embedding(_ key: String, of pictures: String) -> String { "\(pictures.prefix(16)).\(key)" }
+
+    /// Backbones that were sent: folders by their names.
+    public var backbones: String { "\(root)/backbones" }
+    /// Embeddings of datasets: folders by `embedding(_:of:)`.
     var embeddings: String { "\(root)/embeddings" }
     var evidence: String { "\(root)/evidence" }
     func task(_ key: String, attempt: Int) -> String { "\(root)/tasks/\(key).\(attempt)" }

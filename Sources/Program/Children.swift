@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backbones
 import Datasets
 import Files
 import Foundation
@@ -140,6 +141,41 @@ struct CalibrateCommand: ParsableCommand {
         let needs = try BackboneNeeds(task: TaskFolder(task))
         try Confinement.worker(writing: task, backbone: needs).apply()
         throw ExitCode(CalibrationTask.run(taskFolder: task))
+    }
+}
+
+/// `plumbline inspect`: loads a pretrained network that somebody sent and says what it is. Started by the service.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Load a pretrained network and say what it is (started by the service)."
+    )
+
+    @Option(help: "The ONNX file.")
+    var model: String
+    @Option(help: "The library that runs it.")
+    var library: String
+    @Option(help: "An existing, empty folder.")
+    var output: String
+    @Option(help: "What its sender says of it: JSON.")
+    var wishes: String
+
+    func run() throws {
+        ParentWatch.start()
+        let bytes = try Files.live.read(model)
+        try Confinement.inspection(of: library, writing: output).apply()
+        do {
+            let backbone = try BackboneInspection.describe(
+                bytes,
+                JSON.raw(Array(wishes.utf8)).decode(),
+                sha256: SHA256Hasher.hash(bytes),
+                library: library
+            )
+            ChildLine(.result, values: try JSON(encoding: backbone)).print()
+        } catch let error as BackboneError {
+            ChildLine(.failed, code: "BAD_BACKBONE", detail: error.detail).print()
+            throw ExitCode(65)
+        }
     }
 }
 

@@ -49,6 +49,18 @@ struct Confinement {
         )
     }
 
+    /// For a network that somebody sent: a minute, and what a large transformer takes.
+    static func inspection(of library: String, writing folder: String) -> Confinement {
+        Confinement(
+            dataBytes: 8 << 30,
+            fileBytes: 1 << 20,
+            descriptors: 64,
+            cpuSeconds: 60,
+            writable: [folder],
+            readable: [(library as NSString).deletingLastPathComponent]
+        )
+    }
+
     /// For a reduction: it maps the arrays of all members.
     static func score(writing folder: String) -> Confinement {
         Confinement(

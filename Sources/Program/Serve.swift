@@ -80,7 +80,7 @@ package struct Serve: AsyncParsableCommand {
         let models =
             (settings.modelsDir as NSString).isAbsolutePath
             ? settings.modelsDir : "\(FileManager.default.currentDirectoryPath)/\(settings.modelsDir)"
-        let kinds = Kind.all(threads: threads, backbones: BackboneShelf(models: models))
+        let kinds = Kind.all(threads: threads, backbones: BackboneShelf(models: models, more: [folder.backbones]))
         let experiments = try Experiments(
             folder: folder,
             launcher: launcher,

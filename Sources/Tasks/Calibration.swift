@@ -58,6 +58,8 @@ public struct Calibration: Codable, Hashable, Sendable {
     public var probeWidth: Int
     /// P.
     public var probeCount: Int
+    /// One picture through the backbone, where it is still to be done for all; nil where it is not.
+    public var backboneSeconds: Double?
     /// Epochs at which logits of held-out examples are kept.
     public var snapshots: Int
     /// Numbers that the network's weights are.
@@ -78,6 +80,7 @@ public struct Calibration: Codable, Hashable, Sendable {
         case multiplications
         case probeWidth = "probe_width"
         case probeCount = "probe_count"
+        case backboneSeconds = "backbone_seconds"
         case snapshots
         case weights
         case memoryBytes = "memory_bytes"

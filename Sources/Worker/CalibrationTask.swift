@@ -1,3 +1,4 @@
+import Backbones
 import Compute
 import Files
 import Foundation
@@ -18,9 +19,7 @@ public enum CalibrationTask {
             let spec = try JSONDecoder().decode(MemberSpec.self, from: Data(try Files.live.read(folder.specification)))
             try spec.validate()
             let data = try WorkerData(spec, folder: folder)
-            let calibration = try data.withExamples(spec) { examples in
-                try Measurement(spec: spec, data: data, folder: taskFolder).run(on: examples)
-            }
+            let calibration = try measure(spec, data, taskFolder)
             ChildLine(.result, values: try JSON(encoding: calibration)).print()
             return EX_OK
         } catch {
@@ -30,10 +29,26 @@ public enum CalibrationTask {
         }
     }
 
+    private static func measure(_ spec: MemberSpec, _ data: WorkerData, _ folder: String) throws -> Calibration {
+        if let embedding = spec.dataset.embedding,
+            !EmbeddingRun(embedding, of: spec.dataset.directory, count: spec.dataset.numExamples).isDone
+        {
+            let sample = try EmbeddingSample(embedding, of: spec.dataset)
+            var calibration = try Measurement(spec: spec, data: data, folder: folder, taps: sample.taps)
+                .run(on: sample.examples)
+            calibration.backboneSeconds = sample.seconds
+            return calibration
+        }
+        let measurement = Measurement(spec: spec, data: data, folder: folder, taps: try data.taps(spec))
+        return try data.withExamples(spec) { try measurement.run(on: $0) }
+    }
+
     private struct Measurement {
         let spec: MemberSpec
         let data: WorkerData
         let folder: String
+        /// Rows of the probes of a backbone.
+        let taps: [TapRows]
 
         /// Code that is compiled on the way, buffers of output, the stack.
         private static let restBytes = 16 << 20
@@ -77,13 +92,16 @@ public enum CalibrationTask {
                 probePasses: hasProbes
                     ? Probing.passes(widths: whole.model.probeWidths, rows: data.labels.count, isCollected: true) : 0,
                 multiplications: whole.model.multiplicationsPerExample,
-                probeWidth: hasProbes ? whole.model.probeWidths.reduce(0, +) : 0,
-                probeCount: hasProbes ? whole.model.probeWidths.count : 0,
+                probeWidth: hasProbes ? whole.model.probeWidths.reduce(0, +) + tapWidth : 0,
+                probeCount: hasProbes ? whole.model.probeWidths.count + max(0, taps.count - 1) : 0,
                 snapshots: whole.dynamics.snapshotEpochs.count,
                 weights: weights,
                 memoryBytes: memory + memoryBytes(of: whole)
             )
         }
+
+        /// What the taps have beyond the network's own input.
+        private var tapWidth: Int { taps.dropLast().reduce(0) { $0 + $1.width } }
 
         /// Jobs may do without, and some plans have none.
         private var hasProbes: Bool { spec.probes.k > 0 }
@@ -162,7 +180,7 @@ public enum CalibrationTask {
             var watch = Stopwatch(ProcessorClock.seconds)
             if hasProbes {
                 var collected: SharedActivations?
-                _ = try Probing(trainer, engine: engine, labels: labels, spec: spec)
+                _ = try Probing(trainer, engine: engine, labels: labels, spec: spec, taps: taps)
                     .run(on: examples, collected: &collected, watch: &watch) { _ in }
             }
             return Calibration.ProbeSample(

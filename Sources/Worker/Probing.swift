@@ -1,4 +1,3 @@
-import Arrays
 import Compute
 import Foundation
 import Neighbors
@@ -22,7 +21,7 @@ struct Probing {
     private let model: Model
     private let engine: Engine
     /// Probes before the network's own: those of a backbone, which stand in the place of the network's input.
-    private let taps: [MappedArray<Float>]
+    private let taps: [TapRows]
     /// Runs of probes that share a forward pass, in order.
     private let groups: [[Int]]
     /// Rows by position: references first.
@@ -32,7 +31,7 @@ struct Probing {
     private let spec: MemberSpec
 
     /// - Parameter taps: rows of the probes of a backbone
-    init(_ trainer: Trainer, engine: Engine, labels: [Int], spec: MemberSpec, taps: [MappedArray<Float>] = []) {
+    init(_ trainer: Trainer, engine: Engine, labels: [Int], spec: MemberSpec, taps: [TapRows] = []) {
         self.taps = taps
         model = trainer.model
         rows = trainer.trainRows + trainer.heldOutRows
@@ -83,7 +82,7 @@ struct Probing {
         )
         search.isProjected = spec.probes.neighbors == .projected
 
-        let total = Double(widths.reduce(0, +) + taps.dropLast().reduce(0) { $0 + $1.shape[1] })
+        let total = Double(widths.reduce(0, +) + taps.dropLast().reduce(0) { $0 + $1.width })
         var done = 0.0
         // The last ones first: they may be there already.
         for group in groups.reversed() {
@@ -119,12 +118,8 @@ struct Probing {
         }
         for (probe, tap) in taps.enumerated() {
             watch.restart()
-            let share = Double(tap.shape[1]) / total
-            let found = try tap.withUnsafeBufferPointer { values in
-                try search.nearest(in: StoredActivations(values: values, width: tap.shape[1], rows: rows)) {
-                    progress(done + $0 * share)
-                }
-            }
+            let share = Double(tap.width) / total
+            let found = try search.nearest(in: StoredActivations(tap: tap, rows: rows)) { progress(done + $0 * share) }
             evidence.record(
                 found,
                 probe: probe,
@@ -235,21 +230,6 @@ final class SharedActivations {
 
     func part(_ probe: Int) -> Part {
         Part(width: widths[probe], whole: self, values: UnsafePointer(memory[probe]!.start))
-    }
-}
-
-/// Activations of one probe that stand in a file, row by row of the dataset.
-private struct StoredActivations: ActivationSource {
-    let values: UnsafeBufferPointer<Float>
-    let width: Int
-    let rows: [Int]
-
-    func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
-        guard let base = values.baseAddress else { return }
-        for (place, position) in positions.enumerated() {
-            precondition((rows[position] + 1) * width <= values.count)
-            (destination + place * width).update(from: base + rows[position] * width, count: width)
-        }
     }
 }
 

@@ -41,9 +41,9 @@ struct WorkerData {
     }
 
     /// Rows of the probes of a backbone; none where members see the examples themselves.
-    func taps(_ spec: MemberSpec) throws -> [MappedArray<Float>] {
+    func taps(_ spec: MemberSpec) throws -> [TapRows] {
         guard case .embeddings(let folder) = examples, let embedding = spec.dataset.embedding else { return [] }
-        return try embedding.backbone.probes.indices.map { try folder.rows(of: $0) }
+        return try embedding.backbone.probes.indices.map { TapRows(try folder.rows(of: $0)) }
     }
 
     /// Gives the examples to a body, standardised as the specification says.

@@ -1,7 +1,7 @@
 /// The names in a dataset folder.
 package enum DatasetFile {
     static let manifest = "manifest.json"
-    static let examples = "examples.npy"
+    package static let examples = "examples.npy"
     static let labels = "labels.npy"
     static let split = "split.npy"
     static let duplicates = "duplicate_of.npy"

@@ -29,6 +29,7 @@ struct Recovery: Sendable {
         litter.sweep("member", in: "\(folder.root)/members") { !known.members.contains($0) }
         let awaited = try await queue.awaited()
         litter.sweep("checkpoint", in: folder.checkpoints) { !awaited.contains($0) }
+        litter.sweep("backbone", in: folder.backbones) { $0.hasSuffix(".part") }
         // A writer that was killed; whole files have their own names.
         litter.sweep("unfinished file", in: folder.root) { $0.hasSuffix(".tmp") }
         for (job, revision) in known.revisions {

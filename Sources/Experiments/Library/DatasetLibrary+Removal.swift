@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 import GRDB
@@ -55,6 +56,21 @@ extension DatasetLibrary {
         _ = try await sweep()
     }
 
+    /// Removes embeddings of pictures that no dataset has any more.
+    private static func sweepEmbeddings(in folder: DataFolder, _ database: Database) throws {
+        let names = try folder.files.list(folder.embeddings)
+        if names.isEmpty { return }
+        let manifests = try String.fetchAll(database, sql: "SELECT manifest FROM dataset WHERE manifest IS NOT NULL")
+        let known = Set(
+            try manifests.compactMap { text in
+                try JSONDecoder().decode(DatasetManifest.self, from: Data(text.utf8)).picturesDigest?.prefix(16)
+            }
+        )
+        for name in names where !known.contains(name.prefix(16)) {
+            try folder.files.removeTree("\(folder.embeddings)/\(name)")
+        }
+    }
+
     /// Removes dataset folders that no row names. In a transaction, so that none is moved in meanwhile.
     /// - Returns: how many there were
     private func sweep() async throws -> Int {
@@ -64,6 +80,7 @@ extension DatasetLibrary {
             )
             let litter = try folder.files.list("\(folder.root)/datasets").filter { !digests.contains($0) }
             for name in litter { try folder.files.removeTree("\(folder.root)/datasets/\(name)") }
+            try Self.sweepEmbeddings(in: folder, database)
             return litter.count
         }
     }

@@ -32,6 +32,8 @@ public struct JobCost: Sendable, Hashable {
     public var diskBytes: Int
     /// One member.
     public var memberSeconds = MemberSeconds()
+    /// All pictures through the backbone, on all workers together; 0 where that is done, or there is none.
+    public var embeddingSeconds = 0.0
     /// From the first start of a member to the result, with all cores granted to this job.
     public var seconds: Double
 
@@ -104,7 +106,12 @@ public struct JobCost: Sendable, Hashable {
 
         // The last members may leave cores without work.
         let rounds = (members + workers - 1) / workers
-        seconds = Double(rounds) * memberSeconds.total + reduction
+        if calibration.backboneSeconds != nil, let backbone = settings.backbone {
+            // Pieces, and then one array a probe.
+            diskBytes += 2 * 4 * data.numExamples * backbone.probes.reduce(0) { $0 + $1.width }
+        }
+        embeddingSeconds = (calibration.backboneSeconds ?? 0) * Double(data.numExamples) / Double(workers)
+        seconds = embeddingSeconds + Double(rounds) * memberSeconds.total + reduction
     }
 
     /// What a member has to do, in examples.

@@ -86,6 +86,7 @@ extension DifficultyKind {
         result.startSeconds = mean(\.startSeconds)
         result.trainSeconds = mean(\.trainSeconds) / Double(threads)
         result.evaluateSeconds = mean(\.evaluateSeconds) / Double(threads)
+        result.backboneSeconds = all[0].backboneSeconds.map { _ in mean { $0.backboneSeconds ?? 0 } }
         result.fileSeconds = mean(\.fileSeconds)
         result.probes.embedSeconds = mean(\.probes.embedSeconds) / Double(threads)
         result.probes.searchSeconds = mean(\.probes.searchSeconds)

@@ -65,25 +65,22 @@ public struct MemberTasks: Sendable {
                 "the backbone \(backbone.name) that this job was submitted with is not there any more"
             )
         }
+        guard let pictures = data.manifest.picturesDigest else {
+            throw SettingsError("/backbone", "only for images; this dataset has columns of numbers")
+        }
         let key = try EmbeddingSpec.key(
-            pictures: Self.pictures(of: data),
+            pictures: pictures,
             backbone: entry.backbone,
             runtime: entry.runtime,
             instructionSet: catalog.engine.instructionSet
         )
         return EmbeddingSpec(
             key: key,
-            directory: "\(data.embeddings)/\(key)",
+            directory: "\(data.embeddings)/\(DataFolder.embedding(key, of: pictures))",
             backbone: entry.backbone,
             model: entry.model,
             library: entry.library
         )
-    }
-
-    /// What the pictures of a dataset are named by.
-    private static func pictures(of data: ReadyDataset) throws -> String {
-        guard data.manifest.hasPictures else { return try data.digest("examples.npy") }
-        return try [DatasetFile.pictures, DatasetFile.pictureRanges].map { try data.digest($0) }.joined(separator: "+")
     }
 
     /// P of a job.

@@ -138,6 +138,12 @@ public struct DifficultyView: JobView {
         )
     }
 
+    /// Pretrained networks.
+    public func addRoutes(to router: inout Router, of api: API) {
+        let shelf = difficulty.members.catalog.backbones
+        BackboneRoutes(api: api, shelf: shelf).add(to: &router)
+    }
+
     /// Why a job of no such plan does not compute a score; nil where its plan does not matter.
     package static func whyMissing(_ score: ScoreDescription) -> String? {
         score.plan.flatMap(EnsemblePlan.init(rawValue:))?.split.howToAsk

@@ -33,6 +33,7 @@ extension JSON {
             "jobs_before": .int(estimate.jobsBefore),
             "cost": [
                 "seconds": .rounded(estimate.seconds), "seconds_per_member": seconds,
+                "embedding_seconds": .rounded(cost.embeddingSeconds),
                 "workers": .int(cost.workers),
                 "multiplications": .double(cost.multiplications.rounded()), "flops": .double(cost.flops.rounded()),
                 "memory_bytes_per_worker": .int(cost.workerMemoryBytes),

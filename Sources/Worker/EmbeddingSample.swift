@@ -1,0 +1,62 @@
+import Backbones
+import Files
+import Recipes
+import Tasks
+import Training
+
+/// A few pictures through a backbone: what a calibration measures it by, and what stands for all pictures in what it measures
+/// then. Nothing is written.
+struct EmbeddingSample {
+    /// Pictures.
+    private static let count = 16
+
+    /// Rows of each probe.
+    let taps: [TapRows]
+    /// The rows of the last one, standardised as for training.
+    let examples: RepeatedExamples
+    /// Processor time of one picture.
+    let seconds: Double
+
+    /// - Throws: `BackboneError`, `IngestError` where a picture cannot be read
+    init(_ spec: EmbeddingSpec, of dataset: MemberSpec.Data) throws {
+        let embedder = try Embedder(spec, of: dataset.directory, files: .live)
+        let probes = spec.backbone.probes
+        var rows = probes.map { _ in [Float]() }
+        let count = min(Self.count, dataset.numExamples)
+        let start = ProcessorClock.seconds()
+        for place in 0..<count {
+            let values = try embedder.embed(place * dataset.numExamples / count)
+            var offset = 0
+            for (number, probe) in probes.enumerated() {
+                rows[number] += values[offset..<offset + probe.width]
+                offset += probe.width
+            }
+        }
+        seconds = (ProcessorClock.seconds() - start) / Double(count)
+        taps = zip(rows, probes).map { TapRows(sample: $0, width: $1.width) }
+        examples = RepeatedExamples(rows[probes.count - 1], width: spec.backbone.width, count: dataset.numExamples)
+    }
+}
+
+/// Some rows that stand for many, each again and again.
+struct RepeatedExamples: Examples {
+    let shape: InputShape
+    let count: Int
+    private let rows: TapRows
+    private let mean: [Float]
+    private let factor: Float
+
+    init(_ values: [Float], width: Int, count: Int) {
+        shape = .features(width)
+        self.count = count
+        rows = TapRows(sample: values, width: width)
+        let centre = values.withUnsafeBufferPointer { EmbeddingCentre($0, width: width) }
+        mean = centre.mean.map { Float($0) }
+        factor = Float(1 / (centre.std.first ?? 1))
+    }
+
+    func copy(row: Int, to destination: UnsafeMutablePointer<Float>) {
+        rows.copy(row: row, to: destination)
+        for column in mean.indices { destination[column] = (destination[column] - mean[column]) * factor }
+    }
+}
