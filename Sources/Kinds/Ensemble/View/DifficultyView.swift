@@ -1,3 +1,4 @@
+import Backbones
 import Difficulty
 import Experiments
 import HTTPServer
@@ -49,11 +50,30 @@ public struct DifficultyView: JobView {
         ]
     }
 
-    /// Where training dynamics are those of changed pictures.
+    /// Photographs without a pretrained network, and training dynamics that are those of changed pictures.
     public func warnings(of job: JobSummary) throws -> [JSON] {
-        guard let settings = try job.settings(as: DifficultySettings.self), settings.training.augmentation != nil,
-            settings.observe == .presentation
+        guard let settings = try job.settings(as: DifficultySettings.self) else { return [] }
+        return withoutBackbone(job, settings) + Self.augmented(settings)
+    }
+
+    private func withoutBackbone(_ job: JobSummary, _ settings: DifficultySettings) -> [JSON] {
+        guard settings.backbone == nil, job.datasets.first?.dataset.manifest?.arePhotographs == true,
+            difficulty.members.catalog.backbones.entries.isEmpty
         else { return [] }
+        return [
+            [
+                "code": "no_backbone",
+                "detail": """
+                These are photographs, and no pretrained network is installed: networks that begin from nothing at 32 x 32 pixels \
+                know little of them. Run config/setup.sh where the Internet can be reached, start the service again, and submit \
+                the job anew.
+                """,
+            ]
+        ]
+    }
+
+    private static func augmented(_ settings: DifficultySettings) -> [JSON] {
+        guard settings.training.augmentation != nil, settings.observe == .presentation else { return [] }
         return [
             [
                 "code": "augmented_observations",

@@ -1,0 +1,168 @@
+import Foundation
+import ProcessTesting
+import Testing
+
+/// Whether set-up could fetch the bundled network.
+private let hasBackbone = FileManager.default.fileExists(
+    atPath: "\(Service.package)/models/efficientnet-lite0/backbone.json"
+)
+
+/// Photographs through a pretrained network, against a real process.
+@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct BackboneTests {
+    private func service(models: String = "\(Service.package)/models") throws -> Service {
+        try Service(["--models-dir", models])
+    }
+
+    /// A ZIP of three folders of coloured noise, 96 x 80 pixels: as photographs come.
+    private func photographs(_ perClass: Int, in folder: String) throws -> String {
+        let script = """
+            import random, struct, sys, zipfile, zlib
+            def chunk(name, data):
+                return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
+            random.seed(3)
+            with zipfile.ZipFile(sys.argv[1] + '/photos.zip', 'w') as z:
+                for c, colour in enumerate([(200, 80, 40), (60, 180, 80), (50, 70, 210)]):
+                    for i in range(int(sys.argv[2])):
+                        rows = b''.join(b'\\0' + bytes(max(0, min(255, colour[x % 3] + random.randint(-60, 60))) for x in range(240))
+                                        for y in range(96))
+                        png = b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 80, 96, 8, 2, 0, 0, 0))
+                        png += chunk(b'IDAT', zlib.compress(rows, 1)) + chunk(b'IEND', b'')
+                        z.writestr(f'{"abc"[c]}/{i:03}.png', png)
+            """
+        #expect(try Program.run("python3", ["-c", script, folder, "\(perClass)"]).code == 0)
+        return "\(folder)/photos.zip"
+    }
+
+    private static let job = #"{"dataset":"photos","ensemble":{"folds":3,"repeats":1},"probes":{"k":5}}"#
+
+    private func embeddings(_ service: Service) throws -> [String] {
+        let root = "\(service.folder)/data/embeddings"
+        return try FileManager.default.contentsOfDirectory(atPath: root).flatMap { name in
+            try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(name)").map { "\(name)/\($0)" }
+        }
+    }
+
+    /// Killed in the middle of the embedding, workers and all, the job ends with the same bits; the embeddings are made once, are
+    /// used by the next job, and go with the dataset.
+    @Test(.enabled(if: hasBackbone, "needs models/, which config/setup.sh fetches"))
+    func embeddingIsResumedAndReused() throws {
+        let undisturbed = try service()
+        #expect(
+            try undisturbed.curl("/v1/datasets/", "-T", photographs(100, in: undisturbed.folder)).status == 201
+        )
+        let submitted = try undisturbed.curl("/v1/jobs", "-d", Self.job)
+        #expect(submitted.status == 202, "\(submitted.text)")
+        let done = try undisturbed.job("photos")
+        #expect(done["state"] as? String == "succeeded", "\(done)")
+        #expect((done["backbone"] as? [String: Any])?["name"] as? String == "efficientnet-lite0")
+        #expect((done["model"] as? [String: Any])?["num_probes"] as? Int == 13)
+        let scores = try undisturbed.curl("/v1/jobs/photos/scores.npz").body
+        let probes = try undisturbed.curl("/v1/jobs/photos/summary").json()["probe_accuracy"] as? [[String: Any]] ?? []
+        #expect(probes.map { $0["name"] as? String ?? "" }.suffix(3) == ["embedding", "hidden1", "softmax"])
+
+        let killed = try service()
+        #expect(try killed.curl("/v1/datasets/", "-T", photographs(100, in: killed.folder)).status == 201)
+        #expect(try killed.curl("/v1/jobs", "-d", Self.job).status == 202)
+        while try !embeddings(killed).contains(where: { $0.contains("piece_") && $0.hasSuffix(".npy") }) {
+            usleep(5_000)
+        }
+        for worker in killed.workers { kill(worker, SIGKILL) }
+        killed.kill()
+        #expect(
+            try !embeddings(killed).contains { $0.hasSuffix("manifest.json") },
+            "it was too late to interrupt anything"
+        )
+        try killed.start(["--models-dir", "\(Service.package)/models"])
+        let resumed = try killed.job("photos")
+        #expect(resumed["state"] as? String == "succeeded", "\(resumed)")
+        #expect(try killed.curl("/v1/jobs/photos/scores.npz").body == scores)
+        let files = try embeddings(killed)
+        #expect(files.count { $0.hasSuffix("manifest.json") } == 1)
+        #expect(!files.contains { $0.contains("piece_") }, "\(files)")
+
+        let next = Self.job.dropLast() + #","name":"next","training":{"seed":7}}"#
+        #expect(try killed.curl("/v1/jobs", "-d", String(next)).status == 202)
+        #expect(try killed.job("next")["state"] as? String == "succeeded")
+        #expect(try embeddings(killed).count { $0.hasSuffix("manifest.json") } == 1)
+        for name in ["photos", "next"] { #expect(try killed.curl("/v1/jobs/\(name)", "-X", "DELETE").status == 204) }
+        #expect(try killed.curl("/v1/datasets/photos", "-X", "DELETE").status == 204)
+        #expect(try embeddings(killed).isEmpty)
+    }
+
+    /// Small grey pictures stay what they were: the same network, the same bits.
+    @Test(.enabled(if: hasBackbone, "needs models/, which config/setup.sh fetches"))
+    func digitsAreNoPhotographs() throws {
+        let service = try service()
+        _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(10, in: service.folder))
+        let dry = try service.curl("/v1/jobs", "-d", #"{"dataset":"digits","dry_run":true}"#).json()
+        #expect(dry["backbone"] is NSNull && (dry["model"] as? [String: Any])?["name"] as? String == "cnn", "\(dry)")
+    }
+
+    /// Somebody's own network: taken, listed, used, deleted; what is none is a 422 and leaves nothing.
+    @Test(.enabled(if: hasBackbone, "needs models/, which config/setup.sh fetches"))
+    func peopleBringTheirOwn() throws {
+        let service = try service()
+        _ = try service.curl("/v1/datasets/", "-T", photographs(12, in: service.folder))
+        let script = """
+            import sys
+            sys.path.insert(0, sys.argv[1] + '/config')
+            from backbone import field, integer, node, tensor, value_info
+            def network(channels):
+                weights = [((7 * i) % 11 - 5) / 20 for i in range(channels * 3)]
+                graph = node('Conv', ['x', 'w'], 'c') + node('GlobalAveragePool', ['c'], 'p')
+                graph += node('Flatten', ['p'], 'out', integer('axis', 1)) + field(2, 'tiny')
+                graph += tensor('w', [channels, 3, 1, 1], weights)
+                graph += value_info(11, 'x', ['n', 3, 'h', 'w']) + value_info(12, 'c', ['n', channels, 'h', 'w'])
+                graph += value_info(12, 'out', ['n', channels])
+                return field(1, 7) + field(7, graph) + field(8, field(1, '') + field(2, 13))
+            folder = sys.argv[2]
+            good = network(8)
+            open(folder + '/tiny.onnx', 'wb').write(good)
+            open(folder + '/cut.onnx', 'wb').write(good[:len(good) // 2])
+            open(folder + '/nothing.onnx', 'wb').write(b'no network at all')
+            """
+        #expect(try Program.run("python3", ["-c", script, Service.package, service.folder]).code == 0)
+        func send(_ name: String, _ query: String = "") throws -> Service.Answer {
+            try service.curl("/v1/backbones/\(name).onnx\(query)", "-T", "\(service.folder)/\(name).onnx")
+        }
+        for name in ["cut", "nothing"] {
+            let refused = try send(name)
+            #expect(refused.status == 422 && refused.text.contains("BAD_BACKBONE"), "\(refused.text)")
+        }
+        #expect(try send("tiny", "?size=4").status == 422)
+        #expect(try send("tiny", "?mean=1,2").status == 422)
+        #expect(try send("tiny", "?probes=nothing").text.contains("it has c, out"))
+        let made = try send("tiny", "?size=32&mean=0&scale=255&probes=c,out&license=CC0-1.0")
+        #expect(made.status == 201, "\(made.text)")
+        #expect(try made.json()["width"] as? Int == 8)
+        #expect(try send("tiny", "?size=32").status == 200, "the same bytes again")
+        let all = try service.curl("/v1/backbones").json()["backbones"] as? [[String: Any]] ?? []
+        #expect(all.compactMap { $0["name"] as? String } == ["efficientnet-lite0", "tiny"])
+
+        let job = Self.job.dropLast() + #","backbone":"tiny"}"#
+        #expect(try service.curl("/v1/jobs", "-d", String(job)).status == 202)
+        let done = try service.job("photos")
+        #expect(done["state"] as? String == "succeeded", "\(done)")
+        #expect((done["backbone"] as? [String: Any])?["license"] as? String == "CC0-1.0")
+        #expect(try service.curl("/v1/backbones/tiny", "-X", "DELETE").status == 204)
+        #expect(try service.curl("/v1/jobs/photos/issues").status == 200, "results outlive the network")
+        #expect(try service.curl("/v1/backbones/efficientnet-lite0", "-X", "DELETE").status == 409)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(service.folder)/data/backbones").isEmpty)
+    }
+
+    /// Without the library everything else works, and the service says what is missing.
+    @Test func withoutTheLibraryItSaysSo() throws {
+        let service = try service(models: "/nonexistent")
+        _ = try service.curl("/v1/datasets/", "-T", photographs(8, in: service.folder))
+        let list = try service.curl("/v1/backbones").json()
+        #expect((list["backbones"] as? [Any])?.isEmpty == true)
+        #expect((list["unavailable"] as? String)?.contains("config/setup.sh") == true)
+        let wanted = try service.curl("/v1/jobs", "-d", #"{"dataset":"photos","backbone":"efficientnet-lite0"}"#)
+        #expect(wanted.status == 422 && wanted.text.contains("/backbone"), "\(wanted.text)")
+        let job = Self.job.dropLast() + #","training":{"epochs":1}}"#
+        #expect(try service.curl("/v1/jobs", "-d", String(job)).status == 202)
+        let shown = try service.job("photos") { ($0["warnings"] as? [Any])?.isEmpty == false }
+        let codes = (shown["warnings"] as? [[String: Any]] ?? []).compactMap { $0["code"] as? String }
+        #expect(codes.contains("no_backbone") && shown["backbone"] is NSNull, "\(shown)")
+    }
+}
