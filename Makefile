@@ -3,7 +3,7 @@ SHELL := /bin/sh
 BUILD := swift build -c release --product plumbline
 BINARY = $(shell swift build -c release --show-bin-path)/plumbline
 
-.PHONY: demo test serve stop bench checks lint build setup clean
+.PHONY: demo test serve stop bench checks photographs lint build setup clean
 
 demo: build
 	@config/demo.sh "$(BINARY)"
@@ -29,6 +29,10 @@ bench: build
 # The whole service against published references and planted faults; CHECKS="mnist flips" runs some.
 checks: build
 	@Benchmarks/checks.sh "$(BINARY)"
+
+# Photographs with known wrong labels: the default job against a notebook, in quality and in time.
+photographs: build
+	@Benchmarks/photographs.sh "$(BINARY)"
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Engine

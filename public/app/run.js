@@ -15,6 +15,7 @@ const PHASES = {
   waiting: 'Waiting for the dataset',
   members: 'Training networks',
   load: 'Reading the data',
+  embed: 'Showing the pictures to the pretrained network',
   train: 'Training',
   probe: 'Probing the layers',
   score: 'Computing the scores',
@@ -112,7 +113,8 @@ function settings(job) {
       rows.push([`${title}: ${words(key)}`, typeof value === 'number' ? number(value) : String(value)]);
     }
   };
-  add('Network', job.model);
+  if (job.backbone) rows.push(['Pretrained network', [job.backbone.name, job.backbone.source].filter(Boolean).join(', ')]);
+  add(job.backbone ? 'Head' : 'Network', job.model);
   add('Training', job.training);
   add('Ensemble', job.ensemble);
   add('Budget', job.budget);

@@ -41,12 +41,14 @@ export function jobSettings(dataset) {
         numeric('priority', 'Priority', 'Higher goes first, from −100 to 100; a point is worth an hour of waiting.',
           { min: -100, max: 100, step: 1, placeholder: '0' })),
       pictureSize(dataset)),
+    dataset.kind !== 'features' && backbones(values),
     trainingSettings(values),
   ];
 
   function read() {
     const job = { dataset: dataset.id };
     if (values.model && models.some(([value]) => value === values.model && value !== 'auto')) job.model = values.model;
+    if (values.backbone && values.backbone !== 'auto') job.backbone = values.backbone;
     if (values.repeats) job.ensemble = { repeats: Number(values.repeats) };
     if (values.minutes) job.budget = { max_seconds: Math.max(1, Number(values.minutes) * 60) };
     if (values.priority) job.priority = Number(values.priority);
@@ -55,6 +57,23 @@ export function jobSettings(dataset) {
     return job;
   }
   return { element, read };
+}
+
+/// The pretrained networks that there are, and why there are none.
+function backbones(values) {
+  const list = h('div.setting-list');
+  const draw = async () => {
+    const { backbones: all, unavailable } = await getJSON('/v1/backbones');
+    const names = ['auto', 'none', ...all.map(({ name }) => name)];
+    const chosen = names.includes(values.backbone) ? values.backbone : 'auto';
+    const said = { auto: 'automatic: for photographs', none: 'none: train on the pixels' };
+    show(list, h('label.setting', h('span.setting-title', 'Pretrained network'),
+      h('select', { name: 'backbone', onchange: (event) => { values.backbone = event.target.value; } },
+        names.map((name) => h('option', { value: name, selected: name === chosen }, said[name] ?? name))),
+      h('span.quiet-text', unavailable ?? 'Pictures go through it once, and small networks are trained on what it sees in them. It knows photographs; with it the network above is its head, and only the automatic one and the perceptron fit.')));
+  };
+  return h('details.more-settings', { ontoggle: (event) => { if (event.target.open && !list.firstChild) draw().catch((error) => show(list, problemPanel(error))); } },
+    h('summary', 'Pretrained network'), list);
 }
 
 /// The training settings as the API's own description lists them: a setting that is new there is new here.

@@ -4,7 +4,7 @@ import { percent } from '../format.js';
 
 export const tabs = ['issues', 'map', 'charts', 'table', 'run', 'scores'];
 
-export const title = (job) => job.model?.name ?? 'auto';
+export const title = (job) => [job.backbone?.name, job.model?.name ?? 'auto'].filter(Boolean).join(' + ');
 
 export const found = (job) => (typeof job.trust?.heldout_accuracy === 'number' ? `${percent(job.trust.heldout_accuracy)} of unseen labels predicted` : '');
 

@@ -22,9 +22,9 @@ struct BackboneRoutes: Sendable {
         router.on(.post, "/v1/backbones", body: upload, api.answering { try await receive($0, file: nil) })
         router.on(
             .put,
-            "/v1/backbones/{filename}",
+            "/v1/backbones/{name}",
             body: upload,
-            api.answering { try await receive($0, file: $0.parameters["filename"]) }
+            api.answering { try await receive($0, file: $0.parameters["name"]) }
         )
         router.on(
             .delete,
@@ -91,7 +91,7 @@ struct BackboneRoutes: Sendable {
                 throw Problem(
                     .conflict,
                     detail: "there is another backbone called \(wishes.name); delete it first or choose another name",
-                    errorCode: "NAME_TAKEN"
+                    errorCode: "RESOURCE_IN_USE"
                 )
             }
             return answer(there, .ok)
@@ -178,13 +178,13 @@ struct BackboneRoutes: Sendable {
 
     private func remove(_ name: String) async throws {
         guard let entry = shelf[name] else {
-            throw Problem(.notFound, detail: "there is no backbone \(name)", errorCode: "NOT_FOUND")
+            throw Problem(.notFound, detail: "there is no backbone \(name)", errorCode: "RESOURCE_DOES_NOT_EXIST")
         }
         guard isOurs(entry) else {
             throw Problem(
                 .conflict,
                 detail: "\(name) came with the program; remove its folder in the models folder instead",
-                errorCode: "BACKBONE_IN_USE"
+                errorCode: "RESOURCE_IN_USE"
             )
         }
         for state in [JobState.queued, .running] {
@@ -195,7 +195,7 @@ struct BackboneRoutes: Sendable {
                     throw Problem(
                         .conflict,
                         detail: "the job \(job.id) uses the backbone \(name); cancel it or wait for its end",
-                        errorCode: "BACKBONE_IN_USE"
+                        errorCode: "RESOURCE_IN_USE"
                     )
                 }
             }
