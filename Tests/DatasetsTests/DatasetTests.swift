@@ -73,7 +73,7 @@ import Testing
     @Test(arguments: [(nil, 8), (8, 8), (100, 96), (4, 8), (5000, 1024)] as [(Int?, Int)])
     func examplesAreEnlargedByWholeNumbers(size: Int?, side: Int) throws {
         let dataset = try workshop.ingest(upload())
-        let raster = try ImageDecoder(maxPixels: 1 << 24).decode(dataset.picturePNG(3, size: size)).raster
+        let raster = try ImageDecoder(maxPixels: 1 << 24).decode(dataset.picture(3, size: size).bytes).raster
         #expect(raster.height == side && raster.width == side)
         let factor = side / 8
         let bytes = try dataset.exampleBytes()

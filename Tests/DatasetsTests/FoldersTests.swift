@@ -28,11 +28,75 @@ import Testing
         #expect(dataset.manifest.originalSizes == .init(smallest: [12, 12], largest: [12, 12]))
         #expect(dataset.manifest.warnings == [])
         // The picture of a row is that of its source, whatever the order in the archive.
-        let raster = try ImageDecoder(maxPixels: 1000).decode(dataset.picturePNG(4)).raster
+        let raster = try ImageDecoder(maxPixels: 1000).decode(dataset.picture(4).bytes).raster
         #expect(raster == PictureFixture.raster(12, 12) { y, x, _ in 21 + y * 3 + x * 5 })
         let size = try dataset.pictureSize(4)
         #expect(size.height == 12 && size.width == 12)
         #expect(Array(try dataset.exampleBytes()[(4 * 144)..<(5 * 144)]) == raster.pixels)
+    }
+
+    /// Files are kept as they came: what people see is what was sent, and the disk holds no more than that.
+    @Test func filesAreKeptAsTheyCame() throws {
+        let picture = PictureFixture.raster(40, 60, channels: 3) { y, x, channel in 3 * y + 2 * x + 50 * channel }
+        let jpeg = PictureFixture.jpeg(picture)
+        let turned = PictureFixture.oriented(jpeg, 6, littleEndian: true)
+        let files = [
+            ("a/1.jpg", jpeg), ("a/2.jpg", turned), ("b/3.png", PNGEncoder.encode(picture)),
+            ("b/4.png", PictureFixture.png(3)),
+        ]
+        let more = (0..<3).map { ("c/\($0).png", PictureFixture.png(20 + $0)) }
+        let dataset = try workshop.ingest(ZipFixture.bytes(files + more))
+        for (row, file) in files.enumerated() { #expect(try dataset.picture(row).bytes == file.1, "\(file.0)") }
+        #expect(
+            try (0..<4).map { try dataset.picture($0).mediaType } == [
+                "image/jpeg", "image/jpeg", "image/png", "image/png",
+            ]
+        )
+        let size = try dataset.pictureSize(1)
+        #expect(size.height == 60 && size.width == 40, "upright")
+        #expect(try dataset.raster(1).height == 60)
+    }
+
+    /// What is transparent is laid over white, once, so that the page shows what networks see.
+    @Test func aTransparentPictureIsNotKept() throws {
+        let clear = PictureFixture.png(
+            width: 12,
+            height: 1,
+            depth: 8,
+            color: 4,
+            rows: [0] + Array(repeating: 0, count: 24)
+        )
+        let files = [("a/1.png", clear), ("a/2.png", PictureFixture.png(1)), ("b/3.png", PictureFixture.png(2))]
+        let more = (0..<3).map { ("c/\($0).png", PictureFixture.png(20 + $0)) }
+        let dataset = try workshop.ingest(ZipFixture.bytes(files + more))
+        #expect(try dataset.picture(0).bytes != clear)
+        #expect(try dataset.raster(0).pixels == Array(repeating: 255, count: 12))
+    }
+
+    /// A photograph of many pixels is decoded at a fraction, kept at 1024 pixels, and has a preview; a version with other labels
+    /// and a way back find the same pictures.
+    @Test func largePhotographsAreReduced() throws {
+        let large = PictureFixture.raster(1_500, 2_400, channels: 3) { y, x, channel in (y + 2 * x) / 16 + 40 * channel
+        }
+        let files = [
+            ("a/1.jpg", PictureFixture.jpeg(large)), ("a/2.jpg", PictureFixture.jpeg(large, quality: 80)),
+            ("b/3.png", PictureFixture.png(5)), ("b/4.png", PictureFixture.png(6)),
+        ]
+        let more = (0..<3).map { ("c/\($0).png", PictureFixture.png(20 + $0)) }
+        let dataset = try workshop.ingest(ZipFixture.bytes(files + more))
+        let size = try dataset.pictureSize(0)
+        #expect(size.width == 1_024 && size.height == 640)
+        #expect(dataset.manifest.originalSizes?.largest == [1_500, 2_400])
+        let (whole, preview) = (try dataset.picture(0), try dataset.picture(0, size: 256))
+        #expect(whole.mediaType == "image/jpeg" && preview.mediaType == "image/jpeg")
+        #expect(preview.bytes.count < whole.bytes.count / 4 && whole.bytes.count < files[0].1.count)
+        let raster = try ImageDecoder(maxPixels: 1 << 20).decode(preview.bytes).raster
+        #expect(raster.width == 256 && raster.height == 160)
+        // In the middle: the average over what a pixel covers.
+        let (y, x) = (80, 128)
+        let expected = (1_500 * y / 160 + 2 * (2_400 * x / 256)) / 16 % 256
+        #expect(abs(Int(raster.pixels[(y * 256 + x) * 3]) - expected) < 8)
+        #expect(try dataset.picture(2, size: 256).bytes == files[2].1, "a small one is its own preview")
     }
 
     @Test func splitsAndTopFolder() throws {
@@ -183,7 +247,7 @@ import Testing
         for row in 0..<150 {
             let number = Int(try dataset.source(row).dropFirst(3).prefix(4))! - 1000
             #expect(bytes[row * 64] == UInt8(number))
-            let raster = try ImageDecoder(maxPixels: 100).decode(dataset.picturePNG(row)).raster
+            let raster = try ImageDecoder(maxPixels: 100).decode(dataset.picture(row).bytes).raster
             #expect(raster.pixels[0] == UInt8(number))
         }
     }

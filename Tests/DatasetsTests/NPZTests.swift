@@ -84,7 +84,7 @@ import Testing
         #expect(dataset.manifest.statistics.features?.max == [6, 40])
         #expect(dataset.manifest.normalisation.mean == [3.5, 20])
         #expect(dataset.manifest.thumbnails == nil)
-        #expect(throws: IngestError.noPicture(row: 0)) { try dataset.picturePNG(0) }
+        #expect(throws: IngestError.noPicture(row: 0)) { try dataset.picture(0).bytes }
     }
 
     @Test func missingValuesBecomeTrainingMeans() throws {

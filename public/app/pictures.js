@@ -1,4 +1,4 @@
-// What an example looks like: a tile of a sprite sheet, its own PNG, or, where an example is a row of numbers, those numbers
+// What an example looks like: a tile of a sprite sheet, its own picture, or, where an example is a row of numbers, those numbers
 // as a strip of bars.
 
 import { h, svg, whenNear } from './dom.js';
@@ -31,7 +31,7 @@ function tile(dataset, i, size) {
 function image(dataset, i, size) {
   const small = dataset.kind !== 'features' && Math.max(...(dataset.shape ?? [64]).slice(0, 2)) <= 64;
   return h(`img.picture${small ? '.small-original' : ''}`, {
-    src: `/v1/datasets/${segment(dataset.id)}/examples/${i}/image`,
+    src: `/v1/datasets/${segment(dataset.id)}/examples/${i}/image${dataset.original_sizes ? '?size=256' : ''}`,
     alt: `Example ${i}`,
     loading: 'lazy',
     decoding: 'async',

@@ -23,8 +23,10 @@ public final class Dataset: Sendable {
         case features(MappedArray<Float>)
     }
 
-    /// The largest picture that `picturePNG` makes of an example.
+    /// The largest picture that `picture` makes of an example, and the largest that is kept of one that was sent.
     public static let largestPicture = 1024
+    /// The longer side of a preview.
+    static let previewSide = 256
 
     /// Opens a folder and checks that the arrays have the shapes that the manifest states.
     public init(directory: String, files: Files = .live) throws(IngestError) {
@@ -50,7 +52,7 @@ public final class Dataset: Sendable {
             ? try StringTable(name: DatasetFile.ids, in: directory, count: count, files: files) : nil
         pictures =
             manifest.hasPictures
-            ? try StoredPictures(directory: directory, count: count, files: files) : nil
+            ? try StoredPictures(directory: directory, count: count, manifest: manifest, files: files) : nil
     }
 
     /// The manifest alone.
@@ -127,22 +129,54 @@ public final class Dataset: Sendable {
 
     // MARK: Pictures
 
-    /// The picture of a row as PNG: as it was sent (at most 1024 pixels a side), or made of the example where the dataset
-    /// came as arrays.
-    ///
-    /// - Parameter size: only for pictures made of examples: pixels that the longer side may grow to; the example is
-    ///   enlarged by the largest whole number that fits, at least 1, within `largestPicture`.
-    public func picturePNG(_ row: Int, size: Int? = nil) throws(IngestError) -> [UInt8] {
-        if let pictures { return try pictures.png(row) }
-        return try thumbnailPNG(row, size: size)
+    /// A file that shows an example.
+    public struct Picture: Sendable {
+        /// The file.
+        public var bytes: [UInt8]
+        /// `image/png` or `image/jpeg`.
+        public var mediaType: String
+
+        init(_ bytes: [UInt8]) {
+            self.bytes = bytes
+            mediaType = (ImageDecoder.kind(of: bytes) ?? .png).mediaType
+        }
     }
 
-    /// The pixels of what `picturePNG` gives, not enlarged.
+    /// The picture of a row: as it was sent (at most 1024 pixels a side), or a PNG made of the example where the dataset came as
+    /// arrays.
+    ///
+    /// - Parameter size: pixels of the longer side that are enough: of a picture that was sent the preview may do; an example is
+    ///   enlarged by the largest whole number that fits, at least 1, within `largestPicture`.
+    public func picture(_ row: Int, size: Int? = nil) throws(IngestError) -> Picture {
+        if let pictures {
+            if let size, size <= Self.previewSide, let preview = try pictures.preview(row) { return Picture(preview) }
+            return Picture(try pictures.file(row))
+        }
+        return Picture(try enlargedPNG(row, size: size))
+    }
+
+    /// A small picture of a row: of the example as networks see it, or the picture as it was sent where they see none.
+    ///
+    /// - Parameter size: as that of `picture`
+    public func thumbnail(_ row: Int, size: Int? = nil) throws(IngestError) -> Picture {
+        guard manifest.kind == .images else { return try picture(row, size: size) }
+        return Picture(try enlargedPNG(row, size: size))
+    }
+
+    private func enlargedPNG(_ row: Int, size: Int?) throws(IngestError) -> [UInt8] {
+        guard case .images(let array) = examples else { throw .noPicture(row: row) }
+        let shape = ImageShape(height: manifest.shape[0], width: manifest.shape[1], channels: manifest.shape[2])
+        let example = array.withUnsafeBufferPointer { Array($0[row * shape.count..<(row + 1) * shape.count]) }
+        let raster = Raster(height: shape.height, width: shape.width, channels: shape.channels, pixels: example)
+        return PNGEncoder.encode(raster.enlarged(enlargement(size)))
+    }
+
+    /// The pixels of what `picture` gives, not enlarged.
     package func raster(_ row: Int) throws(IngestError) -> Raster {
         if let pictures {
-            let png = try pictures.png(row)
+            let file = try pictures.file(row)
             do {
-                return try PNGDecoder.decode(png, maxPixels: Self.largestPicture * Self.largestPicture)
+                return try ImageDecoder(maxPixels: Self.largestPicture * Self.largestPicture).decode(file).raster
             } catch {
                 throw .damagedDataset(path: directory, reason: "the picture of row \(row): \(error)")
             }
@@ -154,21 +188,7 @@ public final class Dataset: Sendable {
         return Raster(height: height, width: width, channels: channels, pixels: pixels)
     }
 
-    /// A small picture of a row as PNG: of the example as networks see it, or the picture as it was sent where they see none.
-    ///
-    /// - Parameter size: as that of `picturePNG`
-    public func thumbnailPNG(_ row: Int, size: Int? = nil) throws(IngestError) -> [UInt8] {
-        guard case .images(let array) = examples else {
-            guard let pictures else { throw .noPicture(row: row) }
-            return try pictures.png(row)
-        }
-        let shape = ImageShape(height: manifest.shape[0], width: manifest.shape[1], channels: manifest.shape[2])
-        let example = array.withUnsafeBufferPointer { Array($0[row * shape.count..<(row + 1) * shape.count]) }
-        let raster = Raster(height: shape.height, width: shape.width, channels: shape.channels, pixels: example)
-        return PNGEncoder.encode(raster.enlarged(enlargement(size)))
-    }
-
-    /// Height and width of what `picturePNG` gives.
+    /// Height and width of what `picture` gives.
     public func pictureSize(_ row: Int, size: Int? = nil) throws(IngestError) -> (height: Int, width: Int) {
         if let pictures { return try pictures.size(row) }
         guard manifest.kind == .images else { throw .noPicture(row: row) }

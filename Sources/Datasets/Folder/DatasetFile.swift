@@ -8,7 +8,12 @@ package enum DatasetFile {
     static let sources = "sources"
     static let ids = "ids"
     package static let pictures = "pictures.bin"
-    /// N x 2 u64: start and end of each row's PNG in `pictures.bin`.
+    /// N x 2 i32: height and width of each picture; absent in folders whose pictures are all PNG.
+    static let pictureSizes = "pictures_sizes.npy"
+    /// JPEGs of at most 256 pixels a side, of pictures of more than 512.
+    static let previews = "previews.bin"
+    static let previewRanges = "previews_offsets.npy"
+    /// N x 2 u64: start and end of each row's file in `pictures.bin`.
     package static let pictureRanges = "pictures_offsets.npy"
     static let thumbnails = "thumbnails"
 

@@ -61,6 +61,7 @@ struct DatasetFolderWriter {
                 DatasetFile.pictureRanges,
                 shape: [order.count, 2]
             )
+            try writeShown(pictures, &written)
         }
         var thumbnails: DatasetManifest.Thumbnails?
         if case .images(let examples, let shape) = inputs {
@@ -216,6 +217,25 @@ struct DatasetFolderWriter {
                 return try writer.finish()
             }
         }
+    }
+
+    /// Sizes of the pictures, and the previews.
+    private func writeShown(_ pictures: ParsedPictures, _ written: inout [String: FileDigest]) throws(IngestError) {
+        if let sizes = pictures.sizes {
+            written[DatasetFile.pictureSizes] = try write(
+                order.flatMap { sizes[$0].map(Int32.init) },
+                DatasetFile.pictureSizes,
+                shape: [order.count, 2]
+            )
+        }
+        guard let previews = pictures.previews else { return }
+        written[DatasetFile.previews] = previews.file
+        let ranges = order.flatMap { [previews.ranges[$0].lowerBound, previews.ranges[$0].upperBound] }
+        written[DatasetFile.previewRanges] = try write(
+            ranges.map(UInt64.init),
+            DatasetFile.previewRanges,
+            shape: [order.count, 2]
+        )
     }
 
     private func write<Element: ArrayElement>(

@@ -103,7 +103,9 @@ struct FoldersFormat: DatasetFormat {
                 digests: records.map(\.digest),
                 smallest: [byArea[0].height, byArea[0].width],
                 largest: [byArea[byArea.count - 1].height, byArea[byArea.count - 1].width],
-                file: pictures.file
+                file: pictures.file,
+                sizes: records.map { [$0.pictureSize.height, $0.pictureSize.width] },
+                previews: ParsedPictures.Previews(ranges: records.map(\.preview), file: pictures.previews)
             )
         )
     }

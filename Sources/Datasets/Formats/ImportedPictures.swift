@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Synchronization
 
-/// Pictures that have been decoded, with their small versions in a spool and their PNGs in `pictures.bin`.
+/// Pictures that have been decoded, with their small versions in a spool and their files in `pictures.bin`.
 struct ImportedPictures {
     struct Record {
         var path: String
@@ -13,9 +13,12 @@ struct ImportedPictures {
         /// Where the small version lies in the spool, and its shape.
         var small: Range<Int>
         var smallShape: ImageShape
-        /// Where the PNG lies in `pictures.bin`.
+        /// Where the file that people see lies in `pictures.bin`, and its height and width.
         var picture: Range<Int>
-        /// SHA-256 of height, width, channels and pixels of what the PNG shows.
+        var pictureSize: (height: Int, width: Int)
+        /// Where its preview lies in `previews.bin`; empty where the picture itself is small.
+        var preview: Range<Int>
+        /// SHA-256 of height, width, channels and pixels of what people see.
         var digest: String
         /// What the decoder overlooked.
         var damage: String?
@@ -25,13 +28,19 @@ struct ImportedPictures {
     var records: [Record]
     var spool: Spool
     var file: FileDigest
+    var previews: FileDigest
 }
 
-/// Decodes pictures as they come, a few at a time on all cores: each becomes a small version for training and a PNG of at
-/// most 1024 pixels a side for people. Results keep the order of arrival.
+/// Decodes pictures as they come, a few at a time on all cores: each becomes a small version for training and a file of at
+/// most 1024 pixels a side for people, the one that came wherever that is no larger. Results keep the order of arrival.
 struct PictureImporter {
     /// The longer side of what `pictures.bin` keeps.
     static let keptSide = 1024
+    /// Bytes of a file that is kept as it came.
+    fileprivate static let keptBytes = 2 << 20
+    /// The longer side of a preview, and of pictures that get one.
+    fileprivate static let previewSide = 256
+    fileprivate static let previewedSide = 512
     /// Files and bytes that are decoded together: what bounds memory.
     private static let batchFiles = 64
     private static let batchBytes = 64 << 20
@@ -47,6 +56,7 @@ struct PictureImporter {
     private let limits: IngestLimits
     private let spool: Spool
     private let output: FileWriter
+    private let previews: FileWriter
     private var records: [ImportedPictures.Record] = []
     private var pending: [(path: String, bytes: [UInt8])] = []
     private var pendingBytes = 0
@@ -57,6 +67,9 @@ struct PictureImporter {
         spool = try Spool(folder: context.output)
         output = try IngestError.translating {
             try context.files.openForWriting("\(context.output)/\(DatasetFile.pictures)")
+        }
+        previews = try IngestError.translating {
+            try context.files.openForWriting("\(context.output)/\(DatasetFile.previews)")
         }
     }
 
@@ -81,8 +94,8 @@ struct PictureImporter {
     mutating func finish() throws(IngestError) -> ImportedPictures {
         try decodePending()
         try spool.finish()
-        let file = try IngestError.translating { try output.finish() }
-        return ImportedPictures(records: records, spool: spool, file: file)
+        let (file, shown) = try IngestError.translating { (try output.finish(), try previews.finish()) }
+        return ImportedPictures(records: records, spool: spool, file: file, previews: shown)
     }
 
     private mutating func decodePending() throws(IngestError) {
@@ -113,8 +126,11 @@ struct PictureImporter {
 
     private mutating func store(_ converted: Converted, path: String) throws(IngestError) {
         let small = try spool.append(converted.small.pixels)
-        let start = output.count
-        try IngestError.translating { try output.write(converted.png) }
+        let (start, first) = (output.count, previews.count)
+        try IngestError.translating {
+            try output.write(converted.kept)
+            if !converted.preview.isEmpty { try previews.write(converted.preview) }
+        }
         records.append(
             ImportedPictures.Record(
                 path: path,
@@ -127,6 +143,8 @@ struct PictureImporter {
                     channels: converted.small.channels
                 ),
                 picture: start..<output.count,
+                pictureSize: converted.keptSize,
+                preview: first..<previews.count,
                 digest: converted.digest,
                 damage: converted.damage
             )
@@ -139,18 +157,36 @@ private struct Converted: Sendable {
     var height: Int
     var width: Int
     var small: Raster
-    var png: [UInt8]
+    /// The file that people see.
+    var kept: [UInt8]
+    var keptSize: (height: Int, width: Int)
+    /// A smaller one for lists; empty where it is small itself.
+    var preview: [UInt8] = []
     var digest: String
     var damage: String?
 
     init(_ bytes: [UInt8], maxPixels: Int, smallSide: Int) throws(ImageError) {
         guard !bytes.isEmpty else { throw .empty }
-        let decoded = try ImageDecoder(maxPixels: maxPixels).decode(bytes)
-        (height, width, damage) = (decoded.raster.height, decoded.raster.width, decoded.damage)
+        // A JPEG of many megapixels is decoded at a fraction of its size, which costs a fraction of the time.
+        let decoded = try ImageDecoder(maxPixels: maxPixels).decode(bytes, atLeast: PictureImporter.keptSide)
+        (height, width, damage) = (decoded.size.height, decoded.size.width, decoded.damage)
         small = AreaAverage.fit(decoded.raster, within: smallSide)
-        let kept = AreaAverage.fit(decoded.raster, within: PictureImporter.keptSide)
-        png = PNGEncoder.encode(kept)
-        digest = kept.digest
+        let shown = AreaAverage.fit(decoded.raster, within: PictureImporter.keptSide)
+        keptSize = (shown.height, shown.width)
+        if decoded.isPlain, (shown.height, shown.width) == (height, width), bytes.count <= PictureImporter.keptBytes {
+            kept = bytes
+            digest = shown.digest
+        } else if ImageDecoder.kind(of: bytes) == .jpeg, damage == nil {
+            kept = try JPEGEncoder.encode(shown)
+            // Of what is kept, which a version of the dataset will see.
+            digest = try ImageDecoder(maxPixels: maxPixels).decode(kept).raster.digest
+        } else {
+            kept = PNGEncoder.encode(shown)
+            digest = shown.digest
+        }
+        if max(shown.height, shown.width) > PictureImporter.previewedSide {
+            preview = try JPEGEncoder.encode(AreaAverage.fit(shown, within: PictureImporter.previewSide))
+        }
     }
 }
 

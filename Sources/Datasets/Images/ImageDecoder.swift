@@ -13,6 +13,10 @@ package struct ImageDecoder {
     package struct Decoded {
         package var raster: Raster
         package var damage: String?
+        /// The file's own height and width, upright.
+        var size: (height: Int, width: Int)
+        /// Whether the file may be shown to people as it is: every program shows it alike.
+        var isPlain: Bool
     }
 
     /// The encoding that the first bytes announce.
@@ -22,13 +26,25 @@ package struct ImageDecoder {
     }
 
     /// Decodes a whole file. One channel where the picture has no colour, else three.
-    package func decode(_ bytes: [UInt8]) throws(ImageError) -> Decoded {
+    ///
+    /// - Parameter side: a JPEG may be decoded at a fraction of its size whose longer side is at least this
+    package func decode(_ bytes: [UInt8], atLeast side: Int? = nil) throws(ImageError) -> Decoded {
         switch Self.kind(of: bytes) {
         case .png:
-            return Decoded(raster: try PNGDecoder.decode(bytes, maxPixels: maxPixels).grayIfColourless())
+            let raster = try PNGDecoder.decode(bytes, maxPixels: maxPixels)
+            return Decoded(
+                raster: raster.grayIfColourless(),
+                size: (raster.height, raster.width),
+                isPlain: PNGDecoder.isPlain(bytes)
+            )
         case .jpeg:
-            let (raster, damage) = try jpeg.decode(bytes, maxPixels: maxPixels)
-            return Decoded(raster: raster.grayIfColourless(), damage: damage)
+            let decoded = try jpeg.decode(bytes, maxPixels: maxPixels, atLeast: side)
+            return Decoded(
+                raster: decoded.raster.grayIfColourless(),
+                damage: decoded.damage,
+                size: decoded.size,
+                isPlain: decoded.isPlain && decoded.damage == nil
+            )
         case nil:
             throw .notAnImage
         }
@@ -38,6 +54,8 @@ package struct ImageDecoder {
 /// The encodings that are decoded.
 enum ImageKind: Sendable {
     case png, jpeg
+
+    var mediaType: String { self == .png ? "image/png" : "image/jpeg" }
 }
 
 /// Why one picture cannot be used.

@@ -17,9 +17,23 @@ final class JPEGDecoder {
 
     deinit { tjDestroy(handle) }
 
-    /// The picture, and what libjpeg-turbo had to overlook. A file that ends early is an error, not damage: the rest of
-    /// such a picture would be gray.
-    func decode(_ bytes: [UInt8], maxPixels: Int) throws(ImageError) -> (Raster, damage: String?) {
+    /// A decoded file.
+    struct Decoded {
+        /// Upright; reduced where the file was decoded at a fraction of its size.
+        var raster: Raster
+        /// What libjpeg-turbo had to overlook.
+        var damage: String?
+        /// The file's own height and width, upright.
+        var size: (height: Int, width: Int)
+        /// Whether every program shows it alike: gray or YCbCr, not the four colours of print.
+        var isPlain: Bool
+    }
+
+    /// The picture. A file that ends early is an error, not damage: the rest of such a picture would be gray.
+    ///
+    /// - Parameter side: decoded is the smallest of 1, 1/2, 1/4, 1/8 of the size whose longer side is at least this; nil: all of
+    ///   it
+    func decode(_ bytes: [UInt8], maxPixels: Int, atLeast side: Int? = nil) throws(ImageError) -> Decoded {
         let markers = JPEGMarkers(bytes)
         guard markers.scans <= Self.maxScans else { throw .tooManyScans(markers.scans, limit: Self.maxScans) }
 
@@ -42,8 +56,12 @@ final class JPEGDecoder {
         }
 
         let format = PixelFormat(colorSpace: space)
+        let longer = max(rows, columns)
+        let part = side.flatMap { side in [8, 4, 2].first { longer / $0 >= side } } ?? 1
+        // As the library rounds it (TJSCALED).
+        let (outRows, outColumns) = ((rows + part - 1) / part, (columns + part - 1) / part)
         var status: CInt = 0
-        let samples = [UInt8](unsafeUninitializedCapacity: rows * columns * format.channels) { out, count in
+        let samples = [UInt8](unsafeUninitializedCapacity: outRows * outColumns * format.channels) { out, count in
             // A file may decode fewer samples than it announces and still end with a warning only.
             out.initialize(repeating: 0)
             status = bytes.withUnsafeBufferPointer { bytes in
@@ -52,14 +70,14 @@ final class JPEGDecoder {
                     bytes.baseAddress,
                     UInt(bytes.count),
                     out.baseAddress,
-                    width,
+                    CInt(outColumns),
                     0,
-                    height,
+                    CInt(outRows),
                     format.code,
                     TJFLAG_LIMITSCANS
                 )
             }
-            count = rows * columns * format.channels
+            count = outRows * outColumns * format.channels
         }
         var damage: String?
         if status != 0 {
@@ -67,8 +85,13 @@ final class JPEGDecoder {
             damage = message
         }
         let pixels = format == .cmyk ? Self.rgb(fromInvertedCMYK: samples) : samples
-        let raster = Raster(height: rows, width: columns, channels: format == .gray ? 1 : 3, pixels: pixels)
-        return (raster.oriented(markers.orientation), damage)
+        let raster = Raster(height: outRows, width: outColumns, channels: format == .gray ? 1 : 3, pixels: pixels)
+        return Decoded(
+            raster: raster.oriented(markers.orientation),
+            damage: damage,
+            size: markers.orientation >= 5 ? (columns, rows) : (rows, columns),
+            isPlain: format != .cmyk
+        )
     }
 
     private var isWarning: Bool { tjGetErrorCode(handle) == CInt(TJERR_WARNING.rawValue) }

@@ -18,6 +18,20 @@ enum PNGDecoder {
         return (height, width)
     }
 
+    /// Whether the file is what it shows: 8 bits of gray or colour, nothing transparent, one picture.
+    static func isPlain(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count > 33, bytes[24] == 8, bytes[25] == 0 || bytes[25] == 2 else { return false }
+        var at = 8
+        while at + 12 <= bytes.count {
+            let length = bytes[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
+            let name = Array(bytes[at + 4..<at + 8])
+            if name == Array("IDAT".utf8) { return true }
+            if name == Array("tRNS".utf8) || name == Array("acTL".utf8) { return false }
+            at += 12 + length
+        }
+        return false
+    }
+
     static func decode(_ bytes: [UInt8], maxPixels: Int) throws(ImageError) -> Raster {
         let (height, width) = try size(of: bytes)
         guard height <= maxPixels / width else {

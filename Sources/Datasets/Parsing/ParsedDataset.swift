@@ -80,7 +80,7 @@ struct ArrayImageRows: ImageRows {
 
 /// The original pictures, already written to `pictures.bin` in the order in which they came.
 struct ParsedPictures {
-    /// Where the PNG of each row lies in the file.
+    /// Where the file of each row lies in `pictures.bin`.
     var ranges: [Range<Int>]
     /// SHA-256 of size and pixels of each row's picture: what the dataset's digest covers, since PNG bytes may differ
     /// between versions of zlib.
@@ -90,4 +90,16 @@ struct ParsedPictures {
     var largest: [Int]
     /// The finished file.
     var file: FileDigest
+    /// Height and width of each; nil where they are what a PNG says.
+    var sizes: [[Int]]?
+    /// Smaller ones for lists; nil where there are none.
+    var previews: Previews?
+
+    /// Smaller pictures, already written to `previews.bin`.
+    struct Previews {
+        /// Where that of each row lies; empty where the picture itself is small.
+        var ranges: [Range<Int>]
+        /// The finished file.
+        var file: FileDigest
+    }
 }

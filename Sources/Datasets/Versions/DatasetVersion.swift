@@ -18,7 +18,12 @@ public struct DatasetVersion {
         self.parent = parent
         pictures =
             parent.manifest.hasPictures
-            ? try StoredPictures(directory: parent.directory, count: parent.count, files: files) : nil
+            ? try StoredPictures(
+                directory: parent.directory,
+                count: parent.count,
+                manifest: parent.manifest,
+                files: files
+            ) : nil
     }
 
     /// Writes the dataset folder, its manifest last.
@@ -84,15 +89,20 @@ public struct DatasetVersion {
         else { return nil }
         var ranges: [Range<Int>] = []
         var digests: [String] = []
+        var shown: [[Int]] = []
+        var previews: [Range<Int>] = []
         for (done, row) in rows.enumerated() {
             ranges.append(try pictures.range(row))
             let raster: Raster
             do {
-                raster = try PNGDecoder.decode(try pictures.png(row), maxPixels: context.limits.picturePixels)
+                raster = try ImageDecoder(maxPixels: context.limits.picturePixels).decode(try pictures.file(row)).raster
             } catch {
-                throw .damagedDataset(path: DatasetFile.pictures, reason: "row \(row) is no PNG")
+                throw .damagedDataset(path: DatasetFile.pictures, reason: "row \(row) cannot be decoded")
             }
             digests.append(raster.digest)
+            let size = try pictures.size(row)
+            shown.append([size.height, size.width])
+            if let preview = try pictures.previewRange(row) { previews.append(preview) }
             if done % 256 == 0 { context.readProgress(Double(done) / Double(rows.count)) }
         }
         return ParsedPictures(
@@ -100,7 +110,11 @@ public struct DatasetVersion {
             digests: digests,
             smallest: sizes.smallest,
             largest: sizes.largest,
-            file: file
+            file: file,
+            sizes: parent.manifest.files[DatasetFile.pictureSizes] == nil ? nil : shown,
+            previews: parent.manifest.files[DatasetFile.previews].map {
+                ParsedPictures.Previews(ranges: previews, file: $0)
+            }
         )
     }
 }

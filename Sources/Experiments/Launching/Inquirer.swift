@@ -6,7 +6,7 @@ extension Experiments {
     ///
     /// - Parameter arguments: the subcommand and its arguments, given the folder
     /// - Returns: what it said
-    /// - Throws: `Failure` with its words, or with how it ended where it had none
+    /// - Throws: `Failure` with its words; `InquiryError` where it had none
     public func inquire(_ arguments: @Sendable (_ folder: String) throws -> [String]) async throws -> JSON {
         let output = "\(folder.root)/tasks/\(Identifier.make("inquiry"))"
         try await disk.run { [folder] in try folder.files.createDirectory(output) }
@@ -23,10 +23,10 @@ extension Experiments {
             let came = await child.outcome
             if let result = came.result, came.exit == .exited(0) {
                 outcome = .success(result)
-            } else if let failure = came.failure {
-                outcome = .failure(Failure(code: failure.code ?? "FAILED", detail: failure.detail ?? "\(came.exit)"))
+            } else if let failure = came.failure, let code = failure.code {
+                outcome = .failure(Failure(code: code, detail: failure.detail ?? "\(came.exit)"))
             } else {
-                outcome = .failure(Failure(code: "FAILED", detail: "\(came.exit)"))
+                outcome = .failure(InquiryError(exit: came.exit))
             }
         } catch {
             outcome = .failure(error)
@@ -37,4 +37,12 @@ extension Experiments {
         }
         return try outcome.get()
     }
+}
+
+/// A child that was to find something out ended without a word.
+public struct InquiryError: Error, CustomStringConvertible {
+    /// How it ended.
+    public var exit: ChildExit
+    /// The same for people.
+    public var description: String { "\(exit)" }
 }

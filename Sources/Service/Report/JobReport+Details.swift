@@ -1,3 +1,4 @@
+import Datasets
 import Difficulty
 import Experiments
 import Foundation
@@ -29,11 +30,11 @@ extension JobReport {
 
     func entry(_ issue: IssueRecord, _ shown: Shown) -> HTML {
         let picture: HTML =
-            shown.picture.map { png in
+            shown.picture.map { picture in
                 .element(
                     "img",
                     [
-                        "src": "data:image/png;base64,\(Data(png).base64EncodedString())",
+                        "src": "data:\(picture.mediaType);base64,\(Data(picture.bytes).base64EncodedString())",
                         "alt": "row \(issue.rowIndex)",
                     ]
                 )

@@ -20,8 +20,8 @@ struct JobReport: Sendable {
         var source: String
         /// The sentence about it.
         var why: String?
-        /// PNG, where the dataset has pictures.
-        var picture: [UInt8]?
+        /// Where the dataset has pictures.
+        var picture: Dataset.Picture?
     }
 
     /// Issues that are shown with their pictures.
@@ -51,11 +51,11 @@ struct JobReport: Sendable {
                 files: files,
                 members: []
             )
-            var picture: [UInt8]?
+            var picture: Dataset.Picture?
             if results.dataset.manifest.showsPictures, bytes < Self.pictureBytes {
-                let png = try results.dataset.thumbnailPNG(issue.rowIndex, size: Self.pictureSize)
-                bytes += png.count
-                picture = png
+                let shown = try results.dataset.picture(issue.rowIndex, size: Self.pictureSize)
+                bytes += shown.bytes.count
+                picture = shown
             }
             return Shown(
                 source: try results.dataset.source(issue.rowIndex),

@@ -107,10 +107,10 @@ extension API {
                 let size =
                     request.query.first("size") == nil
                     ? nil : try Self.number(request, "size", default: 0, in: 8...1_024)
-                let png = try await work.run { try opened.picturePNG(row, size: size) }
+                let picture = try await work.run { try opened.picture(row, size: size) }
                 return Self.immutable(
-                    png,
-                    type: "image/png",
+                    picture.bytes,
+                    type: picture.mediaType,
                     tag: "\(opened.manifest.digest.prefix(16))-\(row)-\(size ?? 0)"
                 )
             }

@@ -127,10 +127,10 @@ struct BackboneRoutes: Sendable {
             return try await api.experiments.inquire { [shelf] output in
                 ["inspect", "--model", model, "--library", shelf.library, "--output", output, "--wishes", text]
             }
-        } catch let failure as Failure where failure.code == "FAILED" {
+        } catch let error as InquiryError {
             throw Failure(
                 code: "BAD_BACKBONE",
-                detail: "the network could not be looked at within a minute and 8 GiB of memory: \(failure.detail)"
+                detail: "the network could not be looked at within a minute and 8 GiB of memory: \(error)"
             )
         }
     }
