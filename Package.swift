@@ -102,10 +102,9 @@ let package = Package(
         + module(
             "Experiments",
             imports: [
-                "Datasets", "Difficulty", "Tasks", "Recipes", "Arrays", "Files", "CLinux", grdb, subprocess, system,
-                logging,
+                "Datasets", "Difficulty", "Tasks", "Recipes", "Files", grdb, subprocess, system, logging,
             ],
-            testing: ["PlumblineTesting", "EnsembleKind", "PruningKind", "LogKind"],
+            testing: ["PlumblineTesting", "Service", "EnsembleKind", "PruningKind", "LogKind"],
             fixtures: true
         )
         + module(
@@ -142,7 +141,7 @@ let package = Package(
                 "EnsembleKind", "Service", "Experiments", "Difficulty", "Datasets", "Tasks", "Recipes", "HTTPServer",
                 "Files", httpTypes,
             ],
-            testing: ["PlumblineTesting"]
+            testing: ["PlumblineTesting", "Arrays"]
         )
         // What tests of any module share, and experiments whose children are closures in the test's own process.
         + [
@@ -151,7 +150,8 @@ let package = Package(
                 name: "PlumblineTesting",
                 dependencies: [
                     "TestSupport",
-                    "Arrays", "Files", "Recipes", "Tasks", "Datasets", "Experiments", "Service", "EnsembleKind",
+                    "Arrays", "Files", "Recipes", "Tasks", "Datasets", "Experiments", "Service", "HTTPServer",
+                    "EnsembleKind",
                     "PruningKind", "LogKind", logging,
                 ],
                 path: "Tests/Testing",
@@ -187,7 +187,7 @@ let package = Package(
             // A kind of job that only its test knows.
             .executableTarget(
                 name: "count-plumbline",
-                dependencies: ["Program", "Arrays", "Files", "Tasks", "Worker", "Experiments", "Service"],
+                dependencies: ["Program", "Arrays", "Files", "Datasets", "Tasks", "Worker", "Experiments", "Service"],
                 path: "Tests/CountKindTests/Program",
                 swiftSettings: settings
             ),
