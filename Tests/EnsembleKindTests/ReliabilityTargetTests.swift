@@ -96,11 +96,7 @@ import Testing
     private func interrupted(_ bench: Bench) async throws -> String {
         let experiments = try await opened(bench)
         let id = try await experiments.submit(request(0.75)).id
-        while true {
-            let job = try #require(try await experiments.job(id))
-            if job.members.total == 6, job.members.running > 0 { break }
-            await Task.yield()
-        }
+        _ = try await experiments.job(id) { $0.members.total == 6 && $0.members.running > 0 }
         await experiments.stop()
         return id
     }

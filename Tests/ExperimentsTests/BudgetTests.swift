@@ -80,7 +80,7 @@ import Testing
         do {
             let first = try await started(bench)
             id = try await first.submit(request(seconds: 3)).id
-            while bench.launcher.workerStarts.count < 4 { await Task.yield() }
+            await bench.launcher.started(4)
             await first.stop()
         }
         let second = try bench.open()

@@ -65,11 +65,7 @@ import Testing
         try await experiments.start()
         _ = try await experiments.add(Bench.upload())
         let id = try await experiments.submit(request()).id
-        var job = try #require(try await experiments.job(id))
-        while job.shortage == nil {
-            await Task.yield()
-            job = try #require(try await experiments.job(id))
-        }
+        let job = try await experiments.job(id) { $0.shortage != nil }
         #expect(job.state == .running && job.shortage?.free == 10)
         #expect(bench.launcher.workerStarts.count == 1)
         disk.set(1 << 40)

@@ -34,7 +34,7 @@ import Testing
         try await experiments.start()
         _ = try await experiments.add(Bench.upload())
         let holder = try await experiments.submit(request(seed: 1, priority: 100))
-        while bench.launcher.workerStarts.isEmpty { await Task.yield() }
+        await bench.launcher.started(1)
         var jobs: [JobSummary] = []
         for (seed, priority) in [(2, nil), (3, 0), (4, -1), (5, 2), (6, 1)] as [(UInt64, Int?)] {
             jobs.append(try await experiments.submit(request(seed: seed, priority: priority)))

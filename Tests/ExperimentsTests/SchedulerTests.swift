@@ -103,7 +103,7 @@ import Testing
         _ = try await experiments.add(Bench.upload())
         let first = try await experiments.submit(request())
         let second = try await experiments.submit(request())
-        while bench.launcher.workerStarts.count < 2 { await Task.yield() }
+        await bench.launcher.started(2)
         #expect(try await experiments.cancel(first))
         #expect(try await experiments.job(first.id)?.state == .cancelled)
         #expect(try await experiments.job(second.id)?.members.running == 2)
@@ -123,9 +123,8 @@ import Testing
             try await experiments.start()
             _ = try await experiments.add(Bench.upload())
             id = try await experiments.submit(request(repeats: 2)).id
-            while try await experiments.job(id)?.members.succeeded != 1 || bench.launcher.workerStarts.count < 3 {
-                await Task.yield()
-            }
+            await bench.launcher.started(3)
+            _ = try await experiments.job(id) { $0.members.succeeded == 1 }
             await experiments.stop()
         }
         let again = try bench.open()

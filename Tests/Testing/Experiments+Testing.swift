@@ -53,6 +53,12 @@ extension Experiments {
         return try await library.add(upload, name: name, options: options, patience: patience)
     }
 
+    /// Waits until something is true of the job.
+    package func job(_ id: String, when isTrue: (JobSummary) -> Bool) async throws -> JobSummary {
+        for try await job in changes(of: id) where isTrue(job) { return job }
+        throw ExperimentError.noDataset(id)
+    }
+
     /// Waits until the job is in a final state.
     package func finished(_ id: String) async throws -> JobSummary {
         for try await job in changes(of: id) where !job.state.isLive { return job }

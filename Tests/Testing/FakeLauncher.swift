@@ -31,6 +31,7 @@ package indirect enum Behaviour: Sendable {
 package final class FakeLauncher: Launcher {
     private let behaviour: @Sendable (_ index: Int, _ attempt: Int) -> Behaviour
     private let starts = Mutex<[(key: String, index: Int, attempt: Int)]>([])
+    private let waiting = Mutex<[(count: Int, gate: Gate)]>([])
     private let checkpoints = Mutex<[String: String]>([:])
 
     private let gate: Gate?
@@ -64,6 +65,14 @@ package final class FakeLauncher: Launcher {
 
     /// The threads of each worker that was measured.
     package var measured: [Int] { measurements.withLock { $0 } }
+
+    /// Returns once so many workers have been started in all, or the task is cancelled.
+    package func started(_ count: Int) async {
+        let gate = Gate()
+        waiting.withLock { $0.append((count, gate)) }
+        if workerStarts.count >= count { gate.open() }
+        await gate.wait()
+    }
 
     /// Every start of a worker, in order.
     package var workerStarts: [(key: String, index: Int, attempt: Int)] { starts.withLock { $0 } }
@@ -108,7 +117,11 @@ package final class FakeLauncher: Launcher {
     ) async throws -> ChildExit {
         let spec = try JSONDecoder().decode(MemberSpec.self, from: Data(try Files.live.read("\(folder)/spec.json")))
         let attempt = Int(folder.split(separator: ".").last ?? "") ?? 0
-        starts.withLock { $0.append((spec.key, spec.member, attempt)) }
+        let count = starts.withLock { starts in
+            starts.append((spec.key, spec.member, attempt))
+            return starts.count
+        }
+        for waiter in waiting.withLock({ $0 }) where waiter.count <= count { waiter.gate.open() }
         var behaviour = behaviour(spec.member, attempt)
         let place = "\(spec.member).\(attempt)"
         if let given = try? Files.live.read(checkpoint) {

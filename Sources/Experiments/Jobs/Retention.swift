@@ -62,20 +62,3 @@ extension Experiments {
         }
     }
 }
-
-extension JobQueue {
-    /// Removes the rows of finished jobs that ended before a time and that no other job extends.
-    func removeExpired(before time: Timestamp) async throws -> [String] {
-        try await store.pool.write { database in
-            try String.fetchAll(
-                database,
-                sql: """
-                    DELETE FROM job WHERE state NOT IN ('queued', 'running') AND finishedAt < ?
-                        AND NOT EXISTS (SELECT 1 FROM job other WHERE other.extends = job.id)
-                    RETURNING id
-                    """,
-                arguments: [time]
-            )
-        }
-    }
-}
