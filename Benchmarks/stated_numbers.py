@@ -9,7 +9,7 @@ Needs NumPy. One line of JSON a case. DATA has mnist_idx.tar, fashion_mnist_idx.
 photos/, tabular.zip and text.zip. Strong is what the job takes by itself; weak is an mlp of 8 units (on photographs without the
 pretrained network, on its embedding with 2 epochs elsewhere). The flips are uniform or to the next class; seeds are fixed.
 """
-import argparse, csv, io, json, sys, time, urllib.request, zipfile
+import argparse, csv, io, json, sys, time, urllib.error, urllib.request, zipfile
 import numpy as np
 import reference_checks as checks
 from noise import average_precision, pictures
@@ -108,6 +108,13 @@ def main():
                     truth = wrong if not photos else wrong[[int(r["source"].split("/")[1].split(".")[0]) for r in rows]]
                     def column(c, sign): return np.array([sign * float(r[c]) if r.get(c) else -np.inf for r in rows])
                     order = np.argsort(-column("issue_score", 1), kind="stable")
+                    try:
+                        probs = np.load(io.BytesIO(client.call(f"/v1/jobs/{job}/heldout_probs.npy"))).astype(float)
+                        top = np.nan_to_num(probs).max(1); line["confidence"] = {str(q): round(float(np.quantile(top, q)), 4) for q in (0.25, 0.5, 0.75, 0.9)} | {"mean": round(float(top.mean()), 4)}
+                    except urllib.error.HTTPError as error: line["confidence"] = str(error)
+                    def rank(v): return np.argsort(np.argsort(v, kind="stable"), kind="stable") / len(v)
+                    mixes = {"issue+aum": rank(column("issue_score", 1)) + rank(column("aum", -1)), "issue+aum+knn": rank(column("issue_score", 1)) + rank(column("aum", -1)) + 0.5 * rank(column("input_knn", 1))}
+                    line["mix"] = {k: [round(average_precision(v, truth), 4), float(truth[np.argsort(-v, kind="stable")[:50]].mean())] for k, v in mixes.items()}
                     line |= {"seconds": round(time.time() - start, 1), "issues": summary["issues"], "trust": summary["trust"], "fit": summary["fit"],
                              "first50": float(truth[order[:50]].mean()), "reachable": min(1.0, wrong.sum() / 50),
                              "ap": {c: average_precision(column(c, s), truth) for c, s in (("issue_score", 1), ("aum", -1), ("input_knn", 1), ("consistency", -1), ("forgetting_rate", 1)) if c in rows[0]}}

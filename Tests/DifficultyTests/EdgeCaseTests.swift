@@ -133,10 +133,11 @@ import Testing
         try reduce(job) { output throws in
             let dog = try #require(output.summary.depthByClass.first { $0.label == "dog" })
             #expect(
-                dog.n == 0 && dog.meanDepthHeldout == nil && dog.consistency == nil && dog.estimatedLabelErrors == 0
+                dog.n == 0 && dog.meanDepthHeldout == nil && dog.consistency == nil
+                    && (dog.estimatedLabelErrors ?? 0) == 0
             )
             #expect(output.summary.confusion?.suggested[1] == [0, 0, 0])
-            #expect(output.summary.issues?.estimatedLabelErrors?.value.isFinite == true)
+            #expect(output.summary.issues?.confidentJoint?.value.isFinite == true)
         }
     }
 

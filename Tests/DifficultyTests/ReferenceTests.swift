@@ -68,7 +68,7 @@ import Testing
         let judged = try #require(summary.tStar)
         #expect(judged.epoch == facts.t_star)
         for (got, want) in zip(judged.heldoutLoss, facts.losses) { #expect(abs(got - want) < 1e-6) }
-        let errors = try #require(summary.issues?.estimatedLabelErrors)
+        let errors = try #require(summary.issues?.confidentJoint)
         #expect(abs(errors.value - facts.estimated_label_errors) < 1e-6)
         #expect(errors.interval[0] < errors.value && errors.value < errors.interval[1])
         #expect(abs(try #require(summary.accuracy.heldout) - facts.heldout_accuracy) < 1e-6)

@@ -87,7 +87,8 @@ function headline(answer, total) {
   const estimate = answer.estimated_label_errors;
   if (!estimate || estimate.value === null || estimate.value === undefined) {
     return h('section.headline', h('p.headline-text', total > 0
-      ? `${plural(total, 'example')} to look at.` : 'No estimate of the number of wrong labels yet.'));
+      ? `${plural(total, 'example')} to look at.` : 'No estimate of the number of wrong labels yet.'),
+    total > 0 && !answer.partial && h('p.headline-review', 'How many labels are wrong cannot be told: the networks know too little for that. The order is still the best they have; the first ones are the likeliest.'));
   }
   const [lo, hi] = estimate.interval ?? [];
   const most = (answer.review_curve ?? []).find((point) => point.first >= 50) ?? answer.review_curve?.at(-1);
@@ -96,7 +97,7 @@ function headline(answer, total) {
     h('p.headline-text', Math.round(estimate.value) === 1 ? 'label is probably wrong' : 'labels are probably wrong',
       lo !== undefined && lo !== null ? h('span.quiet-text', `, between ${count(Math.round(lo))} and ${count(Math.round(hi))}`) : '',
       ' ', note('Where this number comes from',
-        'It is the estimate of the confident joint: for each class, how often networks that never saw an example are more confident of another class than they usually are of that class’s own examples, calibrated to the number of examples.',
+        'It is the estimate of the confident joint: for each class, how often networks that never saw an example are more confident of another class than they usually are of that class’s own examples, calibrated to the number of examples, less what the networks’ own mistakes are likely to add.',
         'It is an estimate of how many there are in all, not the length of the list below.')),
     most && h('p.headline-review', `Check the first ${count(most.first)}: expect ${plural(Math.round(most.expected), 'error')}`,
       most.lo !== null && most.lo !== undefined ? `, ${count(Math.round(most.lo))} to ${count(Math.round(most.hi))}.` : '.'));

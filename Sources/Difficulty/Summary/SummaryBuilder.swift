@@ -46,13 +46,13 @@ struct SummaryBuilder {
                 groups: table.codes("group") ?? Array(repeating: -1, count: evidence.count)
             ).summary(),
             undefinedDepth: undefinedDepth,
-            depthByClass: classes,
+            depthByClass: classes(accuracy),
             groups: groups,
             groupCuts: table.groupCuts,
             confusion: confusion,
             correlations: correlations,
             reliability: reliabilityOfScores,
-            issues: issues,
+            issues: issues(accuracy),
             baseline: baseline(accuracy),
             calibration: calibration,
             learningCurves: curves,
@@ -62,6 +62,25 @@ struct SummaryBuilder {
             timings: timings(seconds: seconds),
             warnings: warnings(fit: notInterpolated ? fit : nil, curves: curves)
         )
+    }
+
+    /// How sure held-out networks are; nil where nothing is known of their probabilities.
+    var confidence: HeldOutConfidence? {
+        table.heldOutProbabilities.flatMap {
+            HeldOutConfidence(labels: evidence.labels, probabilities: $0, classes: evidence.data.classNames.count)
+        }
+    }
+
+    /// Accuracy above always answering the majority class, as a share of what the labels permit; nil where nothing is held out.
+    func skill(_ accuracy: ScoreSummary.Accuracy) -> Double? {
+        guard let heldOut = accuracy.heldout, let majority = accuracy.majorityClass, majority < 1 else { return nil }
+        if let confidence { return confidence.skill(accuracy: heldOut, majority: majority) }
+        return max(0, (heldOut - majority) / (1 - majority))
+    }
+
+    /// Whether the networks know enough that their disagreement with labels can be counted.
+    func canCount(_ accuracy: ScoreSummary.Accuracy) -> Bool {
+        (skill(accuracy) ?? 0) >= TrustVerdict.countable
     }
 
     /// Whether the members are the runs of the plan `threshold_samples`.

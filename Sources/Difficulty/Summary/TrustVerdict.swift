@@ -14,9 +14,12 @@ struct TrustVerdict {
         static func < (first: Level, second: Level) -> Bool { first.rawValue < second.rawValue }
     }
 
-    /// Held-out accuracy above chance, as a share of what there is to gain over always answering the majority class:
-    /// below these the verdict is weak and poor.
-    private static let skill = (weak: 0.75, poor: 0.6)
+    /// Held-out accuracy above chance, as a share of what the labels permit to gain over always answering the majority class
+    /// (`HeldOutConfidence`): below these the verdict is weak and poor.
+    private static let skill = (weak: 0.75, poor: 0.25)
+    /// The skill from which on disagreement with labels is counted: below it networks that do not know better pass for wrong
+    /// labels by the hundred.
+    static let countable = 0.7
     /// Reliability of the issue list's order: below these the verdict is weak and poor.
     private static let reliability = (weak: 0.7, poor: 0.4)
     /// Overlap of the top 5 % between halves below which the verdict is weak.
@@ -34,6 +37,7 @@ struct TrustVerdict {
 
     init(
         accuracy: ScoreSummary.Accuracy,
+        skill: Double?,
         fit: Double?,
         reliability: Reliability,
         members: ScoreSummary.Members,
@@ -41,7 +45,7 @@ struct TrustVerdict {
         calibration: ScoreSummary.Calibration? = nil
     ) {
         self.rounds = rounds
-        judgeAccuracy(accuracy)
+        judgeAccuracy(accuracy, skill)
         judgeFit(fit)
         judgeReliability(reliability)
         if members.excluded > 0 {
@@ -88,25 +92,28 @@ struct TrustVerdict {
         reasons.append(reason)
     }
 
-    private mutating func judgeAccuracy(_ accuracy: ScoreSummary.Accuracy) {
+    private mutating func judgeAccuracy(_ accuracy: ScoreSummary.Accuracy, _ skill: Double?) {
         guard let heldOut = accuracy.heldout else {
             lower(to: .weak, "No labelled example has been held out yet, so nothing can be said about new examples.")
             return
         }
         let text = Wording.decimal(heldOut)
         if let majority = accuracy.majorityClass, majority < 1 {
-            let skill = (heldOut - majority) / (1 - majority)
             if let low = accuracy.heldoutInterval?.first, low <= majority {
                 lower(
                     to: .poor,
                     "Held-out accuracy \(text) is not above always answering the most frequent class "
                         + "(\(Wording.decimal(majority)))."
                 )
-            } else if skill < Self.skill.weak {
+            } else if let skill, skill < Self.skill.weak {
                 lower(
                     to: skill < Self.skill.poor ? .poor : .weak,
-                    "Held-out accuracy is only \(text) (most frequent class: \(Wording.decimal(majority))): the networks "
-                        + "disagree with many labels because they do not know better, or because many labels are wrong."
+                    "Held-out accuracy is only \(text) (most frequent class: \(Wording.decimal(majority))), "
+                        + "\(Wording.percent(skill)) of what there is to gain with these labels: the networks disagree with many "
+                        + "of them because they do not know better."
+                        + (skill < Self.countable
+                            ? " So the number of wrong labels is not estimated; planting some (\"plant\": true) measures how well "
+                                + "the list finds them." : "")
                 )
             }
         }

@@ -135,14 +135,19 @@ struct JobReport: Sendable {
     private var errors: HTML {
         guard let found = summary.issues else { return .nothing }
         var parts: [HTML] = [.element("h2", [:], "Wrong labels")]
-        if let estimate = found.estimatedLabelErrors {
-            let interval = estimate.interval.map { "\(Int($0.rounded()))" }.joined(separator: " and ")
+        if found.estimatedLabelErrors != nil || found.total > 0 {
+            let count =
+                found.estimatedLabelErrors.map { estimate in
+                    let interval = estimate.interval.map { "\(Int($0.rounded()))" }.joined(separator: " and ")
+                    return
+                        "About \(Int(estimate.value.rounded())) labels are probably wrong, between \(interval) (confident "
+                        + "joint, less the networks' own mistakes). "
+                } ?? "How many labels are wrong cannot be told: the networks know too little for that. "
             parts.append(
                 .element(
                     "p",
                     [:],
-                    "About \(Int(estimate.value.rounded())) labels are probably wrong, between \(interval) (confident joint). "
-                        + "The list has \(found.total) suspects: "
+                    count + "The list has \(found.total) suspects: "
                         + found.byType.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map {
                             "\($0.value) \($0.key)"
                         }.joined(

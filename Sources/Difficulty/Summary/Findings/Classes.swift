@@ -13,7 +13,8 @@ extension ScoreSummary {
         @Nullable public var selfConfidence: Double?
         /// Issues of every type.
         public var issues: Int
-        /// Estimated label errors among them, from the confident joint.
+        /// Estimated label errors among them, from the confident joint, the networks' own mistakes among them; nil where the
+        /// networks know too little to count.
         @Nullable public var estimatedLabelErrors: Double?
 
         enum CodingKeys: String, CodingKey {
@@ -26,7 +27,12 @@ extension ScoreSummary {
 }
 
 extension SummaryBuilder {
-    var classes: [ScoreSummary.ClassSummary] {
+    func classes(_ accuracy: ScoreSummary.Accuracy) -> [ScoreSummary.ClassSummary] {
+        let isCounted = canCount(accuracy)
+        return classes(isCounted)
+    }
+
+    private func classes(_ isCounted: Bool) -> [ScoreSummary.ClassSummary] {
         var issueCounts = [Int](repeating: 0, count: evidence.classes)
         for issue in finder?.issues ?? [] { issueCounts[Int(evidence.labels[issue.row])] += 1 }
         var sizes = [Int](repeating: 0, count: evidence.classes)
@@ -42,9 +48,11 @@ extension SummaryBuilder {
                 consistency: consistency[index],
                 selfConfidence: own[index],
                 issues: issueCounts[index],
-                estimatedLabelErrors: finder.map { finder in
-                    Double(finder.joint.given[index]) * (finder.joint.errors(ofClass: index).value ?? 0)
-                }
+                estimatedLabelErrors: !isCounted
+                    ? nil
+                    : finder.map { finder in
+                        Double(finder.joint.given[index]) * (finder.joint.errors(ofClass: index).value ?? 0)
+                    }
             )
         }
     }

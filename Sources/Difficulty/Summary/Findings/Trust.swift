@@ -9,6 +9,8 @@ extension ScoreSummary {
         @Nullable public var majorityClass: Double?
         /// As in `accuracy`.
         @Nullable public var inputKNNAccuracy: Double?
+        /// Held-out accuracy above the majority class as a share of what the labels permit, 0 to 1.
+        @Nullable public var skill: Double?
         /// Mean final training accuracy.
         @Nullable public var fit: Double?
         /// Reliability (Spearman-Brown) of `issue_score`, the order of the issue list.
@@ -19,7 +21,7 @@ extension ScoreSummary {
         public var reasons: [String]
 
         enum CodingKeys: String, CodingKey {
-            case level, fit, reliability, top5, reasons
+            case level, skill, fit, reliability, top5, reasons
             case heldoutAccuracy = "heldout_accuracy"
             case majorityClass = "majority_class"
             case inputKNNAccuracy = "input_knn_accuracy"
@@ -40,6 +42,7 @@ extension SummaryBuilder {
             ? TrustVerdict(thresholds: table.thresholds, of: members)
             : TrustVerdict(
                 accuracy: accuracy,
+                skill: skill(accuracy),
                 fit: fit,
                 reliability: reliability,
                 members: members,
@@ -52,6 +55,7 @@ extension SummaryBuilder {
             heldoutAccuracy: accuracy.heldout,
             majorityClass: accuracy.majorityClass,
             inputKNNAccuracy: accuracy.inputKNN,
+            skill: isOfThresholdSamples ? nil : skill(accuracy),
             fit: fit,
             reliability: issues?.spearmanBrown,
             top5: issues?.top5,
