@@ -16,10 +16,10 @@ struct TrustVerdict {
 
     /// Held-out accuracy above chance, as a share of what the labels permit to gain over always answering the majority class
     /// (`HeldOutConfidence`): below these the verdict is weak and poor.
-    private static let skill = (weak: 0.75, poor: 0.25)
+    private static let skill = (weak: 0.75, poor: 0.15)
     /// The skill from which on disagreement with labels is counted: below it networks that do not know better pass for wrong
     /// labels by the hundred.
-    static let countable = 0.7
+    static let countable = skill.weak
     /// Reliability of the issue list's order: below these the verdict is weak and poor.
     private static let reliability = (weak: 0.7, poor: 0.4)
     /// Overlap of the top 5 % between halves below which the verdict is weak.
@@ -119,7 +119,7 @@ struct TrustVerdict {
         }
         if let neighbors = accuracy.inputKNN, let high = accuracy.heldoutInterval?.last, high < neighbors {
             lower(
-                to: .poor,
+                to: .weak,
                 "Held-out accuracy \(text) is below that of the nearest neighbours in input space "
                     + "(\(Wording.decimal(neighbors))): look at input_knn first."
             )
