@@ -4,7 +4,8 @@ public import Tasks
 
 /// Has tasks measured by children, one job's at a time: several would measure one another.
 public actor Calibrator {
-    nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    /// A queue of its own: task folders are written and removed here.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let executor = QueueExecutor(label: "experiments.calibrator")
     private let folder: DataFolder
     private let members: TaskFolders
