@@ -113,7 +113,8 @@ def main():
                         top = np.nan_to_num(probs).max(1); line["confidence"] = {str(q): round(float(np.quantile(top, q)), 4) for q in (0.25, 0.5, 0.75, 0.9)} | {"mean": round(float(top.mean()), 4)}
                     except urllib.error.HTTPError as error: line["confidence"] = str(error)
                     def rank(v): return np.argsort(np.argsort(v, kind="stable"), kind="stable") / len(v)
-                    mixes = {"issue+aum": rank(column("issue_score", 1)) + rank(column("aum", -1)), "issue+aum+knn": rank(column("issue_score", 1)) + rank(column("aum", -1)) + 0.5 * rank(column("input_knn", 1))}
+                    D, A = rank(column("self_confidence", -1)), rank(column("aum", -1))
+                    mixes = {f"w{w}": D + w * A for w in (0, 1, 2, 4)} | {"aum": A}
                     line["mix"] = {k: [round(average_precision(v, truth), 4), float(truth[np.argsort(-v, kind="stable")[:50]].mean())] for k, v in mixes.items()}
                     line |= {"seconds": round(time.time() - start, 1), "issues": summary["issues"], "trust": summary["trust"], "fit": summary["fit"],
                              "first50": float(truth[order[:50]].mean()), "reachable": min(1.0, wrong.sum() / 50),

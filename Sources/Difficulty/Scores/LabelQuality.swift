@@ -13,12 +13,17 @@ struct LabelQuality: ScoreFamily {
         ScoreDescription(
             "issue_score",
             title: "Issue score",
-            sentence: "How little networks that never saw the example believe in its label.",
-            formula: "1 - self_confidence; ranks by it break ties by normalized_margin (smaller first), then row",
+            sentence:
+                "How suspicious the label is: how little networks that never saw the example believe in it, and how far "
+                + "those that saw it had to be pushed to take it on.",
+            formula:
+                "(r(1 - self_confidence) + 2 r(-aum)) / 3, r = (rank - 1/2) / number of values, ties sharing their mean rank; the "
+                + "first term alone where no member trains on x; 1 - self_confidence where there is no aum at all. Ranks by it "
+                + "break ties by normalized_margin (smaller first), then row",
             higherIsHarder: true,
             range: [0, 1],
             needs: [.heldOutLogits],
-            companions: [.count, .standardError],
+            companions: [.count],
             reference: reference
         ),
         ScoreDescription(
@@ -119,9 +124,15 @@ struct LabelQuality: ScoreFamily {
             margin[row] = Float((probabilities[row * classes + given] - other) / Double(counts[row]))
         }
         table.append([
-            Column(score: "issue_score", .value, labels.indices.map { column(own.mean($0).map { 1 - $0 }) }),
+            Column(
+                score: "issue_score",
+                .value,
+                Suspicion.scores(
+                    doubt: labels.indices.map { column(own.mean($0).map { 1 - $0 }) },
+                    margin: table.numbers("aum")
+                )
+            ),
             Column(score: "issue_score", .count, own.countColumn()),
-            Column(score: "issue_score", .standardError, own.standardErrors()),
         ])
         table.append(own.columns(of: "self_confidence"))
         table.append([

@@ -278,8 +278,11 @@ def scores(data, members, best=None):
     q = q[:, best[0] : best[1] + 1].mean(1)
     own = own[:, best[0] : best[1] + 1].mean(1)
     put("self_confidence", own, labelled)
-    out["issue_score"] = 1 - out["self_confidence"]
-    out["issue_score_n"], out["issue_score_se"] = out["self_confidence_n"], out["self_confidence_se"]
+    doubt, push = (1 - out["self_confidence"]).astype("f4"), (-out["aum"]).astype("f4")
+    places = lambda v: np.array([np.nan if np.isnan(a) else ((v < a).sum() + (v <= a).sum()) / 2 for a in v]) / (~np.isnan(v)).sum()
+    out["issue_score"] = np.where(np.isnan(push), places(doubt), (places(doubt) + 2 * places(push)) / 3)
+    out["issue_score"][np.isnan(doubt)] = np.nan
+    out["issue_score_n"] = out["self_confidence_n"]
     with np.errstate(all="ignore"):
         mean_q = np.where(held[..., None], q, 0).sum(0) / total[:, None]
     mean_q[total == 0] = np.nan

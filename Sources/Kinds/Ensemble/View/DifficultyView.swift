@@ -175,9 +175,9 @@ public struct DifficultyView: JobView {
             "After training, the nearest neighbours of each example vote for its class at every layer."
         package static let depths = [
             "Prediction depth is the first layer from which on these votes agree with the network's own answer: low means "
-                + "decided early, easy. The issue score is 1 minus the probability that held-out networks give the label, "
-                + "averaged over the run of epochs with the smallest held-out loss. The number of wrong labels is the "
-                + "estimate of the confident joint; input_knn is the baseline that needs no training.",
+                + "decided early, easy. The issue score orders labels by how little held-out networks believe in them and "
+                + "by how far networks that saw them had to be pushed to take them on (aum). The number of wrong labels is the "
+                + "estimate of the confident joint less the networks' own mistakes; input_knn is the baseline that needs no training.",
             "Standard errors and reliability are about training again on this dataset, not about new data.",
         ]
         package static let references = [
