@@ -86,6 +86,9 @@ struct SummaryBuilder {
     /// Whether the members are the runs of the plan `threshold_samples`.
     var isOfThresholdSamples: Bool { evidence.thresholdSets != nil }
 
+    /// Whether the members are heads on a backbone, whose blocks are probes before what the heads see.
+    var isOfHeads: Bool { evidence.baselineProbe > 0 }
+
     /// What the rounds of the plan are called.
     var rounds: String { evidence.spec.ratios == nil ? "repeats" : "runs" }
 

@@ -42,11 +42,12 @@ struct TrustVerdict {
         reliability: Reliability,
         members: ScoreSummary.Members,
         rounds: String,
+        isOfHeads: Bool = false,
         calibration: ScoreSummary.Calibration? = nil
     ) {
         self.rounds = rounds
         judgeAccuracy(accuracy, skill)
-        judgeFit(fit)
+        judgeFit(fit, isOfHeads: isOfHeads)
         judgeReliability(reliability)
         if members.excluded > 0 {
             let share = Double(members.excluded) / Double(max(1, members.excluded + members.used))
@@ -141,10 +142,11 @@ struct TrustVerdict {
         calibration.scores.first { $0.score == score }?.averagePrecision
     }
 
-    private mutating func judgeFit(_ fit: Double?) {
+    private mutating func judgeFit(_ fit: Double?, isOfHeads: Bool) {
         guard let fit, fit < Self.fit.interpolated else { return }
         lower(
-            to: fit < Self.fit.weak ? .weak : .good,
+            // Heads on a backbone stop before they have taken on every label, and shall.
+            to: fit < Self.fit.weak && !isOfHeads ? .weak : .good,
             "The networks fit only \(Wording.decimalBelow(fit)) of their training labels: depth in training, memorisation and "
                 + "the groups of the map understate how hard examples are."
         )

@@ -30,8 +30,10 @@ extension SummaryBuilder {
         guard let fit else { return [] }
         let more = LearningCurveMean.epochsToFit(curves?.trainAccuracy.compactMap { $0 } ?? [])
         let advice =
-            more.map { "At the present pace about \($0) epochs would reach 0.99." }
-            ?? "More epochs alone will hardly do; a larger model or learning rate might."
+            isOfHeads
+            ? "Heads on a pretrained network are trained briefly, so that they do not memorise wrong labels."
+            : more.map { "At the present pace about \($0) epochs would reach 0.99." }
+                ?? "More epochs alone will hardly do; a larger model or learning rate might."
         return [
             .init(
                 code: "not_interpolated",

@@ -47,6 +47,7 @@ extension SummaryBuilder {
                 reliability: reliability,
                 members: members,
                 rounds: rounds,
+                isOfHeads: isOfHeads,
                 calibration: calibration
             )
         let issues = reliability.scores["issue_score"]
