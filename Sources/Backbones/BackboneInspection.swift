@@ -24,6 +24,14 @@ public enum BackboneInspection {
 
         /// - Parameter name: its name
         public init(name: String) { self.name = name }
+
+        /// Whether what is said here is true of a backbone.
+        public func agree(with backbone: Backbone) -> Bool {
+            let input = backbone.input
+            return (size ?? input.height) == input.height && (mean ?? input.mean) == input.mean
+                && (scale ?? input.scale) == input.scale && (resize ?? input.resize) == input.resize
+                && (probes ?? backbone.probes.map(\.name)) == backbone.probes.map(\.name)
+        }
     }
 
     /// The most numbers of an output that are taken.

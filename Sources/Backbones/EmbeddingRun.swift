@@ -124,7 +124,7 @@ public struct EmbeddingRun {
             try CanonicalJSON.encode(Manifest(key: spec.key, count: count, backbone: spec.backbone)),
             to: EmbeddingFolder.manifest(in: spec.directory)
         )
-        for name in try files.list(spec.directory) where name.hasPrefix("piece_") {
+        for name in try files.list(spec.directory) where name.hasPrefix("piece_") || name.hasSuffix(".tmp") {
             try files.remove("\(spec.directory)/\(name)")
         }
     }

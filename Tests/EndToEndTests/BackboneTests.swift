@@ -136,6 +136,8 @@ private let hasBackbone = FileManager.default.fileExists(
         #expect(made.status == 201, "\(made.text)")
         #expect(try made.json()["width"] as? Int == 8)
         #expect(try send("tiny", "?size=32").status == 200, "the same bytes again")
+        #expect(try send("tiny", "?size=32&mean=9").status == 409, "the same bytes, seen otherwise")
+        #expect(try send("tiny", "?scale=-1").status == 422 && send("tiny", "?probes=out,out").status == 422)
         let all = try service.curl("/v1/backbones").json()["backbones"] as? [[String: Any]] ?? []
         #expect(all.compactMap { $0["name"] as? String } == ["efficientnet-lite0", "tiny"])
 
@@ -144,6 +146,9 @@ private let hasBackbone = FileManager.default.fileExists(
         let done = try service.job("photos")
         #expect(done["state"] as? String == "succeeded", "\(done)")
         #expect((done["backbone"] as? [String: Any])?["license"] as? String == "CC0-1.0")
+        #expect(try service.curl("/v1/jobs/photos/report.html").text.contains("networks (mlp), finished"))
+        let paper = Self.job.dropLast() + #","backbone":"tiny","preset":"paper"}"#
+        #expect(try service.curl("/v1/jobs", "-d", String(paper)).text.contains("/preset"))
         #expect(try service.curl("/v1/backbones/tiny", "-X", "DELETE").status == 204)
         #expect(try service.curl("/v1/jobs/photos/issues").status == 200, "results outlive the network")
         #expect(try service.curl("/v1/backbones/efficientnet-lite0", "-X", "DELETE").status == 409)

@@ -65,11 +65,7 @@ struct SummaryBuilder {
     }
 
     /// How sure held-out networks are; nil where nothing is known of their probabilities.
-    var confidence: HeldOutConfidence? {
-        table.heldOutProbabilities.flatMap {
-            HeldOutConfidence(labels: evidence.labels, probabilities: $0, classes: evidence.data.classNames.count)
-        }
-    }
+    var confidence: HeldOutConfidence? { table.confidence(of: evidence) }
 
     /// Accuracy above always answering the majority class, as a share of what the labels permit; nil where nothing is held out.
     func skill(_ accuracy: ScoreSummary.Accuracy) -> Double? {
@@ -97,5 +93,14 @@ struct SummaryBuilder {
         let rounds = isOfThresholdSamples ? warningsOfThresholds : warningsOfReliability + warningsOfTrainRatios
         return warningsOfFit(fit, curves) + rounds + warningsOfProbes + warningsOfGroups + warningsOfPlanted
             + warningsOfEvidence
+    }
+}
+
+extension ColumnTable {
+    /// How sure held-out networks are; nil where nothing is known of their probabilities.
+    func confidence(of evidence: EvidenceSet) -> HeldOutConfidence? {
+        heldOutProbabilities.flatMap {
+            HeldOutConfidence(labels: evidence.labels, probabilities: $0, classes: evidence.data.classNames.count)
+        }
     }
 }

@@ -86,7 +86,7 @@ struct JobReport: Sendable {
         let ended = job.finishedAt ?? job.createdAt
         let facts =
             "\(summary.evidence.examples) examples, \(summary.evidence.classes) classes, \(summary.members.used) networks "
-            + "(\results.facts.model), \(job.finishedAt == nil ? "submitted" : "finished") "
+            + "(\(results.facts.model)), \(job.finishedAt == nil ? "submitted" : "finished") "
             + "\(ended.formatted(.iso8601)), plumbline \(version)"
         return .element(
             "header",

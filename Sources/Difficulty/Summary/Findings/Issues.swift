@@ -44,24 +44,17 @@ extension ScoreSummary {
 }
 
 extension SummaryBuilder {
-    /// Shares of the networks' own mistakes that the confident joint takes for wrong labels: 0.01 to 0.21 of them in 18 cases of
-    /// five sets of pictures with 2 to 20 % of the labels flipped (`Benchmarks/results/stated_numbers.md`).
-    private static let mistaken = (least: 0.0, usual: 0.125, most: 0.25)
-
     func issues(_ accuracy: ScoreSummary.Accuracy) -> ScoreSummary.Issues? {
         guard let finder, let curve else { return nil }
         let isCounted = canCount(accuracy)
         let errors = finder.joint.estimatedErrors
-        let own = confidence?.ownMistakes ?? 0
+        let stated = finder.joint.estimatedErrors(less: confidence)
         let kinds = IssueKind.allCases.map { kind in (kind.name, finder.issues.count { $0.kind == kind }) }
         return .init(
             total: finder.issues.count,
             byType: Dictionary(uniqueKeysWithValues: kinds),
             estimatedLabelErrors: isCounted
-                ? .init(
-                    value: max(0, errors.value - Self.mistaken.usual * own),
-                    interval: [max(0, errors.low - Self.mistaken.most * own), errors.high - Self.mistaken.least * own]
-                ) : nil,
+                ? .init(value: stated.value, interval: [stated.low, stated.high]) : nil,
             confidentJoint: .init(value: errors.value, interval: [errors.low, errors.high]),
             reviewCurve: !isCounted
                 ? []

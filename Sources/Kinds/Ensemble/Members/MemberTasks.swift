@@ -59,7 +59,9 @@ public struct MemberTasks: Sendable {
     ///
     /// - Throws: `SettingsError` where there is no such backbone any more, or another one of its name
     package func embedding(of data: ReadyDataset, by backbone: Backbone) throws -> EmbeddingSpec {
-        guard let entry = catalog.backbones[backbone.name], entry.backbone.sha256 == backbone.sha256 else {
+        guard let entry = catalog.backbones[backbone.name], entry.backbone.sha256 == backbone.sha256,
+            entry.backbone.input == backbone.input, entry.backbone.probes == backbone.probes
+        else {
             throw SettingsError(
                 "/backbone",
                 "the backbone \(backbone.name) that this job was submitted with is not there any more"

@@ -30,6 +30,11 @@ extension DifficultySettings {
         var checks = Checks()
         let wanted = (request.plan ?? .kfold).split.request(request, in: &checks)
         let backbone = backbone(request, for: data, catalog, in: &checks)
+        checks.expect(
+            backbone == nil || request.preset == nil,
+            "/preset",
+            "not with a backbone: the paper's networks see the pixels; say \"backbone\": \"none\""
+        )
         let defaults = Defaults(
             for: data,
             backbone: backbone,

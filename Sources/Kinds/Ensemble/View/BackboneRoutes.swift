@@ -87,10 +87,12 @@ struct BackboneRoutes: Sendable {
         if wishes.source == nil { wishes.source = "sent by a user" }
         let digest = await upload.digest().sha256
         if let there = shelf[wishes.name] {
-            guard isOurs(there), there.backbone.sha256 == digest else {
+            guard isOurs(there), there.backbone.sha256 == digest, wishes.agree(with: there.backbone) else {
                 throw Problem(
                     .conflict,
-                    detail: "there is another backbone called \(wishes.name); delete it first or choose another name",
+                    detail:
+                        "there is another backbone called \(wishes.name), or the same with other settings; delete it first or "
+                        + "choose another name",
                     errorCode: "RESOURCE_IN_USE"
                 )
             }
@@ -158,6 +160,9 @@ struct BackboneRoutes: Sendable {
                 throw refusal(name, "three numbers of 0 to 255, or one for all channels, such as 123.7,116.3,103.5")
             }
             let all = values.compactMap { $0 }
+            guard all.allSatisfy({ (0...255).contains($0) && (name == "mean" || $0 > 0) }) else {
+                throw refusal(name, "numbers \(name == "mean" ? "of 0" : "above 0") to 255, got \(list)")
+            }
             return all.count == 1 ? [all[0], all[0], all[0]] : all
         }
         wishes.mean = try numbers("mean")
@@ -169,6 +174,9 @@ struct BackboneRoutes: Sendable {
             wishes.resize = known
         }
         wishes.probes = text("probes").map { $0.split(separator: ",").map(String.init) }
+        if let probes = wishes.probes, Set(probes).count != probes.count || probes.isEmpty {
+            throw refusal("probes", "outputs of the network, each once, separated by commas")
+        }
         wishes.license = text("license")
         wishes.source = text("source")
         return wishes
