@@ -5,9 +5,9 @@ network, and compares what the job states (wrong labels with interval, errors am
     make serve &
     python3 Benchmarks/stated_numbers.py DATA [--sets mnist fashion ...] [--url http://127.0.0.1:8080] > stated_numbers.jsonl
 
-Needs NumPy. One line of JSON a case. DATA has mnist_idx.tar, fashion_mnist_idx.tar, usps_16x16.npz, cifar10_train_batch_1.zip,
-photos/, tabular.zip and text.zip. Strong is what the job takes by itself; weak is an mlp of 8 units (on photographs without the
-pretrained network, on its embedding with 2 epochs elsewhere). The flips are uniform or to the next class; seeds are fixed.
+Needs NumPy and Pillow. One line of JSON a case. DATA has mnist_idx.tar, fashion_mnist_idx.tar, usps_16x16.npz,
+cifar10_train_batch_1.zip, photos/ and tabular.zip. Strong is what the job takes by itself; weak is an mlp of 8 units on the
+pixels or columns. The flips are uniform or to the next class; seeds are fixed.
 """
 import argparse, csv, io, json, sys, time, urllib.error, urllib.request, zipfile
 import numpy as np

@@ -18,6 +18,9 @@ public struct EmbeddingRun {
     private let dataset: String
     private let count: Int
     private let files: Files
+    /// Consecutive rows.
+    private let pieces: [Range<Int>]
+    private let width: Int
 
     /// - Parameters:
     ///   - spec: what is to be made, and where
@@ -28,6 +31,8 @@ public struct EmbeddingRun {
         self.dataset = dataset
         self.count = count
         self.files = files
+        pieces = stride(from: 0, to: count, by: Self.pieceCount).map { $0..<min(count, $0 + Self.pieceCount) }
+        width = spec.backbone.totalWidth
     }
 
     /// Whether all of it is there.
@@ -64,11 +69,6 @@ public struct EmbeddingRun {
         }
     }
 
-    /// Consecutive rows.
-    private var pieces: [Range<Int>] {
-        stride(from: 0, to: count, by: Self.pieceCount).map { $0..<min(count, $0 + Self.pieceCount) }
-    }
-
     private func path(_ piece: Int) -> String { "\(spec.directory)/piece_\(piece).npy" }
     private func lockPath(_ piece: Int) -> String { "\(spec.directory)/piece_\(piece).lock" }
 
@@ -80,8 +80,6 @@ public struct EmbeddingRun {
             return nil
         }
     }
-
-    private var width: Int { spec.backbone.probes.reduce(0) { $0 + $1.width } }
 
     private func write(_ rows: Range<Int>, by embedder: Embedder, to path: String) throws {
         var values: [Float] = []

@@ -78,4 +78,11 @@ public struct Backbone: Codable, Hashable, Sendable {
 
     /// D: numbers of the embedding.
     public var width: Int { probes.last?.width ?? 0 }
+    /// Numbers of all probes of a picture.
+    public var totalWidth: Int { probes.reduce(0) { $0 + $1.width } }
+
+    /// Names of the probes of a network that is trained on the embedding: the backbone's stand in its input's place.
+    ///
+    /// - Parameter head: the network's own, the input first
+    public func probeNames(before head: [String]) -> [String] { probes.map(\.name) + head.dropFirst() }
 }

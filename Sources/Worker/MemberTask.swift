@@ -117,9 +117,7 @@ private struct MemberRun {
             MemberManifest(
                 key: spec.key,
                 files: evidence.digests,
-                probeNames: spec.dataset.embedding.map {
-                    $0.backbone.probes.map(\.name) + trainer.model.probeNames.dropFirst()
-                }
+                probeNames: spec.dataset.embedding?.backbone.probeNames(before: trainer.model.probeNames)
                     ?? trainer.model.probeNames,
                 baselineProbe: spec.dataset.embedding.map { $0.backbone.probes.count - 1 },
                 k: spec.probes.k,

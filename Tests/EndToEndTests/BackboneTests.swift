@@ -66,6 +66,13 @@ private let hasBackbone = FileManager.default.fileExists(
         while try !embeddings(killed).contains(where: { $0.contains("piece_") && $0.hasSuffix(".npy") }) {
             usleep(5_000)
         }
+        for worker in killed.workers {
+            let status = (try? String(contentsOfFile: "/proc/\(worker)/status", encoding: .utf8)) ?? ""
+            #expect(
+                status.contains("Seccomp:\t2"),
+                "a worker that reads strangers' networks can open sockets: \(status)"
+            )
+        }
         for worker in killed.workers { kill(worker, SIGKILL) }
         killed.kill()
         #expect(
@@ -96,6 +103,9 @@ private let hasBackbone = FileManager.default.fileExists(
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(10, in: service.folder))
         let dry = try service.curl("/v1/jobs", "-d", #"{"dataset":"digits","dry_run":true}"#).json()
         #expect(dry["backbone"] is NSNull && (dry["model"] as? [String: Any])?["name"] as? String == "cnn", "\(dry)")
+        _ = try service.curl("/v1/datasets/", "-T", photographs(12, in: service.folder))
+        let named = try service.curl("/v1/jobs", "-d", #"{"dataset":"photos","model":"mlp","dry_run":true}"#).json()
+        #expect(named["backbone"] is NSNull && named["model"] is [String: Any], "a model by name sees pixels: \(named)")
     }
 
     /// Somebody's own network: taken, listed, used, deleted; what is none is a 422 and leaves nothing.

@@ -78,14 +78,14 @@ struct ConfidentJoint: Sendable {
 
     /// Shares of the networks' own mistakes that the confident joint takes for wrong labels: 0.01 to 0.21 of them in 18 cases of
     /// five sets of pictures with 2 to 20 % of the labels flipped (`Benchmarks/results/stated_numbers.md`).
-    private static let mistaken = (least: 0.0, usual: 0.125, most: 0.25)
+    private static let mistaken = (usual: 0.125, most: 0.25)
 
     /// The estimate less the mistakes that the networks would make if all labels were right; nil takes off nothing.
     func estimatedErrors(less confidence: HeldOutConfidence?) -> (value: Double, low: Double, high: Double) {
         let (all, own) = (estimatedErrors, confidence?.ownMistakes ?? 0)
         return (
             max(0, all.value - Self.mistaken.usual * own), max(0, all.low - Self.mistaken.most * own),
-            all.high - Self.mistaken.least * own
+            all.high
         )
     }
 }

@@ -7,8 +7,8 @@
 package struct HeldOutConfidence {
     /// Which of the examples leave no doubt: the surest quarter begins here.
     private static let quantile = 0.75
-    /// Networks that are less sure than this of their surest quarter are not kept down by the labels: fewer than three in ten
-    /// would have to be right.
+    /// Networks that are less sure than this of their surest quarter are not kept down by the labels: more than three in ten
+    /// labels would have to be wrong.
     private static let lowestCeiling = 0.7
 
     /// The most that accuracy can reach with these labels, 0.7 to 1.

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Logging
 
 /// Removes finished jobs that have become old: at the start, and every hour.

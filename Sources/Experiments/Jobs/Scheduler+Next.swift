@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import GRDB
 import Logging
 import Tasks
 

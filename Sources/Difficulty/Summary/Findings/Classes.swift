@@ -29,10 +29,6 @@ extension ScoreSummary {
 extension SummaryBuilder {
     func classes(_ accuracy: ScoreSummary.Accuracy) -> [ScoreSummary.ClassSummary] {
         let isCounted = canCount(accuracy)
-        return classes(isCounted)
-    }
-
-    private func classes(_ isCounted: Bool) -> [ScoreSummary.ClassSummary] {
         var issueCounts = [Int](repeating: 0, count: evidence.classes)
         for issue in finder?.issues ?? [] { issueCounts[Int(evidence.labels[issue.row])] += 1 }
         var sizes = [Int](repeating: 0, count: evidence.classes)

@@ -108,7 +108,7 @@ public struct JobCost: Sendable, Hashable {
         let rounds = (members + workers - 1) / workers
         if calibration.backboneSeconds != nil, let backbone = settings.backbone {
             // Pieces, and then one array a probe.
-            diskBytes += 2 * 4 * data.numExamples * backbone.probes.reduce(0) { $0 + $1.width }
+            diskBytes += 2 * 4 * data.numExamples * backbone.totalWidth
         }
         embeddingSeconds = (calibration.backboneSeconds ?? 0) * Double(data.numExamples) / Double(workers)
         seconds = embeddingSeconds + Double(rounds) * memberSeconds.total + reduction

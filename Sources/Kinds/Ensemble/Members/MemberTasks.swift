@@ -91,7 +91,7 @@ public struct MemberTasks: Sendable {
     /// Names of a job's probes, the input first: those of the backbone stand in its place.
     package func probeNames(of settings: DifficultySettings) -> [String] {
         let own = catalog.entry(named: settings.model.name)?.probeNames(settings.model) ?? []
-        return settings.backbone.map { $0.probes.map(\.name) + own.dropFirst() } ?? own
+        return settings.backbone?.probeNames(before: own) ?? own
     }
 
     /// Fills the folder of an attempt: what the worker is told, which examples it holds out, and the labels that it sees

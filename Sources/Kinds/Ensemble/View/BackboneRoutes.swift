@@ -36,11 +36,14 @@ struct BackboneRoutes: Sendable {
         )
     }
 
+    private static let noRuntime =
+        "there is no library to run pretrained networks with: run config/setup.sh and start again"
+
     private func list() async throws -> Response {
         let entries = try await api.experiments.drafting { [shelf] in shelf.entries }
         let missing: JSON =
             shelf.runtime == nil
-            ? .string("there is no library to run pretrained networks with: run config/setup.sh and start again")
+            ? .string(Self.noRuntime)
             : .null
         return .json(
             bytes: JSON.object([
@@ -75,7 +78,7 @@ struct BackboneRoutes: Sendable {
         guard shelf.runtime != nil else {
             throw Failure(
                 code: "NO_BACKBONE_RUNTIME",
-                detail: "there is no library to run pretrained networks with: run config/setup.sh and start again"
+                detail: Self.noRuntime
             )
         }
         try await api.checkSpace(for: request.contentLength)
