@@ -32,7 +32,8 @@ static inline int clinux_limit_cpu_seconds(uint64_t seconds) { return clinux_lim
 static inline int clinux_limit_core(uint64_t bytes) { return clinux_limit(RLIMIT_CORE, bytes); }
 
 // No sockets from here on: socket(2) and what io_uring could do in its stead answer EPERM (seccomp(2)). Other calls pass; a
-// call of another architecture's table, whose numbers mean other things, ends the process. Needs no_new_privs.
+// call of another architecture's table, whose numbers mean other things, ends the process. Holds for all threads, those that
+// run already among them, and gives them no_new_privs, which the caller needs.
 static inline int clinux_forbid_sockets(void) {
 #if defined(__x86_64__)
     enum { architecture = 0xC000003E };  // AUDIT_ARCH_X86_64
@@ -52,7 +53,9 @@ static inline int clinux_forbid_sockets(void) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
     };
     struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+    long status = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+    if (status > 0) errno = EBUSY;  // The number of a thread that has filters of its own.
+    return status == 0 ? 0 : -1;
 }
 
 // Landlock (Linux 5.13, landlock(7)): by number, since Debian 12's glibc has no wrappers. Each returns -1 with errno
