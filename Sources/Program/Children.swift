@@ -23,9 +23,9 @@ struct IngestCommand: ParsableCommand {
     var options: String
 
     func run() throws {
-        ParentWatch.start()
         let descriptor = try opened(upload)
         try Confinement.ingest(writing: output).apply()
+        ParentWatch.start()
         throw ExitCode(
             IngestChild.run(
                 upload: descriptor,
@@ -51,11 +51,11 @@ struct ReviseCommand: ParsableCommand {
     var output: String
 
     func run() throws {
-        ParentWatch.start()
         let descriptor = try opened(corrections)
         // The parent is opened before the foreign file is read: from then on nothing else can be.
         let version = try DatasetVersion(parent: parent)
         try Confinement.ingest(writing: output).apply()
+        ParentWatch.start()
         throw ExitCode(IngestChild.run(version: version, corrections: descriptor, output: output))
     }
 }
@@ -81,11 +81,11 @@ struct ImportCommand: ParsableCommand {
     var k: Int?
 
     func run() throws {
-        ParentWatch.start()
         let descriptor = try opened(upload)
         // The dataset is read before the foreign file is: from then on nothing else can be opened.
         let target = try dataset.map { try LogTarget(directory: $0) }
         try Confinement.ingest(writing: output).apply()
+        ParentWatch.start()
         throw ExitCode(
             LogChild.run(
                 upload: descriptor,
@@ -137,9 +137,9 @@ struct CalibrateCommand: ParsableCommand {
     var task: String
 
     func run() throws {
-        ParentWatch.start()
         let needs = try BackboneNeeds(task: TaskFolder(task))
         try Confinement.worker(writing: task, backbone: needs).apply()
+        ParentWatch.start()
         throw ExitCode(CalibrationTask.run(taskFolder: task))
     }
 }
@@ -161,9 +161,9 @@ struct InspectCommand: ParsableCommand {
     var wishes: String
 
     func run() throws {
-        ParentWatch.start()
         let bytes = try Files.live.read(model)
         try Confinement.inspection(of: library, writing: output).apply()
+        ParentWatch.start()
         do {
             let backbone = try BackboneInspection.describe(
                 bytes,
@@ -190,10 +190,10 @@ struct ScoreCommand: ParsableCommand {
     var spec: String
 
     func run() throws {
-        ParentWatch.start()
         let specification = try Files.live.read(spec)
         let header: ReductionHeader = try JSON.raw(specification).decode()
         try Confinement.score(writing: header.outputDirectory).apply()
+        ParentWatch.start()
         do {
             guard let work = Kind.all().flatMap(\.reductions).first(where: { $0.name == header.reduction }) else {
                 throw WorkerError.badSpec("there is no reduction called \(header.reduction)")

@@ -73,10 +73,14 @@ struct Confinement {
         )
     }
 
-    /// Applies all of it to this process. There is no way back.
+    /// Applies all of it to this process, while it has one thread only. There is no way back.
     ///
-    /// - Throws: `ConfinementError` where the kernel refuses; a kernel without Landlock is no refusal
+    /// - Throws: `ConfinementError` where the kernel refuses, or where a second thread runs already, which Landlock would
+    ///   not restrict; a kernel without Landlock is no refusal
     func apply() throws {
+        guard try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count == 1 else {
+            throw ConfinementError(call: "a second thread runs", code: EBUSY)
+        }
         guard clinux_no_new_privileges() == 0 else { throw ConfinementError(call: "no_new_privs", code: errno) }
         // A kernel that was built without it is no refusal.
         guard clinux_forbid_sockets() == 0 || errno == EINVAL else {

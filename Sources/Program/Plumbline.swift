@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Dispatch
 import Synchronization
 
 /// The program: the service and the children that it starts.
@@ -18,10 +19,31 @@ public struct Plumbline: AsyncParsableCommand {
     /// A command with what the command line says.
     public init() {}
 
-    /// Runs the program with kinds of job beside its own. Call it once, first of all.
-    public static func run(adding kinds: [Kind] = []) async {
+    /// Runs the program with kinds of job beside its own. Call it first of all, on the main thread.
+    ///
+    /// Children run to their end on that thread, so that they can confine themselves while it is the only one: Landlock
+    /// restricts the thread that asks and those that it starts, and an asynchronous `main` runs elsewhere on Linux.
+    public static func run(adding kinds: [Kind] = []) -> Never {
         more.withLock { $0 = kinds }
-        await main()
+        do {
+            var command = try parseAsRoot()
+            guard let service = command as? any AsyncParsableCommand else {
+                try command.run()
+                exit()
+            }
+            Task {
+                var service = service
+                do {
+                    try await service.run()
+                    exit()
+                } catch {
+                    exit(withError: error)
+                }
+            }
+        } catch {
+            exit(withError: error)
+        }
+        dispatchMain()
     }
 
     /// Kinds of job beside the program's own.

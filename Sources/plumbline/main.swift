@@ -1,3 +1,3 @@
 import Program
 
-await Plumbline.run()
+Plumbline.run()

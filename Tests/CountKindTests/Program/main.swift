@@ -1,5 +1,5 @@
 import Program
 
-await Plumbline.run(adding: [
+Plumbline.run(adding: [
     Kind(job: CountKind(), view: CountView(), tasks: [CountTask()], reductions: [CountReduction()])
 ])
