@@ -3,6 +3,7 @@ import HTTPServer
 import HTTPTypes
 import PlumblineTesting
 import Service
+import Tasks
 import Testing
 
 /// `public/openapi.json` against the routes that the service registers.
@@ -26,6 +27,35 @@ import Testing
         let served = try routes()
         #expect(served.subtracting(documented).sorted() == [])
         #expect(documented.subtracting(served).sorted() == [])
+    }
+
+    /// Upload options are declared once: in queries and forms the document says of them what `UploadField` says.
+    @Test func uploadOptionsAreDocumentedAsDeclared() throws {
+        func object(_ json: JSON) throws -> NSDictionary {
+            try #require(try JSONSerialization.jsonObject(with: Data(json.encoded())) as? NSDictionary)
+        }
+        let paths = try #require(try document()["paths"] as? [String: [String: [String: Any]]])
+        for (path, method) in [("/v1/datasets", "post"), ("/v1/datasets/{id}", "put"), ("/v1/jobs", "post")] {
+            let operation = try #require(paths[path]?[method])
+            let body = try #require(operation["requestBody"] as? [String: Any])
+            let content = try #require(body["content"] as? [String: [String: Any]])
+            let form = content["multipart/form-data"]?["schema"] as? [String: Any]
+            for field in UploadField.all {
+                if path != "/v1/jobs" {
+                    let declared = try object([
+                        "name": .string(field.name), "in": "query", "required": false,
+                        "description": .string(field.words), "schema": field.schema,
+                    ])
+                    let parameters = try #require(operation["parameters"] as? [NSDictionary])
+                    #expect(parameters.contains(declared), "\(method) \(path) \(declared)")
+                }
+                guard let form else { continue }
+                guard case .object(let values) = field.schema else { continue }
+                let declared = try object(.object(values + [("description", .string(field.words))]))
+                let properties = try #require(form["properties"] as? [String: NSDictionary])
+                #expect(properties[field.name] == declared, "\(method) \(path) \(field.name): \(declared)")
+            }
+        }
     }
 
     /// Codes are a promise: programs tell problems apart by them.

@@ -6,6 +6,7 @@ import { guarded, problemPanel, emptyState } from './problems.js';
 import { bytes, count, plural, shape } from './format.js';
 import { jobCard, stateBadge } from './cards.js';
 import { go, place } from './address.js';
+import { chosen, settingsPanel } from './controls.js';
 
 const SAMPLE = '/samples/mnist-5k.npz';
 
@@ -46,18 +47,9 @@ function chooser(panel, signal) {
     h('span.drop-text', 'or ', h('span.drop-link', 'choose a file')),
     h('span.drop-formats', 'a ZIP or TAR of one folder of pictures for each class, NPZ, IDX, CIFAR batches, CSV, TSV or JSON Lines'));
   const sample = button('plain', 'Try the MNIST sample', () => sendSample());
-  const reading = h('details.reading-options', h('summary', 'How to read it'),
-    h('label.setting', h('span.setting-title', 'Pixels a side'),
-      h('select', { id: 'image-size', onchange: (event) => { options.image_size = event.target.value; } },
-        [['', 'automatic: at most 32 for picture files, 64 for arrays'], ...[16, 24, 32, 48, 64].map((size) => [size, `at most ${size}`])].map(([value, text]) =>
-          h('option', { value, selected: String(value) === String(options.image_size ?? '') }, text))),
-      h('span.quiet-text', 'Larger pictures are reduced to this for the networks; the page shows them as they are.')),
-    h('label.setting', h('span.setting-title', 'Label'),
-      h('input.text-field', {
-        type: 'text', id: 'label-column', value: options.label ?? '', placeholder: 'automatic', autocomplete: 'off', spellcheck: 'false',
-        oninput: (event) => { options.label = event.target.value; },
-      }),
-      h('span.quiet-text', 'The column of a table, or the array of an NPZ, that holds the labels.')));
+  const reading = settingsPanel('How to read it', (document) => Object.fromEntries(
+    document.paths['/v1/datasets'].post.parameters.filter(({ name }) => name !== 'name')
+      .map(({ name, description, schema }) => [name, { ...schema, description }])), options);
   const drag = (event) => { event.preventDefault(); zone.classList.add('over'); };
   const leave = () => zone.classList.remove('over');
   show(panel, input, zone, reading, h('p.sample', sample, h('span.quiet-text', '5,000 handwritten digits, about 1 MB')));
@@ -71,8 +63,7 @@ function chooser(panel, signal) {
   });
 
   async function send(file) {
-    const chosen = Object.entries(options).map(([key, value]) => [key, String(value).trim()]).filter(([, value]) => value !== '');
-    if (file) await sending(file.name, () => file, new URLSearchParams(chosen).toString());
+    if (file) await sending(file.name, () => file, new URLSearchParams(chosen(options)).toString());
   }
 
   async function sendSample() {

@@ -2,19 +2,51 @@ import Datasets
 import Experiments
 import HTTPServer
 import HTTPTypes
+package import Tasks
 
 /// What a sender may say of an upload, declared once: the same in the query, in a form, and in the form that brings a job
 /// along.
 package struct UploadField: Sendable {
     /// Its name in queries and forms.
-    let name: String
+    package let name: String
+    /// What it is, for `openapi.json` and people.
+    package let words: String
+    /// Its values, as `openapi.json` has them.
+    package let schema: JSON
     /// Takes the text of a field; gives what is wrong with it.
     private let take: @Sendable (inout IngestOptions, String) -> String?
 
     /// All of them.
-    static let all: [UploadField] = [
-        .text("format", \.format), .text("label", \.label), .text("id", \.id),
-        .text("task", \.task, choices: IngestOptions.tasks), .number("image_size", \.imageSize, in: 8...64),
+    package static let all: [UploadField] = [
+        .text(
+            "format",
+            \.format,
+            "npz, idx, cifar, folders, jsonl or csv (also TSV); the content decides where missing."
+        ),
+        .text(
+            "label",
+            \.label,
+            """
+            Array or column that holds the labels; of a table without header the number of the column, from 1. Where missing: \
+            label, target, class or y, else the last column.
+            """
+        ),
+        .text("id", \.id, "Array or column that holds ids; where missing, ids of an NPZ and id of a table."),
+        .text(
+            "task",
+            \.task,
+            """
+            classification: a label column of many distinct numbers is meant to be classes. none: the examples have no labels; \
+            the dataset is stored, and jobs that need labels refuse it.
+            """,
+            choices: IngestOptions.tasks
+        ),
+        .number(
+            "image_size",
+            \.imageSize,
+            "Pixels of the longer side that larger pictures are reduced to for training; 32 where missing.",
+            in: 8...64
+        ),
     ]
 
     /// Their names.
@@ -48,9 +80,11 @@ package struct UploadField: Sendable {
     private static func text(
         _ name: String,
         _ path: any WritableKeyPath<IngestOptions, String?> & Sendable,
+        _ words: String,
         choices: [String]? = nil
     ) -> UploadField {
-        UploadField(name: name) { options, text in
+        let values: JSON = choices.map { ["type": "string", "enum": JSON($0)] } ?? ["type": "string"]
+        return UploadField(name: name, words: words, schema: values) { options, text in
             options[keyPath: path] = text
             if text.isEmpty { return "it is empty" }
             if text.utf8.count > 1_000 { return "it is longer than 1,000 bytes" }
@@ -63,9 +97,11 @@ package struct UploadField: Sendable {
     private static func number(
         _ name: String,
         _ path: any WritableKeyPath<IngestOptions, Int?> & Sendable,
+        _ words: String,
         in range: ClosedRange<Int>
     ) -> UploadField {
-        UploadField(name: name) { options, text in
+        let values: JSON = ["type": "integer", "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)]
+        return UploadField(name: name, words: words, schema: values) { options, text in
             options[keyPath: path] = Int(text)
             if let number = Int(text), range.contains(number) { return nil }
             return

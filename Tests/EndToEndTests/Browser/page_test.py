@@ -146,21 +146,45 @@ def cost(walk):
     walk.check("cost: time, memory and disk", walk.browser.run("return [...document.querySelectorAll('.cost dt')].map((e) => e.textContent)")
                == facts and walk.text(".cost strong") != "", walk.text(".cost strong"))
     walk.look("cost")
+    # Every panel has the controls that openapi.json describes, and what is chosen there is sent.
+    described = walk.get("/openapi.json")["components"]["schemas"]["JobRequest"]["properties"]
+    walk.browser.run("document.querySelectorAll('.analyse .more-settings:not([open]) > summary').forEach((e) => e.click())")
+    walk.browser.wait("return ['hidden', 'epochs', 'flip', 'group_cuts'].every((name) => document.querySelector(`.analyse [name=${name}]`))", "all panels")
+    wanted = [name for panel in ("training", "scores") for name, schema in described[panel]["properties"].items() if schema["type"] != "object"]
+    there = walk.browser.run("return [...document.querySelectorAll('.analyse .setting-list [name]')].map((e) => e.name)")
+    walk.check("settings: a control for each", set(wanted) <= set(there), sorted(set(wanted) - set(there)))
+    walk.browser.type("[name=hidden]", "48, 24")
+    walk.browser.run("""
+      for (const [name, value] of [['group_cuts', 'quartiles'], ['flip', 'true'], ['model', 'mlp']]) {
+        const field = document.querySelector(name === 'model' ? '[name=model][value=mlp]' : `[name=${name}]`);
+        if (name === 'model') field.checked = true; else field.value = value;
+        field.dispatchEvent(new Event('change'));
+      }
+      const send = window.fetch;
+      window.fetch = (...call) => { window.sent = call[1]?.body ?? window.sent; return send(...call); };
+      document.querySelector('.analyse > .plain').click();""")
+    walk.browser.wait("return window.sent", "what is sent")
+    sent = json.loads(walk.browser.run("return window.sent"))
+    walk.check("settings: what is chosen is sent", sent.get("model") == {"name": "mlp", "hidden": [48, 24]} and sent.get("scores") == {"group_cuts": "quartiles"}
+               and sent.get("training") == {"augmentation": {"flip": True}}, sent)
+    walk.browser.wait("return document.querySelector('.cost strong, .cost .problem')", "its cost", 90)
+    walk.look("settings")
     walk.browser.click(".brand")
     walk.browser.wait("return document.querySelector('.drop')", "the start")
-    walk.browser.click(".reading-options summary")
-    walk.browser.run("const s = document.querySelector('#image-size'); s.value = '16'; s.dispatchEvent(new Event('change'))")
+    walk.browser.click(".drop-panel .more-settings summary")
+    walk.browser.wait("return document.querySelector('[name=image_size]')", "the options of reading")
+    walk.browser.type("[name=image_size]", "16")
     walk.browser.run("""
       const file = new File(["a,b,kind\\n1,2,x\\n3,4,y\\n2,2,x\\n4,4,y\\n"], 'kinds.csv');
-      const field = document.querySelector('#label-column');
+      const field = document.querySelector('.drop-panel [name=label]');
       field.value = 'nothing';
       field.dispatchEvent(new Event('input'));
       const files = new DataTransfer();
       files.items.add(file);
       document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));""")
-    walk.browser.wait("return document.querySelector('.drop-panel .problem')", "the refusal")
+    walk.browser.wait("return document.querySelector('.drop-panel .problem') && document.querySelector('[name=image_size]')", "the refusal")
     walk.check("start: a label that no column has is refused by its name", "nothing" in walk.text(".drop-panel .problem"), walk.text(".drop-panel .problem"))
-    walk.check("start: what was chosen is kept", walk.browser.run("return [document.querySelector('#image-size').value, document.querySelector('#label-column').value]") == ["16", "nothing"])
+    walk.check("start: what was chosen is kept", walk.browser.run("return [document.querySelector('[name=image_size]').value, document.querySelector('.drop-panel [name=label]').value]") == ["16", "nothing"])
     walk.clean("cost", expected=("/v1/datasets/kinds.csv",))
 
 

@@ -3,7 +3,18 @@
 import { h, show, button } from '../dom.js';
 import { getJSON, postJSON } from '../api.js';
 import { problemPanel } from '../problems.js';
-import { bytes, count, duration, number, plural, words } from '../format.js';
+import { chosen, settingsPanel } from '../controls.js';
+import { bytes, count, duration, number, plural } from '../format.js';
+
+/// What is folded away: title, where what is chosen is kept, and where openapi.json describes it.
+const PANELS = [
+  ['Network options', 'network', ({ model }) => {
+    const { name, ...options } = model.oneOf.find(({ type }) => type === 'object').properties;
+    return options;
+  }],
+  ['Training settings', 'training', ({ training }) => training.properties],
+  ['How scores are computed', 'scores', ({ scores }) => scores.properties],
+];
 
 /// What a reader has typed, by dataset: the form is drawn anew while a file is being read.
 const typed = new Map();
@@ -26,10 +37,10 @@ export function jobSettings(dataset) {
       oninput: (event) => { values[name] = event.target.value; }, ...attributes,
     }),
     h('span.quiet-text', { id: `about-${name}` }, text));
-  const chosen = models.some(([value]) => value === values.model) ? values.model : 'auto';
+  const model = models.some(([value]) => value === values.model) ? values.model : 'auto';
   const element = [
     models.length > 1 && h('fieldset.choices', h('legend', 'Network'), models.map(([value, title, text]) =>
-      h('label.choice', h('input', { type: 'radio', name: 'model', value, checked: value === chosen, onchange: () => { values.model = value; } }),
+      h('label.choice', h('input', { type: 'radio', name: 'model', value, checked: value === model, onchange: () => { values.model = value; } }),
         h('span', h('span.choice-title', title), h('span.quiet-text', text))))),
     h('details.more-settings', { open: values.open, ontoggle: (event) => { values.open = event.target.open; } },
       h('summary', 'More settings'),
@@ -42,7 +53,7 @@ export function jobSettings(dataset) {
           { min: -100, max: 100, step: 1, placeholder: '0' })),
       pictureSize(dataset)),
     dataset.kind !== 'features' && backbones(values),
-    trainingSettings(values),
+    PANELS.map(([title, name, find]) => settingsPanel(title, (document) => find(document.components.schemas.JobRequest.properties), values[name] ??= {})),
   ];
 
   function read() {
@@ -52,8 +63,9 @@ export function jobSettings(dataset) {
     if (values.repeats) job.ensemble = { repeats: Number(values.repeats) };
     if (values.minutes) job.budget = { max_seconds: Math.max(1, Number(values.minutes) * 60) };
     if (values.priority) job.priority = Number(values.priority);
-    const training = Object.entries(values.training ?? {}).filter(([, value]) => value !== '' && value !== null);
-    if (training.length > 0) job.training = Object.fromEntries(training);
+    const network = chosen(values.network);
+    if (network) job.model = { name: job.model ?? 'auto', ...network };
+    for (const name of ['training', 'scores']) job[name] = chosen(values[name]);
     return job;
   }
   return { element, read };
@@ -65,46 +77,15 @@ function backbones(values) {
   const draw = async () => {
     const { backbones: all, unavailable } = await getJSON('/v1/backbones');
     const names = ['auto', 'none', ...all.map(({ name }) => name)];
-    const chosen = names.includes(values.backbone) ? values.backbone : 'auto';
+    const backbone = names.includes(values.backbone) ? values.backbone : 'auto';
     const said = { auto: 'automatic: for photographs', none: 'none: train on the pixels' };
     show(list, h('label.setting', h('span.setting-title', 'Pretrained network'),
       h('select', { name: 'backbone', onchange: (event) => { values.backbone = event.target.value; } },
-        names.map((name) => h('option', { value: name, selected: name === chosen }, said[name] ?? name))),
+        names.map((name) => h('option', { value: name, selected: name === backbone }, said[name] ?? name))),
       h('span.quiet-text', unavailable ?? 'Pictures go through it once, and small networks are trained on what it sees in them. It knows photographs; with it the network above is its head, and only the automatic one and the perceptron fit.')));
   };
   return h('details.more-settings', { ontoggle: (event) => { if (event.target.open && !list.firstChild) draw().catch((error) => show(list, problemPanel(error))); } },
     h('summary', 'Pretrained network'), list);
-}
-
-/// The training settings as the API's own description lists them: a setting that is new there is new here.
-function trainingSettings(values) {
-  values.training ??= {};
-  const list = h('div.setting-list');
-  const draw = async () => {
-    const { properties } = (await getJSON('/openapi.json')).components.schemas.JobRequest.properties.training;
-    show(list, Object.entries(properties).map(([name, schema]) => {
-      const take = (value) => { values.training[name] = value; };
-      const field = control(name, schema, values.training[name], take);
-      return field && h('label.setting', h('span.setting-title', words(name)), field, schema.description && h('span.quiet-text', schema.description));
-    }).filter(Boolean));
-  };
-  return h('details.more-settings', { ontoggle: (event) => { if (event.target.open && !list.firstChild) draw().catch((error) => show(list, problemPanel(error))); } },
-    h('summary', 'Training settings'), list);
-}
-
-/// A control for a number, a choice or a switch; nothing for what has no simple one.
-function control(name, schema, value, take) {
-  if (schema.enum) {
-    return h('select', { name, onchange: (event) => take(event.target.value) },
-      ['', ...schema.enum].map((choice) => h('option', { value: choice, selected: choice === (value ?? '') }, choice === '' ? 'automatic' : words(choice))));
-  }
-  if (!['integer', 'number'].includes(schema.type)) return null;
-  const whole = schema.type === 'integer';
-  return h('input.text-field', {
-    type: 'number', name, value: value ?? '', placeholder: schema.default ?? 'automatic', step: whole ? 1 : 'any',
-    min: schema.minimum ?? schema.exclusiveMinimum, max: schema.maximum ?? schema.exclusiveMaximum,
-    oninput: (event) => take(event.target.value === '' ? '' : Number(event.target.value)),
-  });
 }
 
 function pictureSize(dataset) {
