@@ -34,12 +34,39 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         }
     }
 
+    /// What there is to know of the job's split plan beside its members.
+    public struct Plan: Codable, Sendable, Hashable {
+        /// Its name, by which scores name the plan that they need.
+        public var name: String
+        /// What its rounds are called.
+        public var rounds: String
+        /// Why it tells no other scores than its own: a sentence; nil where it tells whatever the evidence allows.
+        public var whyNoOthers: String?
+
+        enum CodingKeys: String, CodingKey {
+            case name, rounds
+            case whyNoOthers = "why_no_others"
+        }
+
+        /// Parameters are those of the properties.
+        public init(name: String, rounds: String, whyNoOthers: String? = nil) {
+            self.name = name
+            self.rounds = rounds
+            self.whyNoOthers = whyNoOthers
+        }
+
+        /// Rounds of folds.
+        public static let folds = Plan(name: "kfold", rounds: "repeats")
+    }
+
     /// The dataset's folder (`manifest.json`, `split.npy`, `duplicate_of.npy`).
     public var datasetDirectory: String
     /// The effective labels, N i32 with -1 for a missing one.
     public var labels: String
     /// Where the columns go; `summary.json` appears there last.
     public var outputDirectory: String
+    /// The split plan.
+    public var plan: Plan
     /// The members that have learned, in any order.
     public var members: [Member]
     /// M of the whole plan.
@@ -82,7 +109,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case datasetDirectory = "dataset_directory"
         case labels
         case outputDirectory = "output_directory"
-        case members
+        case members, plan
         case membersTotal = "members_total"
         case parts = "folds"
         case rounds = "repeats"
@@ -95,14 +122,12 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case thresholdSets = "threshold_sets"
     }
 
-    /// The split plan, as scores name those that they need; folds where it is no other.
-    var plan: String { thresholdSets != nil ? "threshold_samples" : ratios != nil ? "subsets" : "kfold" }
-
     /// A request with the default conventions.
     public init(
         datasetDirectory: String,
         labels: String,
         outputDirectory: String,
+        plan: Plan = .folds,
         members: [Member],
         membersTotal: Int,
         parts: Int,
@@ -122,6 +147,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.datasetDirectory = datasetDirectory
         self.labels = labels
         self.outputDirectory = outputDirectory
+        self.plan = plan
         self.members = members
         self.membersTotal = membersTotal
         self.parts = parts

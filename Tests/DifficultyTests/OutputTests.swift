@@ -184,13 +184,13 @@ import Testing
 
     @Test func theRequestIsReadAsTheServiceWritesIt() throws {
         let text = """
-            {"reduction":"scores","dataset_directory":"d","labels":"d/labels.npy","output_directory":"o","members":[{"index":3,
-             "directory":"m"}],
+            {"reduction":"scores","dataset_directory":"d","labels":"d/labels.npy","output_directory":"o",
+             "plan":{"name":"kfold","rounds":"repeats"},"members":[{"index":3,"directory":"m"}],
              "members_total":10,"folds":5,"repeats":2,"k":30,"seed":18446744073709551615,"epochs":15,"num_classes":10,
              "partial":false,"input_baseline":true,"options":{"group_low":0.2}}
             """
         let spec = try JSONDecoder().decode(ScoreSpec.self, from: Data(text.utf8))
-        #expect(spec.members == [.init(index: 3, directory: "m")] && spec.seed == .max)
+        #expect(spec.members == [.init(index: 3, directory: "m")] && spec.seed == .max && spec.plan == .folds)
         #expect(spec.options == ScoreOptions(lowDepth: 0.2))
     }
 

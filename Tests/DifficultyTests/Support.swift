@@ -146,6 +146,7 @@ func write(_ job: JobArrays, to folder: String) throws -> ScoreSpec {
         datasetDirectory: data,
         labels: data + "/labels.npy",
         outputDirectory: folder + "/columns",
+        plan: job.ratios == nil ? .folds : .init(name: "subsets", rounds: "runs"),
         members: job.members.keys.sorted(by: >).map { .init(index: $0, directory: "\(folder)/member\($0)") },
         membersTotal: job.folds * job.repeats,
         parts: job.folds,

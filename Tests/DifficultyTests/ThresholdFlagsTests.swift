@@ -67,6 +67,11 @@ import Testing
         return try withTemporaryFolder { folder in
             var spec = try write(job, to: folder)
             spec.thresholdSets = folder + "/sets.npy"
+            spec.plan = .init(
+                name: "threshold_samples",
+                rounds: "runs",
+                whyNoOthers: "It is a job of threshold_samples."
+            )
             try Files.live.write(NPY.encode(NDArray(shape: [count], values: evidence.sets)), to: folder + "/sets.npy")
             return try body(ScoreOutput(folder: spec.outputDirectory, summary: ScoreRun.run(spec)))
         }

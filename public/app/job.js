@@ -73,7 +73,7 @@ export async function open({ host, parameters: [id], url, signal }) {
     const members = job.members ?? {};
     const partial = job.partial && members.succeeded > 0 && !['run', 'scores'].includes(chosen());
     show(news, partial && h('p.notice.partial',
-      `Partial results, from ${members.succeeded} of ${plural(members.total, 'network')}.`,
+      `Partial results, from ${members.succeeded} of ${plural(members.total, ...kindOf(job).unit)}.`,
       newer && button('plain', 'Show the newer results', drawBody)));
   }
 
@@ -157,7 +157,7 @@ function header(job) {
   const facts = [
     kindOf(job).title(job),
     job.dataset?.num_examples ? plural(job.dataset.num_examples, 'example') : null,
-    job.members?.total ? plural(job.members.total, 'network') : null,
+    job.members?.total ? plural(job.members.total, ...kindOf(job).unit) : null,
     job.started_at && job.finished_at
       ? `took ${duration((new Date(job.finished_at) - new Date(job.started_at)) / 1000)}` : null,
     job.finished_at ? ago(job.finished_at) : `submitted ${ago(job.created_at)}`,

@@ -3,9 +3,12 @@
 //   tabs          names of the tabs of job.js that say something of it, the first one first
 //   title(job)    what was analysed with, in a few words
 //   found(job)    what came out, in a few words; empty where there is nothing to say
-//   members(job)  a sentence on what its networks are
-//   part(split)   the place of a network in the plan, in words
-//   panel(job)    what stands above the networks; null for nothing
+//   unit          what its tasks are, one and several: ['network', 'networks']
+//   doing         what is done to them while the job runs
+//   members(job)  a sentence on what they are
+//   part(split)   the place of one of them in the plan, in words
+//   columns       what their table tells of each: [title, text(member)]
+//   panel(job)    what stands above them; null for nothing
 
 import * as difficulty from './kinds/difficulty.js';
 import * as log from './kinds/log.js';

@@ -13,7 +13,6 @@ import { kindOf } from './kinds.js';
 const PHASES = {
   queued: 'Waiting for its turn',
   waiting: 'Waiting for the dataset',
-  members: 'Training networks',
   load: 'Reading the data',
   embed: 'Showing the pictures to the pretrained network',
   train: 'Training',
@@ -23,10 +22,13 @@ const PHASES = {
   done: 'Done',
 };
 
-const phase = (name) => PHASES[name] ?? words(name);
+const phase = (name, job) => (name === 'members' ? kindOf(job).doing : PHASES[name] ?? words(name));
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export async function open({ host, job, results }) {
-  const { members: about, part, panel } = kindOf(job);
+  const { members: about, unit, panel } = kindOf(job);
+  const title = capital(unit[1]);
   const top = h('div');
   const members = h('section.members', { 'aria-labelledby': 'members-title' });
   const trouble = h('div');
@@ -36,8 +38,8 @@ export async function open({ host, job, results }) {
     show(top, status(current), panel(current), current.partial && current.trust ? trustPanel(current.trust, { warnings: current.warnings }) : null);
     const list = await results.members();
     show(members,
-      h('h2', { id: 'members-title' }, 'Networks ', note('The networks', about(job))),
-      list.length === 0 ? emptyState('None yet', 'They appear when the job starts.') : memberTable(list, part));
+      h('h2', { id: 'members-title' }, title, ' ', note(title, about(job))),
+      list.length === 0 ? emptyState('None yet', 'They appear when the job starts.') : memberTable(list, job));
   }
   await draw(job);
   return { progress: draw };
@@ -46,21 +48,22 @@ export async function open({ host, job, results }) {
 function status(job) {
   const members = job.members ?? {};
   const fraction = job.progress?.fraction ?? 0;
+  const { unit } = kindOf(job);
   if (job.state === 'queued') {
     return h('section.status', { 'aria-live': 'polite' }, h('h2', 'Waiting for its turn'),
       h('p', job.queue_position > 1 ? `${plural(job.queue_position - 1, 'analysis', 'analyses')} before this one.` : 'It starts as soon as the machine is free and the dataset has been read.'));
   }
   if (job.state !== 'running') {
     return h('section.status', h('h2', { succeeded: 'Finished', failed: 'Failed', cancelled: 'Cancelled' }[job.state] ?? words(job.state)),
-      h('p', `${count(members.succeeded ?? 0)} of ${plural(members.total ?? 0, 'network')} finished`,
+      h('p', `${count(members.succeeded ?? 0)} of ${plural(members.total ?? 0, ...unit)} finished`,
         members.reused > 0 ? `, ${count(members.reused)} of them reused from an earlier analysis` : '',
         members.excluded > 0 ? `, ${count(members.excluded)} left out because they did not learn` : '',
         members.failed > 0 ? `, ${count(members.failed)} failed` : '',
         job.stop_reason ? `. Stopped: ${words(job.stop_reason)}.` : '.'));
   }
   return h('section.status', { 'aria-live': 'polite' },
-    h('h2', phase(job.progress?.phase)),
-    h('div.member-cells', { role: 'img', 'aria-label': `${members.succeeded} of ${members.total} networks done` },
+    h('h2', phase(job.progress?.phase, job)),
+    h('div.member-cells', { role: 'img', 'aria-label': `${members.succeeded} of ${plural(members.total ?? 0, ...unit)} done` },
       Array.from({ length: Math.min(members.total ?? 0, 200) }, (_, k) => h(`span.cell.${
         k < members.succeeded ? 'cell-done' : k < members.succeeded + members.running ? 'cell-running'
           : k < members.succeeded + members.running + members.failed ? 'cell-failed' : 'cell-queued'}`))),
@@ -79,26 +82,26 @@ function fact(name, value) {
   return h('div', h('dt', name), h('dd', value));
 }
 
-function memberTable(list, part) {
-  return h('div.table-scroll', { tabindex: 0, role: 'region', 'aria-label': 'Networks' }, h('table.plain.member-table',
-    h('thead', h('tr', ['Network', 'State', 'Trained labels', 'Unseen labels', 'Time'].map((text, k) =>
+function memberTable(list, job) {
+  const { unit, part, columns } = kindOf(job);
+  return h('div.table-scroll', { tabindex: 0, role: 'region', 'aria-label': capital(unit[1]) }, h('table.plain.member-table',
+    h('thead', h('tr', [capital(unit[0]), 'State', ...columns.map(([title]) => title), 'Time'].map((text, k) =>
       h(k > 1 ? 'th.numeric' : 'th', { scope: 'col' }, text)))),
     h('tbody', list.map((member, k) => h('tr',
       h('th', { scope: 'row' }, `${(member.index ?? k) + 1}`,
         member.split ? h('span.quiet-text', part(member.split)) : ''),
-      h('td', memberState(member)),
-      h('td.numeric', percent(member.train_accuracy ?? member.fit)),
-      h('td.numeric', percent(member.heldout_accuracy)),
+      h('td', memberState(member, job)),
+      columns.map(([, text]) => h('td.numeric', text(member))),
       h('td.numeric', duration(total(member.seconds))))))));
 }
 
 const total = (seconds) => (seconds ? Object.values(seconds).reduce((a, b) => a + b, 0) : null);
 
-function memberState(member) {
+function memberState(member, job) {
   const progress = member.progress;
   if (member.state === 'running' && progress) {
-    return h('span.member-running', h('progress', { max: 1, value: progress.fraction ?? 0, 'aria-label': 'Progress of this network' }),
-      h('span.quiet-text', progress.phase === 'train' && progress.epoch ? `epoch ${progress.epoch} of ${progress.epochs}` : phase(progress.phase)));
+    return h('span.member-running', h('progress', { max: 1, value: progress.fraction ?? 0, 'aria-label': `Progress of this ${kindOf(job).unit[0]}` }),
+      h('span.quiet-text', progress.phase === 'train' && progress.epoch ? `epoch ${progress.epoch} of ${progress.epochs}` : phase(progress.phase, job)));
   }
   return [h(`span.badge.state-${member.state}`, words(member.state)),
     member.reused ? h('span.quiet-text', ' reused') : null,

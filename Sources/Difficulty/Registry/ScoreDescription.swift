@@ -141,7 +141,7 @@ public struct ScoreManifest: Codable, Sendable, Hashable {
     func scores(of spec: ScoreSpec) -> [ScoreDescription] {
         scores.flatMap { score in
             guard let plan = score.plan else { return [score] }
-            guard plan == spec.plan else { return [] }
+            guard plan == spec.plan.name else { return [] }
             guard score.percentPrefix != nil, let ratios = spec.ratios else { return [score] }
             return ratios.map { score.at(percent: Self.percent($0)) }
         }

@@ -39,7 +39,7 @@ extension ScoreFamily {
     static var plan: String? { nil }
 
     /// Whether the members of a job are split as it needs them.
-    static func suits(_ spec: ScoreSpec) -> Bool { plan == nil || plan == spec.plan }
+    static func suits(_ spec: ScoreSpec) -> Bool { plan == nil || plan == spec.plan.name }
 
     /// Training dynamics are those of members that train on an example; finished networks are asked about what they
     /// never saw.

@@ -18,7 +18,7 @@ struct SummaryBuilder {
         let counts = AccuracyCounts(evidence)
         let accuracy = accuracy(counts)
         // Networks that were taught a fake class are not judged by how well they learned it.
-        let fits = isOfThresholdSamples ? [] : evidence.members.compactMap { $0.manifest.result.fit }
+        let fits = learnedFakeClass ? [] : evidence.members.compactMap { $0.manifest.result.fit }
         let fit = fits.isEmpty ? nil : fits.reduce(0, +) / Double(fits.count)
         let members = ScoreSummary.Members(
             total: evidence.spec.membersTotal,
@@ -27,7 +27,7 @@ struct SummaryBuilder {
         )
         let calibration = SelfCalibration(evidence, table: table)?.summary()
         let notInterpolated = (fit ?? 1) < TrustVerdict.fit.interpolated
-        let curves = isOfThresholdSamples ? nil : LearningCurveMean(evidence).curves
+        let curves = learnedFakeClass ? nil : LearningCurveMean(evidence).curves
         return ScoreSummary(
             partial: evidence.spec.partial,
             members: members,
@@ -79,18 +79,15 @@ struct SummaryBuilder {
         (skill(accuracy) ?? 0) >= TrustVerdict.countable
     }
 
-    /// Whether the members are the runs of the plan `threshold_samples`.
-    var isOfThresholdSamples: Bool { evidence.thresholdSets != nil }
+    /// Whether the members were taught a class that does not exist, so that nothing judges them but its samples.
+    var learnedFakeClass: Bool { evidence.thresholdSets != nil }
 
     /// Whether the members are heads on a backbone, whose blocks are probes before what the heads see.
     var isOfHeads: Bool { evidence.baselineProbe > 0 }
 
-    /// What the rounds of the plan are called.
-    var rounds: String { evidence.spec.ratios == nil ? "repeats" : "runs" }
-
     /// What a reader of the scores should know before, each said beside the finding that it is about.
     private func warnings(fit: Double?, curves: ScoreSummary.LearningCurves?) -> [ScoreSummary.Warning] {
-        let rounds = isOfThresholdSamples ? warningsOfThresholds : warningsOfReliability + warningsOfTrainRatios
+        let rounds = learnedFakeClass ? warningsOfThresholds : warningsOfReliability + warningsOfTrainRatios
         return warningsOfFit(fit, curves) + rounds + warningsOfProbes + warningsOfGroups + warningsOfPlanted
             + warningsOfEvidence
     }

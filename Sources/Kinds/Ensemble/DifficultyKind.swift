@@ -100,6 +100,11 @@ public struct DifficultyKind: JobKind {
                 datasetDirectory: data.path,
                 labels: planted?.labels ?? "\(data.path)/labels.npy",
                 outputDirectory: job.output,
+                plan: .init(
+                    name: settings.ensemble.plan.rawValue,
+                    rounds: settings.ensemble.split.words.rounds,
+                    whyNoOthers: settings.ensemble.split.whyNoOthers
+                ),
                 members: job.tasks.map { .init(index: $0.index, directory: $0.folder) },
                 membersTotal: settings.ensemble.memberCount,
                 parts: settings.ensemble.parts,

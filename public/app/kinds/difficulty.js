@@ -8,6 +8,14 @@ export const title = (job) => [job.backbone?.name, job.model?.name ?? 'auto'].fi
 
 export const found = (job) => (typeof job.trust?.heldout_accuracy === 'number' ? `${percent(job.trust.heldout_accuracy)} of unseen labels predicted` : '');
 
+export const unit = ['network', 'networks'];
+export const doing = 'Training networks';
+
+export const columns = [
+  ['Trained labels', (member) => percent(member.train_accuracy ?? member.fit)],
+  ['Unseen labels', (member) => percent(member.heldout_accuracy)],
+];
+
 const PLANS = {
   threshold_samples: () => 'Both are trained on all labelled examples, some of which are given a class that does not exist: others in each network.',
   subsets: () => 'Each is trained on a random share of the examples and judges those it never saw. A run has one network for each share.',

@@ -2,7 +2,7 @@
 
 import * as difficulty from './difficulty.js';
 
-export const { tabs, found, part, panel } = difficulty;
+export const { tabs, found, unit, doing, part, columns, panel } = difficulty;
 
 export const title = () => 'a training log';
 

@@ -4,6 +4,8 @@ import { h } from '../dom.js';
 import { segment } from '../api.js';
 import { percent } from '../format.js';
 
+export { unit, doing, columns } from './difficulty.js';
+
 export const tabs = ['run'];
 
 export const title = (job) => `${job.model?.name ?? 'auto'}, pruned by ${job.pruning?.by ?? 'a score'},`;

@@ -73,7 +73,7 @@ extension SummaryBuilder {
         let never = evidence.labels.indices.filter { row in
             evidence.labels[row] >= 0 && evidence.members.allSatisfy { $0.heldOut[row] == 0 }
         }
-        if !never.isEmpty, !evidence.spec.partial, !isOfThresholdSamples {
+        if !never.isEmpty, !evidence.spec.partial, !learnedFakeClass {
             warnings.append(
                 .init(
                     code: "never_held_out",

@@ -25,15 +25,13 @@ extension SummaryBuilder {
             return .init(
                 score: score.name,
                 needs: needs.map(\.rawValue),
-                detail: isOfThresholdSamples
-                    ? "Networks of the plan threshold_samples, which learn a class that does not exist, tell aum and aum_flagged "
-                        + "only; a job of another plan tells this."
-                    : needs.contains(.inputMargin)
+                detail: evidence.spec.plan.whyNoOthers
+                    ?? (needs.contains(.inputMargin)
                         ? "Networks that are trained here tell it when the job asks for it: "
                             + "\"probes\":{\"input_margin\":\"runner_up\"}."
                         : wasAskedForNoProbes && needs.contains(where: EvidenceArray.ofProbes.contains)
                             ? "It comes from the probes, which this job was to do without: \"probes\":{\"k\":0}."
-                            : "A training log needs \(words.joined(separator: "; and ")) for it."
+                            : "A training log needs \(words.joined(separator: "; and ")) for it.")
             )
         }
     }

@@ -31,7 +31,9 @@ extension SummaryBuilder {
         return [
             .init(
                 code: "single_repeat",
-                detail: "With fewer than two whole \(rounds) most held-out scores have no error bar and no reliability."
+                detail:
+                    "With fewer than two whole \(evidence.spec.plan.rounds) most held-out scores have no error bar and no "
+                    + "reliability."
             )
         ]
     }

@@ -38,7 +38,7 @@ extension SummaryBuilder {
         _ calibration: ScoreSummary.Calibration?
     ) -> ScoreSummary.Trust {
         let verdict =
-            isOfThresholdSamples
+            learnedFakeClass
             ? TrustVerdict(thresholds: table.thresholds, of: members)
             : TrustVerdict(
                 accuracy: accuracy,
@@ -46,7 +46,7 @@ extension SummaryBuilder {
                 fit: fit,
                 reliability: reliability,
                 members: members,
-                rounds: rounds,
+                rounds: evidence.spec.plan.rounds,
                 isOfHeads: isOfHeads,
                 calibration: calibration
             )
@@ -56,7 +56,7 @@ extension SummaryBuilder {
             heldoutAccuracy: accuracy.heldout,
             majorityClass: accuracy.majorityClass,
             inputKNNAccuracy: accuracy.inputKNN,
-            skill: isOfThresholdSamples ? nil : skill(accuracy),
+            skill: learnedFakeClass ? nil : skill(accuracy),
             fit: fit,
             reliability: issues?.spearmanBrown,
             top5: issues?.top5,

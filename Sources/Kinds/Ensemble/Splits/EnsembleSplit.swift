@@ -31,6 +31,8 @@ protocol EnsembleSplit: Sendable {
     var whyNoMoreRounds: String? { get }
     /// Classes that networks have beside the dataset's.
     var fakeClasses: Int { get }
+    /// Why a job of it tells no other scores than the plan's own: a sentence; nil where it tells what its evidence allows.
+    var whyNoOthers: String? { get }
     /// Whether its members have probes, unless a job asks for none.
     var hasProbes: Bool { get }
     /// The plan as fields of a job's document.
@@ -73,6 +75,7 @@ extension EnsembleSplit {
     static var howToAsk: String? { nil }
     var whyNoMoreRounds: String? { nil }
     var fakeClasses: Int { 0 }
+    var whyNoOthers: String? { nil }
     var hasProbes: Bool { true }
     var references: [String] { DifficultyView.Method.references }
     func trainExamples(of labelled: Int, measured: Int) -> [Double] { [Double(measured)] }
