@@ -1,5 +1,4 @@
 public import Arrays
-import Foundation
 import Recipes
 public import Tasks
 

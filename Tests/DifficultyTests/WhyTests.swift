@@ -1,7 +1,6 @@
 import Arrays
 import Difficulty
 import Files
-import Foundation
 import Testing
 
 /// The sentence that says why, word for word.

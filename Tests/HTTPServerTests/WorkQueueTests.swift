@@ -1,6 +1,5 @@
 import HTTPServer
 import HTTPTypes
-import Synchronization
 import TestSupport
 import Testing
 

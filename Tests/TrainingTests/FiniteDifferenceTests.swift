@@ -1,5 +1,4 @@
 import Compute
-import Foundation
 import Recipes
 import Testing
 import Training

@@ -1,4 +1,3 @@
-import Tasks
 
 /// What was made of influence in a job of random subsets, in its `summary.json`.
 public struct InfluenceSummary: Codable, Sendable, Hashable {

@@ -1,4 +1,3 @@
-import Foundation
 import Tasks
 
 /// What the networks that never saw an example agree on, whatever its label says (Baldock et al. 2021, section 2).

@@ -1,5 +1,4 @@
 public import Datasets
-import Files
 public import Recipes
 
 /// How an upload is to be read. Its JSON is flat: what the reader is told stands beside the rest.

@@ -3,7 +3,6 @@ import Datasets
 import Difficulty
 import Experiments
 import Files
-import Foundation
 import HTTPServer
 import HTTPTypes
 import Tasks

@@ -1,7 +1,6 @@
 import Arrays
 import Datasets
 import Experiments
-import Foundation
 import Tasks
 
 extension Column {

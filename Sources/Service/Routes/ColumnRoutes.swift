@@ -1,7 +1,6 @@
 import Arrays
 import Experiments
 import Files
-import Foundation
 import HTTPServer
 import HTTPTypes
 import Tasks

@@ -1,6 +1,5 @@
 import Datasets
 import Experiments
-import Foundation
 import HTTPServer
 import HTTPTypes
 import Tasks

@@ -1,5 +1,4 @@
 import Experiments
-import Foundation
 import HTTPServer
 import HTTPTypes
 import Tasks

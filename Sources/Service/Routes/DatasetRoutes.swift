@@ -5,7 +5,6 @@ import Files
 import Foundation
 import HTTPServer
 import HTTPTypes
-import Synchronization
 import Tasks
 
 extension API {

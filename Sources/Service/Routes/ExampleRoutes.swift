@@ -1,7 +1,6 @@
 import Arrays
 import Datasets
 import Experiments
-import Foundation
 import HTTPServer
 import HTTPTypes
 import Tasks

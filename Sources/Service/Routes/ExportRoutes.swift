@@ -1,6 +1,5 @@
 import Arrays
 import Experiments
-import Foundation
 import HTTPServer
 import HTTPTypes
 

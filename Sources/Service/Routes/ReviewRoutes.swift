@@ -1,7 +1,6 @@
 import Datasets
 import Difficulty
 import Experiments
-import Foundation
 import HTTPServer
 import HTTPTypes
 import Tasks

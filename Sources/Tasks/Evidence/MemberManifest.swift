@@ -1,5 +1,4 @@
 public import Files
-import Foundation
 public import Recipes
 
 /// The `manifest.json` of a member: see `TaskManifest`.

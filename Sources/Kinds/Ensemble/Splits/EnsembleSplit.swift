@@ -1,6 +1,5 @@
 import Datasets
 import Experiments
-import Files
 import Recipes
 import Service
 import Tasks
