@@ -6,7 +6,7 @@ network, and compares what the job states (wrong labels with interval, errors am
     python3 Benchmarks/stated_numbers.py DATA [--sets mnist fashion ...] [--url http://127.0.0.1:8080] > stated_numbers.jsonl
 
 Needs NumPy and Pillow. One line of JSON a case. DATA has mnist_idx.tar, fashion_mnist_idx.tar, usps_16x16.npz,
-cifar10_train_batch_1.zip, photos/ and tabular.zip. Strong is what the job takes by itself; weak is an mlp of 8 units on the
+cifar10_train_batch_1.zip, photos/, tabular.zip and text.zip. Strong is what the job takes by itself; weak is an mlp of 8 units on the
 pixels or columns. The flips are uniform or to the next class; seeds are fixed.
 """
 import argparse, csv, io, json, sys, time, urllib.error, urllib.request, zipfile
@@ -61,6 +61,18 @@ def table(data, count):
     return x[order], y[order]
 
 
+def texts(data, count):
+    """Questions with their intents, as rows of a table with a label column."""
+    with zipfile.ZipFile(f"{data}/text.zip") as z: rows = list(csv.DictReader(io.StringIO(z.read("text/banking77_train.csv").decode())))
+    classes = sorted({r["category"] for r in rows}); order = np.random.default_rng(7).permutation(len(rows))[:count]
+    return [rows[i]["text"] for i in order], np.array([classes.index(rows[i]["category"]) for i in order])
+
+
+def lines(x, y):
+    out = io.StringIO(); writer = csv.writer(out); writer.writerow(["text", "label"])
+    writer.writerows((text, f"c{label:03}") for text, label in zip(x, y)); return out.getvalue().encode(), "csv"
+
+
 def flip(y, classes, kind, share, seed=11):
     rng = np.random.default_rng(seed); wrong = np.zeros(len(y), bool); wrong[rng.choice(len(y), round(share * len(y)), replace=False)] = True
     shift = rng.integers(1, classes, len(y)) if kind == "uniform" else np.ones(len(y), int)
@@ -85,15 +97,15 @@ class Client:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data"); parser.add_argument("--url", default="http://127.0.0.1:8080"); parser.add_argument("--examples", type=int, default=2500)
-    parser.add_argument("--sets", nargs="*", default=["flowers", "objects", "cifar", "table", "usps", "mnist", "fashion"])
+    parser.add_argument("--sets", nargs="*", default=["flowers", "objects", "cifar", "table", "text", "usps", "mnist", "fashion"])
     parser.add_argument("--noise", nargs="*", default=[f"{kind}:{share}" for kind, share in NOISE]); a = parser.parse_args(); client = Client(a.url)
     for name in a.sets:
         photos = name in ("flowers", "objects", "cifar")
-        x, y = photographs(name, a.data, a.examples) if photos else table(a.data, a.examples) if name == "table" else arrays(name, a.data, a.examples)
+        x, y = photographs(name, a.data, a.examples) if photos else table(a.data, a.examples) if name == "table" else texts(a.data, a.examples) if name == "text" else arrays(name, a.data, a.examples)
         classes = int(y.max()) + 1
         for kind, share in ((n.split(":")[0], float(n.split(":")[1])) for n in a.noise):
             given, wrong = flip(y, classes, kind, share)
-            body, ending = folders(x, given) if photos else npz(x, given.astype(np.int64))
+            body, ending = folders(x, given) if photos else lines(x, given) if name == "text" else npz(x, given.astype(np.int64))
             dataset = client.json(f"/v1/datasets?name={name}-{kind}-{share}", body)["id"]
             while client.json(f"/v1/datasets/{dataset}")["state"] == "ingesting": time.sleep(0.1)
             weak = {"backbone": "none", "model": {"name": "mlp", "hidden": [8]}} if photos else {"model": {"name": "mlp", "hidden": [8]}}

@@ -15,7 +15,8 @@ public enum BackboneInspection {
         public var scale: [Double]?
         /// How pictures get the network's size; nil: `stretch`.
         public var resize: Backbone.Input.Resize?
-        /// The outputs to look at, the embedding last; nil: all that have one row of numbers a picture, the widest last.
+        /// What to look at, the embedding last: outputs, or tensors within the network by their names; nil: all outputs that have
+        /// numbers for a picture, the widest last, and where there is one alone, the blocks before it.
         public var probes: [String]?
         /// Under what terms it may be used.
         public var license: String?
@@ -53,8 +54,10 @@ public enum BackboneInspection {
         sha256: String,
         library: String
     ) throws(BackboneError) -> Backbone {
-        let ports = try BackbonePorts(model, library: library)
-        let side = try size(wishes, ports.shape)
+        let graph = OnnxGraph(model)
+        let blocks = try taps(wishes, graph)
+        let session = try OnnxSession(OnnxGraph.adding(blocks, to: model), library: library)
+        let side = try size(wishes, session.inputShape)
         var backbone = Backbone(
             name: wishes.name,
             input: Backbone.Input(
@@ -72,21 +75,16 @@ public enum BackboneInspection {
         guard backbone.input.mean.count == 3, backbone.input.scale.count == 3,
             backbone.input.scale.allSatisfy({ $0.isFinite && $0 != 0 }), backbone.input.mean.allSatisfy(\.isFinite)
         else { throw BackboneError(detail: "mean and scale are three numbers each, and no scale is 0") }
-        let shapes = try ports.run(height: side.height, width: side.width)
-        let known = shapes.map(\.name)
-        if let wanted = wishes.probes {
-            for name in wanted where !known.contains(name) {
-                throw BackboneError(
-                    detail: "the network has no output \"\(name)\"; it has \(known.joined(separator: ", "))"
-                )
-            }
-            backbone.probes = wanted.compactMap { name in shapes.first { $0.name == name } }
-        } else {
-            // In the network's order, with the widest, which heads are trained on, at the end.
-            let widest = shapes.enumerated().max { ($0.element.width, $0.offset) < ($1.element.width, $1.offset) }
-            backbone.probes = shapes.enumerated().filter { $0.offset != widest?.offset }.map(\.element)
-            if let widest { backbone.probes.append(widest.element) }
+        try session.run(
+            Array(repeating: 0, count: 3 * side.height * side.width),
+            height: side.height,
+            width: side.width
+        )
+        let found = session.outputs.enumerated().compactMap { index, name -> Backbone.Probe? in
+            guard let layout = session.result(index).flatMap({ OutputLayout($0.shape) }) else { return nil }
+            return Backbone.Probe(name: name, width: layout.width)
         }
+        backbone.probes = try probes(wishes, among: found, blocks: blocks)
         guard let last = backbone.probes.last else {
             throw BackboneError(detail: "the network has no output of numbers for each picture")
         }
@@ -97,13 +95,52 @@ public enum BackboneInspection {
             )
         }
         // As a worker will load it.
-        let network = try BackboneNetwork(backbone, model: model, library: library)
+        let network = try BackboneNetwork(backbone, session)
         var isFinite = true
         try network.run(Array(repeating: 0.25, count: 3 * side.height * side.width)) { _, values in
             isFinite = isFinite && values.allSatisfy(\.isFinite)
         }
         guard isFinite else { throw BackboneError(detail: "the network answers a picture of one colour with infinity") }
         return backbone
+    }
+
+    /// The most blocks that are looked at where the sender names none.
+    static let mostBlocks = 12
+
+    /// Tensors within the network that are to become outputs: those that the sender names, or where its blocks end, unless it
+    /// has several outputs already.
+    private static func taps(_ wishes: Wishes, _ graph: OnnxGraph) throws(BackboneError) -> [String] {
+        guard let wanted = wishes.probes else { return graph.outputs.count > 1 ? [] : graph.blocks(atMost: mostBlocks) }
+        let inner = wanted.filter { !graph.outputs.contains($0) }
+        for name in inner where !graph.computed.contains(name) {
+            throw BackboneError(
+                detail: "the network has nothing called \"\(name)\"; it has the outputs "
+                    + "\(graph.outputs.joined(separator: ", ")), and within \(graph.blocks(atMost: mostBlocks).joined(separator: ", "))"
+            )
+        }
+        return inner
+    }
+
+    /// What is looked at, from the first block to the embedding: blocks in their order, then outputs in the network's order, with
+    /// the widest, which heads are trained on, at the end.
+    private static func probes(
+        _ wishes: Wishes,
+        among found: [Backbone.Probe],
+        blocks: [String]
+    ) throws(BackboneError) -> [Backbone.Probe] {
+        if let wanted = wishes.probes {
+            return try wanted.map { name throws(BackboneError) in
+                guard let probe = found.first(where: { $0.name == name }) else {
+                    throw BackboneError(detail: "\"\(name)\" has no row of numbers for each picture")
+                }
+                return probe
+            }
+        }
+        let within = blocks.compactMap { name in found.first { $0.name == name } }.filter { $0.width <= widest }
+        let declared = found.filter { !blocks.contains($0.name) }
+        let embedding = declared.enumerated().max { ($0.element.width, $0.offset) < ($1.element.width, $1.offset) }
+        return within + declared.enumerated().filter { $0.offset != embedding?.offset }.map(\.element)
+            + (embedding.map { [$0.element] } ?? [])
     }
 
     private static func size(_ wishes: Wishes, _ shape: [Int64]) throws(BackboneError) -> (height: Int, width: Int) {

@@ -1,55 +1,46 @@
-import COnnxRuntime
 public import Recipes
 
 /// A backbone, loaded into this process and ready to run on one core.
 ///
 /// The file may be anybody's: a process that loads one has given up its network, other folders and unlimited memory before.
 public final class BackboneNetwork {
-    private let session: OpaquePointer
+    private let session: OnnxSession
     private let backbone: Backbone
+    /// Which output each probe is.
+    private let places: [Int]
 
-    /// Loads the library and the network.
+    /// Loads the library and the network. Probes that the file does not declare as outputs are made some.
     ///
     /// - Throws: `BackboneError` where either cannot be used, or the network is not the one that is described
-    public init(_ backbone: Backbone, model: [UInt8], library: String) throws(BackboneError) {
-        self.backbone = backbone
-        session = try OnnxSession.open(model, library: library)
-        do throws(BackboneError) {
-            try check()
-        } catch {
-            onnx_close(session)
-            throw error
-        }
+    public convenience init(_ backbone: Backbone, model: [UInt8], library: String) throws(BackboneError) {
+        let declared = OnnxGraph(model).outputs
+        let more = backbone.probes.map(\.name).filter { !declared.contains($0) }
+        try self.init(backbone, OnnxSession(OnnxGraph.adding(more, to: model), library: library))
     }
 
-    deinit { onnx_close(session) }
-
-    /// The version of a library; nil where it cannot be loaded.
-    public static func version(of library: String) -> String? { onnx_version(library).map { String(cString: $0) } }
-
-    private func check() throws(BackboneError) {
-        guard onnx_input_count(session) == 1 else {
-            throw BackboneError(
-                detail: "the network has \(onnx_input_count(session)) inputs, where one of pictures is expected"
-            )
-        }
-        let input = onnx_input(session, 0)
-        guard input.element == 1, input.rank == 4 else {
+    init(_ backbone: Backbone, _ session: OnnxSession) throws(BackboneError) {
+        self.backbone = backbone
+        self.session = session
+        guard session.inputShape.count == 4 else {
             throw BackboneError(
                 detail: "the network's input is not a tensor of floats, pictures x channels x rows x columns"
             )
         }
-        let names = outputNames
-        for probe in backbone.probes where !names.contains(probe.name) {
-            throw BackboneError(
-                detail: "the network has no output \"\(probe.name)\"; it has \(names.joined(separator: ", "))"
-            )
+        var places: [Int] = []
+        for probe in backbone.probes {
+            guard let place = session.outputs.firstIndex(of: probe.name) else {
+                throw BackboneError(
+                    detail:
+                        "the network has no output \"\(probe.name)\"; it has \(session.outputs.joined(separator: ", "))"
+                )
+            }
+            places.append(place)
         }
+        self.places = places
     }
 
-    private var outputNames: [String] {
-        (0..<onnx_output_count(session)).map { onnx_output(session, $0).name.map { String(cString: $0) } ?? "" }
-    }
+    /// The version of a library; nil where it cannot be loaded.
+    public static func version(of library: String) -> String? { OnnxSession.version(of: library) }
 
     /// Runs one picture through the network.
     ///
@@ -60,32 +51,17 @@ public final class BackboneNetwork {
         _ pixels: [Float],
         _ take: (_ probe: Int, _ values: [Float]) -> Void
     ) throws(BackboneError) {
-        let shape: [Int64] = [1, 3, Int64(backbone.input.height), Int64(backbone.input.width)]
-        precondition(pixels.count == 3 * backbone.input.height * backbone.input.width)
-        var isFine = false
-        let message = OnnxSession.message { text, capacity in
-            isFine = onnx_run(session, pixels, shape, 4, text, capacity)
-        }
-        guard isFine else { throw BackboneError(detail: message) }
-        let names = outputNames
+        try session.run(pixels, height: backbone.input.height, width: backbone.input.width)
         for (number, probe) in backbone.probes.enumerated() {
-            guard let place = names.firstIndex(of: probe.name) else { continue }
-            take(number, try pooled(place, probe))
+            let result = session.result(places[number])
+            guard let result, let layout = OutputLayout(result.shape), layout.width == probe.width else {
+                throw BackboneError(
+                    detail: "the output \"\(probe.name)\" is not \(probe.width) numbers a picture: it has the shape "
+                        + "\(result?.shape ?? [])"
+                )
+            }
+            take(number, layout.mean(result.values))
         }
-    }
-
-    private func pooled(_ output: Int, _ probe: Backbone.Probe) throws(BackboneError) -> [Float] {
-        var shape = [Int64](repeating: 0, count: Int(ONNX_MAX_RANK))
-        var rank: Int32 = 0
-        guard let values = onnx_result(session, output, &shape, &rank),
-            let layout = OutputLayout(shape.prefix(Int(max(0, rank))).map { Int($0) }), layout.width == probe.width
-        else {
-            throw BackboneError(
-                detail: "the output \"\(probe.name)\" is not \(probe.width) numbers a picture: it has the shape "
-                    + "\(shape.prefix(Int(max(0, rank))))"
-            )
-        }
-        return layout.mean(values)
     }
 }
 

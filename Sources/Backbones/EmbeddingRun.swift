@@ -149,6 +149,15 @@ package final class Embedder {
                 detail: "the file of the backbone \(spec.backbone.name) is not the one that was installed"
             )
         }
+        // The version is part of the key; set-up wrote it down, and the library may have been replaced since.
+        let version = BackboneNetwork.version(of: spec.library)
+        guard version == nil || version == spec.runtime else {
+            throw BackboneError(
+                detail:
+                    "the library of pretrained networks is \(version ?? ""), where \(spec.runtime) is written beside it: "
+                    + "run config/setup.sh and start again"
+            )
+        }
         network = try BackboneNetwork(spec.backbone, model: model, library: spec.library)
     }
 

@@ -13,14 +13,17 @@ public struct EmbeddingSpec: Codable, Hashable, Sendable {
     public var model: String
     /// The library that runs it, absolute.
     public var library: String
+    /// The version that it has to be.
+    public var runtime: String
 
     /// Parameters are those of the properties.
-    public init(key: String, directory: String, backbone: Backbone, model: String, library: String) {
+    public init(key: String, directory: String, backbone: Backbone, model: String, library: String, runtime: String) {
         self.key = key
         self.directory = directory
         self.backbone = backbone
         self.model = model
         self.library = library
+        self.runtime = runtime
     }
 
     /// Names embeddings by all that decides their bits.

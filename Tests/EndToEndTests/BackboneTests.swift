@@ -97,6 +97,25 @@ private let hasBackbone = FileManager.default.fileExists(
         #expect(try killed.curl("/v1/jobs", "-d", String(next)).status == 202)
         #expect(try killed.job("next")["state"] as? String == "succeeded")
         #expect(try embeddings(killed).count { $0.hasSuffix("manifest.json") } == 1)
+
+        // A version with a corrected label shows the same pictures.
+        let labels = "\(killed.folder)/labels.csv"
+        try "source,label\na/000.png,b\n".write(toFile: labels, atomically: true, encoding: .utf8)
+        let made = try killed.curl(
+            "/v1/datasets/photos/versions",
+            "-H",
+            "Content-Type: text/csv",
+            "--data-binary",
+            "@\(labels)"
+        )
+        let version = try #require(try made.json()["id"] as? String, "\(made.text)")
+        let corrected = Self.job.replacingOccurrences(of: #""photos""#, with: "\"\(version)\",\"name\":\"corrected\"")
+        #expect(try killed.curl("/v1/jobs", "-d", corrected).status == 202)
+        #expect(try killed.job("corrected")["state"] as? String == "succeeded")
+        #expect(try embeddings(killed).count { $0.hasSuffix("manifest.json") } == 1)
+        #expect(try killed.curl("/v1/jobs/corrected", "-X", "DELETE").status == 204)
+        #expect(try killed.curl("/v1/datasets/\(version)", "-X", "DELETE").status == 204)
+        #expect(try embeddings(killed).count { $0.hasSuffix("manifest.json") } == 1, "the parent's are still needed")
         for name in ["photos", "next"] { #expect(try killed.curl("/v1/jobs/\(name)", "-X", "DELETE").status == 204) }
         #expect(try killed.curl("/v1/datasets/photos", "-X", "DELETE").status == 204)
         #expect(try embeddings(killed).isEmpty)
@@ -147,7 +166,7 @@ private let hasBackbone = FileManager.default.fileExists(
         }
         #expect(try send("tiny", "?size=4").status == 422)
         #expect(try send("tiny", "?mean=1,2").status == 422)
-        #expect(try send("tiny", "?probes=nothing").text.contains("it has c, out"))
+        #expect(try send("tiny", "?probes=nothing").text.contains("it has the outputs c, out"))
         let made = try send("tiny", "?size=32&mean=0&scale=255&probes=c,out&license=CC0-1.0")
         #expect(made.status == 201, "\(made.text)")
         #expect(try made.json()["width"] as? Int == 8)
@@ -168,6 +187,17 @@ private let hasBackbone = FileManager.default.fileExists(
         #expect(try service.curl("/v1/backbones/tiny", "-X", "DELETE").status == 204)
         #expect(try service.curl("/v1/jobs/photos/issues").status == 200, "results outlive the network")
         #expect(try service.curl("/v1/backbones/efficientnet-lite0", "-X", "DELETE").status == 409)
+
+        // A transformer as PyTorch exports it declares one output: its blocks become probes all the same.
+        let fixture = "\(Service.package)/Tests/BackbonesTests/Fixtures/transformer.onnx"
+        let tower = try service.curl("/v1/backbones/tower.onnx", "-T", fixture)
+        #expect(try tower.status == 201 && (tower.json()["probes"] as? [Any])?.count == 9, "\(tower.text)")
+        let deep = Self.job.dropLast() + #","backbone":"tower","name":"deep"}"#
+        #expect(try service.curl("/v1/jobs", "-d", String(deep)).status == 202)
+        #expect(try service.job("deep")["state"] as? String == "succeeded")
+        let summary = try service.curl("/v1/jobs/deep/summary").json()
+        #expect((summary["probe_accuracy"] as? [Any])?.count == 11, "nine probes, and hidden1 and softmax of the head")
+        #expect(try service.curl("/v1/backbones/tower", "-X", "DELETE").status == 204)
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(service.folder)/data/backbones").isEmpty)
     }
 

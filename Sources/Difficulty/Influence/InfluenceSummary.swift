@@ -1,4 +1,3 @@
-
 /// What was made of influence in a job of random subsets, in its `summary.json`.
 public struct InfluenceSummary: Codable, Sendable, Hashable {
     /// Why there is none; nil where there is.

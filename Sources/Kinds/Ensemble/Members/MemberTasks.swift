@@ -81,7 +81,8 @@ public struct MemberTasks: Sendable {
             directory: "\(data.embeddings)/\(DataFolder.embedding(key, of: pictures))",
             backbone: entry.backbone,
             model: entry.model,
-            library: entry.library
+            library: entry.library,
+            runtime: entry.runtime
         )
     }
 
