@@ -86,7 +86,11 @@ let package = Package(
         + module("HTTPWire", imports: [httpTypes], fixtures: true)
         + module("HTTPServer", imports: ["Files", "HTTPWire", "CLinux", "CZlib", httpTypes, logging])
         + module("Datasets", imports: ["Tasks", "Arrays", "Files", "CArchive", "CPNG", "CTurboJPEG", "CZlib"])
-        + module("Backbones", imports: ["Datasets", "Tasks", "Recipes", "Arrays", "Files", "COnnxRuntime"], fixtures: true)
+        + module(
+            "Backbones",
+            imports: ["Datasets", "Tasks", "Recipes", "Arrays", "Files", "COnnxRuntime"],
+            fixtures: true
+        )
         + module("Compute", imports: ["Recipes", "COneDNN", "CKernels"])
         + module("Training", imports: ["Compute", "Recipes"], fixtures: true)
         + module("Neighbors", imports: ["Compute", "Recipes"])
