@@ -149,6 +149,15 @@ import Testing
         let both = try service.curl("/v1/datasets", ["-F", "features=@\(features)"] + two + ["-F", "name=both"])
         #expect(both.status == 201, "\(both.text)")
         #expect(try both.json()["kind"] as? String == "features" && both.json()["has_pictures"] as? Bool == true)
+        let heads = try service.curl(
+            "/v1/jobs",
+            "-d",
+            #"{"dataset":"both","dry_run":true,"probes":{"k":1},"ensemble":{"folds":2}}"#
+        )
+        #expect(
+            try (heads.json()["training"] as? [String: Any])?["epochs"] as? Int == 12,
+            "as on a backbone: \(heads.text)"
+        )
         let picture = try service.curl("/v1/datasets/both/examples/3/image")
         #expect(picture.status == 200 && picture.body.starts(with: [0x89, 0x50, 0x4e, 0x47]))
         let same = try service.curl("/v1/datasets", "-F", "file=@\(images)", "-F", "file=@\(images)")

@@ -74,7 +74,7 @@ struct DatasetFolderWriter {
         }
 
         var (statistics, normalisation) = inputs.statistics(trainCount: trainCount)
-        for column in normalisation.constant where parsed.columns?.deviations[column] == nil {
+        for column in normalisation.constant where !parsed.isEmbedding && parsed.columns?.deviations[column] == nil {
             context.warnings.add(
                 .constantFeatures,
                 at: parsed.columns.map { "column '\($0.names[column])'" } ?? "column \(column)"
@@ -83,6 +83,7 @@ struct DatasetFolderWriter {
         for (column, deviation) in (parsed.columns?.deviations ?? []).enumerated() {
             if let deviation { normalisation.values.std[column] = deviation }
         }
+        if parsed.isEmbedding { normalisation.values.shareDeviation() }
         var digest = DatasetDigest(
             kind: inputs.kind,
             shape: inputs.shape,
@@ -114,6 +115,7 @@ struct DatasetFolderWriter {
                 DatasetManifest.OriginalSizes(smallest: $0.smallest, largest: $0.largest)
             },
             featureNames: (parsed.columns?.names).flatMap { $0.count <= Self.namesKept ? $0 : nil },
+            isEmbedding: parsed.isEmbedding ? true : nil,
             normalisation: normalisation.values,
             statistics: statistics,
             thumbnails: thumbnails,

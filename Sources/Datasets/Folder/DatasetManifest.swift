@@ -150,6 +150,8 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
     public var hasInputs: Bool { shape != [0] }
     /// A name for each column of features, where the format knows them and they are not too many to list.
     public var featureNames: [String]?
+    /// Whether the features are an embedding that somebody sent beside the examples: rows of length 1, columns of one scale.
+    public var isEmbedding: Bool?
     /// For training.
     public var normalisation: Normalisation
     /// For people.
@@ -175,6 +177,7 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         case hasPictures = "has_pictures"
         case originalSizes = "original_sizes"
         case featureNames = "feature_names"
+        case isEmbedding = "is_embedding"
         case normalisation, statistics, thumbnails, warnings, files, corrections
     }
 }

@@ -81,3 +81,13 @@ extension DatasetStatistics.Columns {
     /// Columns that have one value only.
     var constant: [Int] { min.indices.filter { min[$0] == max[$0] } }
 }
+
+extension DatasetManifest.Normalisation {
+    /// One deviation for all columns, the root of their mean variance, so that directions keep their lengths against each other:
+    /// scaling each column of an embedding by its own makes noise of columns that say little.
+    mutating func shareDeviation() {
+        // A column of one value has deviation 0, for which 1 is written.
+        let variance = std.reduce(0) { $0 + ($1 == 1 ? 0 : $1 * $1) } / Double(Swift.max(1, std.count))
+        std = Array(repeating: variance > 0 ? variance.squareRoot() : 1, count: std.count)
+    }
+}

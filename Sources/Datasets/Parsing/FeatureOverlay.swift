@@ -2,11 +2,16 @@ import Arrays
 import Files
 import Glibc
 
-/// Features that come beside the examples: an NPY (N, D) in the uploaded ZIP, one row an example in the order in which the
-/// dataset has them (class folders: by path). They are trained on; the examples become the pictures that people see.
+/// Embeddings that come beside the examples: in the uploaded ZIP an NPY (N, D), one row an example in the order of the examples'
+/// sources (class folders: byte order of the paths), or an NPZ that names them: `features` (N, D) and `source` (N). They are
+/// trained on; the examples become the pictures that people see.
+///
+/// Rows are brought to length 1, so that Euclidean neighbours are those by cosine, as everywhere with embeddings.
 struct FeatureOverlay {
     private let columns: Int
     private let values: [Float]
+    /// Which example each row is of; nil: they are in order.
+    private let rowOfSource: [String: Int]?
     /// What the examples are read from.
     let upload: Upload
     /// Keeps the file open that `upload` reads.
@@ -37,21 +42,21 @@ struct FeatureOverlay {
         guard let bytes else {
             throw .missingArray(wanted: "features", available: others.map(\.path))
         }
-        let array = try IngestError.translating {
-            try NPY.decode(bytes, as: Float.self, name: "features")
-        }
+        let array: NDArray<Float>
+        (array, rowOfSource) = try Self.read(bytes, context)
         guard array.shape.count == 2, array.shape[1] > 0 else {
             throw .arrayShape(name: "features", expected: "(N, D)", got: array.shape)
         }
         guard array.shape[1] <= context.limits.features else {
             throw .tooLarge(what: "feature columns", got: array.shape[1], limit: context.limits.features)
         }
-        (columns, values) = (array.shape[1], array.values)
-        if let position = values.firstIndex(where: { !$0.isFinite }) {
+        columns = array.shape[1]
+        values = Self.unit(array.values, columns: columns)
+        if let position = array.values.firstIndex(where: { !$0.isFinite }) {
             throw .arrayValue(
                 place: "features[\(position / columns), \(position % columns)]",
                 expected: "a finite number",
-                got: "\(values[position])"
+                got: "\(array.values[position])"
             )
         }
         if others.count == 1 {
@@ -64,17 +69,85 @@ struct FeatureOverlay {
         }
     }
 
+    /// The array and, where the file says whose its rows are, the row of each source.
+    private static func read(
+        _ bytes: [UInt8],
+        _ context: IngestContext
+    ) throws(IngestError) -> (NDArray<Float>, [String: Int]?) {
+        guard bytes.starts(with: Array("PK".utf8)) else {
+            return (try IngestError.translating { try NPY.decode(bytes, as: Float.self, name: "features") }, nil)
+        }
+        let archive = try IngestError.translating {
+            try NPZReader(bytes: bytes, name: "features", memberLimit: context.limits.exampleBytes)
+        }
+        guard Set(archive.names) == ["features", "source"] else {
+            throw .missingArray(wanted: "the arrays features (N, D) and source (N)", available: archive.names)
+        }
+        let loader = NPZLoader(archive: archive, uploadSize: bytes.count, limits: context.limits)
+        let features = try loader.examples("features")
+        let sources = try loader.texts("source")
+        guard sources.count == features.rows else {
+            throw .labelCount(name: "source", expected: features.rows, got: sources.count)
+        }
+        var rows: [String: Int] = [:]
+        for (row, source) in sources.enumerated() {
+            guard rows.updateValue(row, forKey: source) == nil else {
+                throw .arrayValue(place: "source[\(row)]", expected: "each source once", got: "\(source) again")
+            }
+        }
+        let values: [Float] =
+            switch features.values {
+            case .bytes(let bytes): bytes.map(Float.init)
+            case .floats(let floats, _): floats
+            }
+        return (NDArray(shape: features.shape, values: values), rows)
+    }
+
+    /// Rows of length 1; a row of zeros stays one.
+    private static func unit(_ values: [Float], columns: Int) -> [Float] {
+        var result = values
+        for start in stride(from: 0, to: values.count, by: columns) {
+            let row = start..<start + columns
+            let length = row.reduce(0.0) { $0 + Double(values[$1]) * Double(values[$1]) }.squareRoot()
+            if length > 0 { for at in row { result[at] = Float(Double(values[at]) / length) } }
+        }
+        return result
+    }
+
+    /// The rows in the order of the examples.
+    private func ordered(as sources: [String]) throws(IngestError) -> [Float] {
+        guard let rowOfSource else {
+            guard values.count == sources.count * columns else {
+                throw .labelCount(name: "features", expected: sources.count, got: values.count / columns)
+            }
+            return values
+        }
+        var result: [Float] = []
+        result.reserveCapacity(sources.count * columns)
+        for source in sources {
+            guard let row = rowOfSource[source] else {
+                let first = rowOfSource.min { $0.value < $1.value }?.key ?? ""
+                throw .arrayValue(
+                    place: "source",
+                    expected: "the name of every example, \"\(source)\" among them",
+                    got: "none of that name (the first is \"\(first)\")"
+                )
+            }
+            result += values[row * columns..<(row + 1) * columns]
+        }
+        return result
+    }
+
     /// The dataset with these features; pictures that were examples are kept to be shown.
     func applied(to parsed: ParsedDataset, _ context: IngestContext) throws(IngestError) -> ParsedDataset {
-        guard values.count == parsed.count * columns else {
-            throw .labelCount(name: "features", expected: parsed.count, got: values.count / columns)
-        }
+        let values = try ordered(as: parsed.sources)
         var result = parsed
         if case .images(let rows) = parsed.examples, parsed.pictures == nil {
             result.pictures = try Self.pictures(rows, count: parsed.count, context)
         }
         result.examples = .features(columns: columns, values: values)
         result.columns = nil
+        result.isEmbedding = true
         return result
     }
 

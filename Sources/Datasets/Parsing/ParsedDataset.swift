@@ -19,6 +19,8 @@ struct ParsedDataset {
     var pictures: ParsedPictures?
     /// What the columns of features are, where the format knows.
     var columns: FeatureColumns?
+    /// Whether the features are an embedding: rows of length 1 whose columns share one scale.
+    var isEmbedding = false
 
     var count: Int { sources.count }
 

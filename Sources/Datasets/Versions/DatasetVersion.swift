@@ -62,7 +62,8 @@ public struct DatasetVersion {
             isTest: rows.map { parent.split($0) == .test },
             sources: rows.map { sources[$0] },
             ids: ids.map { ids in rows.map { ids[$0] } },
-            pictures: try parsedPictures(rows, context)
+            pictures: try parsedPictures(rows, context),
+            isEmbedding: parent.manifest.isEmbedding == true
         )
         return try DatasetFolderWriter(parsed, context).write()
     }

@@ -116,12 +116,15 @@ struct DataFacts: Sendable {
     let duplicateOf: [Int32]
     /// What one example is called in a sentence.
     let noun: String
+    /// Whether its columns are an embedding that came with it.
+    let isEmbedding: Bool
 
     var count: Int { labels.count }
 
     private struct Manifest: Decodable {
         var classes: [String]
         var kind: String?
+        var is_embedding: Bool?
     }
 
     init(_ spec: ScoreSpec, files: Files) throws {
@@ -141,6 +144,7 @@ struct DataFacts: Sendable {
         }
         classNames = manifest.classes
         noun = manifest.kind == "images" ? "picture" : "example"
+        isEmbedding = manifest.is_embedding == true
         labels = try MappedArray<Int32>(path: spec.labels, shape: [nil]).array().values
         for (index, label) in labels.enumerated() where label < -1 || label >= Int32(spec.numClasses) {
             throw DifficultyError.badClass(

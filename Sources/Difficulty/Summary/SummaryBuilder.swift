@@ -82,8 +82,9 @@ struct SummaryBuilder {
     /// Whether the members were taught a class that does not exist, so that nothing judges them but its samples.
     var learnedFakeClass: Bool { evidence.thresholdSets != nil }
 
-    /// Whether the members are heads on a backbone, whose blocks are probes before what the heads see.
-    var isOfHeads: Bool { evidence.baselineProbe > 0 }
+    /// Whether the members are heads on embeddings: of a backbone, whose blocks are probes before what the heads see, or of the
+    /// dataset's own.
+    var isOfHeads: Bool { evidence.baselineProbe > 0 || evidence.data.isEmbedding }
 
     /// What a reader of the scores should know before, each said beside the finding that it is about.
     private func warnings(fit: Double?, curves: ScoreSummary.LearningCurves?) -> [ScoreSummary.Warning] {

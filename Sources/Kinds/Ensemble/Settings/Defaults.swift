@@ -54,8 +54,8 @@ struct Defaults {
         preset: DifficultyRequest.Preset?,
         smallestRatio: Double? = nil
     ) {
-        if let backbone {
-            self.init(on: backbone, for: data, model: model, options: options, smallestRatio: smallestRatio)
+        if backbone != nil || data.isEmbedding == true && preset == nil {
+            self.init(headsOn: backbone, for: data, model: model, options: options, smallestRatio: smallestRatio)
             return
         }
         self.init(for: data, model: model, hidden: options.hidden, preset: preset)
@@ -83,8 +83,10 @@ struct Defaults {
     /// Average precision of `issue_score` for wrong labels, 1,500 flowers of 5 classes and 2,000 objects of 100, seeds 1 and 2:
     /// `mlp` of 512 units .931, .924 and .987, .988; `linear` .914, .907 and .989, .986. More epochs of `linear` are worse on
     /// flowers (12: .903, .892), those of `mlp` no better (16: .931, .924).
+    ///
+    /// - Parameter backbone: makes the embeddings; nil where they came with the dataset
     private init(
-        on backbone: Backbone,
+        headsOn backbone: Backbone?,
         for data: DatasetManifest,
         model: String?,
         options: NetworkOptions,
