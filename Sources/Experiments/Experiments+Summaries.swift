@@ -1,7 +1,8 @@
 import Foundation
 import Tasks
 
-/// Jobs as users see them: whatever the number of jobs and members, three questions to the store.
+/// Jobs as users see them: whatever the number of jobs and members, a fixed number of questions to the store, and one more for each that waits, whose place in
+/// the queue depends on the others.
 extension Experiments {
     func summary(of record: JobRecord) async throws -> JobSummary {
         guard let summary = try await summaries(of: [record]).first else {

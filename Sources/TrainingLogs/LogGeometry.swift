@@ -1,5 +1,6 @@
 import Arrays
 import Datasets
+import Tasks
 
 /// How large a log is, from the headers of its arrays: which axis is what, and whether they belong together.
 struct LogGeometry {
@@ -15,8 +16,6 @@ struct LogGeometry {
     private(set) var axes: [String: ArrayAxes] = [:]
 
     private static let dynamics = ["correct", "pred", "p_label", "margin", "loss", "p_sq", "logits"]
-    /// More are no ensemble.
-    private static let mostMembers = 1_000
     /// Epochs are numbered in 16 bits.
     private static let mostEpochs = 65_535
     /// No compression that ZIP knows makes data smaller than this share (deflate, RFC 1951).
@@ -57,10 +56,10 @@ struct LogGeometry {
         self.members = members?.count ?? 1
         self.epochs = epochs?.count ?? 0
         self.classes = classes
-        guard (1...Self.mostMembers).contains(self.members) else {
+        guard (1...JobLimits.mostTasks).contains(self.members) else {
             throw LogError(
                 members?.name ?? "the log",
-                expected: "1 to \(Self.mostMembers) members",
+                expected: "1 to \(JobLimits.mostTasks) members",
                 got: "\(self.members)"
             )
         }

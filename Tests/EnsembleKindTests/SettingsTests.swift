@@ -17,6 +17,13 @@ import Testing
         entries: [
             .init(name: "mlp", objection: { _, _, _ in nil }, probeNames: { _ in [] }),
             .init(
+                name: "linear",
+                objection: { settings, _, _ in
+                    settings.options.hidden.map { _ in .init(field: "hidden", detail: "linear has no hidden") }
+                },
+                probeNames: { _ in [] }
+            ),
+            .init(
                 name: "cnn",
                 objection: { _, shape, _ in shape.count == 3 ? nil : "cnn takes images" },
                 probeNames: { _ in [] }
@@ -39,6 +46,13 @@ import Testing
         var request = DifficultyOrder(dataset: "d")
         change(&request)
         return try DifficultySettings.resolve(request.request, for: data, catalog: Self.catalog)
+    }
+
+    /// Widths are filled in for the network that has them; tables of all sizes.
+    @Test(arguments: [500, 5_000, 50_000]) func linearTakesTables(_ count: Int) throws {
+        let table = try data(count, shape: [7])
+        #expect(try resolve(table) { $0.model = "linear" }.model == ModelSettings(name: "linear", options: .init()))
+        #expect(try resolve(table).model.options.hidden?.count == 2)
     }
 
     /// bfloat16 where the processor has it and the scores do not depend on it; refused where it has not.

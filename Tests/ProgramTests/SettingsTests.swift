@@ -24,6 +24,15 @@ struct SettingsTests {
         }
     }
 
+    /// The version is said once, and the documents follow.
+    @Test func theDocumentsAreOfThisVersion() throws {
+        let document = try String(contentsOf: root.appending(path: "public/openapi.json"), encoding: .utf8)
+        #expect(document.contains("\"version\": \"\(Version.program)\""))
+        #expect(document.contains("ok plumbline \(Version.program)"))
+        let changes = try String(contentsOf: root.appending(path: "CHANGELOG.md"), encoding: .utf8)
+        #expect(changes.contains("## [\(Version.program)] - 20"))
+    }
+
     /// The file that the repository brings is one that the program takes.
     @Test func theFileOfTheRepositoryIsTaken() async throws {
         let settings = try await Settings.load(flags: [:], file: root.appending(path: "config/plumbline.json").path())

@@ -74,7 +74,7 @@ function status(job) {
       fact('Time left', job.eta_seconds === null || job.eta_seconds === undefined ? 'not known yet' : `about ${duration(job.eta_seconds)}`),
       members.reused > 0 && fact('Reused', count(members.reused)),
       members.failed > 0 && fact('Failed', count(members.failed))),
-    members.succeeded > 0 && h('p', 'Partial results are there already: ',
+    members.succeeded > 0 && kindOf(job).tabs.includes('issues') && h('p', 'Partial results are there already: ',
       h('a', { href: `/jobs/${segment(job.id)}?tab=issues` }, 'look at the issues so far'), '.'));
 }
 
@@ -154,7 +154,7 @@ function actions(job, trouble) {
   return h('p.actions',
     busy
       ? button('plain', 'Cancel this analysis', () => act('Cancel this analysis?',
-        'Networks that have finished are kept and can be reused; what they show stays readable.', 'Cancel it', async () => {
+        `${capital(kindOf(job).unit[1])} that have finished are kept and can be reused; what they show stays readable.`, 'Cancel it', async () => {
           await postJSON(`/v1/jobs/${segment(job.id)}/cancel`);
         }))
       : [(['failed', 'cancelled'].includes(job.state) || job.stop_reason === 'budget')

@@ -1,3 +1,5 @@
+import Tasks
+
 /// A request for a job.
 public struct JobOrder: Sendable {
     /// The kind of job.
@@ -65,7 +67,7 @@ public struct DraftTask: Hashable, Sendable {
 /// What of a job's settings the queue looks at.
 public struct JobPlan: Hashable, Sendable {
     /// Tasks that a job may have.
-    public static let mostTasks = 1_000
+    public static let mostTasks = JobLimits.mostTasks
 
     /// Tasks of the whole plan, of which a budget may cut the last ones.
     public var tasks: Int

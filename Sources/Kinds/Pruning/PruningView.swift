@@ -35,10 +35,7 @@ public struct PruningView: JobView {
         guard let settings = try job.settings(as: PruningJobSettings.self)?.training else {
             return DifficultyView.unknown
         }
-        let ensemble: JSON = [
-            "plan": "selection", "sets": .int(settings.ensemble.parts), "runs": .int(settings.ensemble.rounds),
-        ]
-        return difficulty.fields(of: settings).map { $0.0 == "ensemble" ? ("ensemble", ensemble) : $0 }
+        return difficulty.fields(of: settings)
     }
 
     /// What was found stands in the document.

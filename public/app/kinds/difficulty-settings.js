@@ -16,6 +16,16 @@ const PANELS = [
   ['How scores are computed', 'scores', ({ scores }) => scores.properties],
 ];
 
+/// What people should know of a network before they choose it; one that is new to the service is offered by its name.
+const NETWORKS = {
+  cnn: { title: 'Convolutional network', text: 'Sharper for pictures, slower', onlyPictures: true },
+  mlp: { title: 'Multi-layer perceptron', text: 'Quick, coarser' },
+  linear: { title: 'Linear', text: 'Logits straight from the input: for embeddings, and to compare with' },
+  resnet20: { title: 'ResNet-20', text: 'Deep: more layers to tell depths apart, many times slower', onlyPictures: true },
+  resnet18: { title: 'ResNet-18', text: 'The network of the paper: hours to days on a processor', onlyPictures: true },
+  vgg16: { title: 'VGG-16', text: 'Deep, without shortcuts: hours to days on a processor', onlyPictures: true },
+};
+
 /// What a reader has typed, by dataset: the form is drawn anew while a file is being read.
 const typed = new Map();
 
@@ -23,25 +33,14 @@ const typed = new Map();
 export function jobSettings(dataset) {
   const values = typed.get(dataset.id) ?? {};
   typed.set(dataset.id, values);
-  const models = dataset.kind === 'features'
-    ? [['auto', 'Automatic', 'A multi-layer perceptron sized to the data']]
-    : [['auto', 'Automatic', 'The network that suits these pictures'],
-      ['cnn', 'Convolutional network', 'Sharper for pictures, slower'],
-      ['mlp', 'Multi-layer perceptron', 'Quick, coarser'],
-      ['resnet20', 'ResNet-20', 'Deep: more layers to tell depths apart, many times slower'],
-      ['resnet18', 'ResNet-18', 'The network of the paper: hours to days on a processor'],
-      ['vgg16', 'VGG-16', 'Deep, without shortcuts: hours to days on a processor']];
   const numeric = (name, title, text, attributes) => h('label.setting', h('span.setting-title', title),
     h('input.text-field', {
       type: 'number', name, value: values[name] ?? '', 'aria-describedby': `about-${name}`,
       oninput: (event) => { values[name] = event.target.value; }, ...attributes,
     }),
     h('span.quiet-text', { id: `about-${name}` }, text));
-  const model = models.some(([value]) => value === values.model) ? values.model : 'auto';
   const element = [
-    models.length > 1 && h('fieldset.choices', h('legend', 'Network'), models.map(([value, title, text]) =>
-      h('label.choice', h('input', { type: 'radio', name: 'model', value, checked: value === model, onchange: () => { values.model = value; } }),
-        h('span', h('span.choice-title', title), h('span.quiet-text', text))))),
+    networks(dataset, values),
     h('details.more-settings', { open: values.open, ontoggle: (event) => { values.open = event.target.open; } },
       h('summary', 'More settings'),
       h('div.setting-list',
@@ -58,7 +57,7 @@ export function jobSettings(dataset) {
 
   function read() {
     const job = { dataset: dataset.id };
-    if (values.model && models.some(([value]) => value === values.model && value !== 'auto')) job.model = values.model;
+    if (values.model && values.model !== 'auto') job.model = values.model;
     if (values.backbone && values.backbone !== 'auto') job.backbone = values.backbone;
     if (values.repeats) job.ensemble = { repeats: Number(values.repeats) };
     if (values.minutes) job.budget = { max_seconds: Math.max(1, Number(values.minutes) * 60) };
@@ -69,6 +68,23 @@ export function jobSettings(dataset) {
     return job;
   }
   return { element, read };
+}
+
+/// The networks that the service offers.
+function networks(dataset, values) {
+  const isTable = dataset.kind === 'features';
+  const choice = (value, title, text) => h('label.choice',
+    h('input', { type: 'radio', name: 'model', value, checked: value === (values.model ?? 'auto'), onchange: () => { values.model = value; } }),
+    h('span', h('span.choice-title', title), h('span.quiet-text', text)));
+  const list = h('fieldset.choices', h('legend', 'Network'),
+    choice('auto', 'Automatic', isTable ? 'A multi-layer perceptron sized to the data' : 'The network that suits these pictures'));
+  const draw = async () => {
+    const { model } = (await getJSON('/openapi.json')).components.schemas.JobRequest.properties;
+    const names = model.oneOf.find(({ type }) => type === 'string').enum.filter((name) => name !== 'auto' && !(isTable && NETWORKS[name]?.onlyPictures));
+    list.append(...names.map((name) => choice(name, NETWORKS[name]?.title ?? name, NETWORKS[name]?.text)));
+  };
+  draw().catch((error) => list.append(problemPanel(error)));
+  return list;
 }
 
 /// The pretrained networks that there are, and why there are none.

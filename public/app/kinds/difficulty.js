@@ -16,13 +16,7 @@ export const columns = [
   ['Unseen labels', (member) => percent(member.heldout_accuracy)],
 ];
 
-const PLANS = {
-  threshold_samples: () => 'Both are trained on all labelled examples, some of which are given a class that does not exist: others in each network.',
-  subsets: () => 'Each is trained on a random share of the examples and judges those it never saw. A run has one network for each share.',
-  kfold: ({ folds }) => `The examples are dealt into ${folds} parts. Each network is trained on all but one of them and judges the one it never saw; ${folds} of them make one round, in which every example is held out exactly once.`,
-};
-
-export const members = (job) => PLANS[job.ensemble?.plan]?.(job.ensemble) ?? 'They are planned as soon as the dataset has been read.';
+export const members = (job) => job.ensemble?.members ?? 'They are planned as soon as the dataset has been read.';
 
 export function part(split) {
   if (split.train_ratio !== undefined) return ` run ${split.run + 1}, trained on ${percent(split.train_ratio, 0)}`;

@@ -12,7 +12,7 @@ export const title = (job) => `${job.model?.name ?? 'auto'}, pruned by ${job.pru
 
 export const found = () => '';
 
-export const members = () => 'Each run has one network of all examples, one of those that the rule keeps and one of as many by lot, which all begin from the same weights.';
+export const members = (job) => job.ensemble?.members ?? 'Networks of all examples, of those that the rule keeps, and of as many by lot.';
 
 export const part = (split) => ` run ${split.run + 1}, ${split.set === 'full' ? 'all examples' : `${percent(split.keep, 0)} ${split.set}`}`;
 

@@ -6,10 +6,6 @@ import Recipes
 extension Footprint {
     /// Bytes an example of all columns together: some eighty, of four bytes each.
     private static let columnsPerExample = 340
-    /// Bytes an example of the columns of one train ratio: consistency, number, error and two bounds.
-    private static let profilePerExample = 20
-    /// Bytes an example of the 20 largest influences.
-    private static let influencesPerExample = 20 * 13
     /// Headers, manifest, specification, log.
     private static let overhead = 32 << 10
 
@@ -37,9 +33,7 @@ extension Footprint {
         let memberBytes = observations + 3 * count + logits + votes + 4 * weights + Self.overhead
         // Weights and momentum.
         let checkpointBytes = observations + logits + 8 * weights
-        let influences = settings.ensemble.ratios?.count == 1 ? Self.influencesPerExample : 0
-        let profile = (settings.ensemble.ratios?.count ?? 0) * Self.profilePerExample
-        let columnBytes = Self.columnBytes(examples: count, more: influences + profile)
+        let columnBytes = Self.columnBytes(examples: count, more: split.columnBytes)
         self.init(taskBytes: memberBytes, revisionBytes: columnBytes, checkpointBytes: checkpointBytes)
     }
 

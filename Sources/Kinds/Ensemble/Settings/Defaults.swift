@@ -123,11 +123,12 @@ struct Defaults {
         let images = data.kind == .images
         let small = preset == .paper ? "resnet18" : "cnn"
         let name = model == nil || model == "auto" ? (images ? small : "mlp") : model!
+        func widths(_ standard: [Int]) -> [Int]? { hidden ?? (name == "mlp" ? standard : nil) }
         if images {
             let colour = data.shape.last != 1
             self.model = ModelSettings(
                 name: name,
-                options: .init(hidden: name == "mlp" ? hidden ?? [512, 256] : hidden)
+                options: .init(hidden: widths([512, 256]))
             )
             if count < 2_000 {
                 batchSize = 32
@@ -142,16 +143,16 @@ struct Defaults {
             learningRate = name == "mlp" ? 0.05 : 0.02
             repeats = 2
         } else if count < 2_000 {
-            self.model = ModelSettings(name: name, options: .init(hidden: hidden ?? [64, 64]))
+            self.model = ModelSettings(name: name, options: .init(hidden: widths([64, 64])))
             batchSize = max(16, min(64, count / 20))
             epochs = max(20, min(100, 1_500 * batchSize * 5 / 4 / max(1, count)))
             learningRate = 0.05
             repeats = 10
         } else if count < 20_000 {
-            self.model = ModelSettings(name: name, options: .init(hidden: hidden ?? [128, 128]))
+            self.model = ModelSettings(name: name, options: .init(hidden: widths([128, 128])))
             (epochs, batchSize, learningRate, repeats) = (30, 64, 0.05, 4)
         } else {
-            self.model = ModelSettings(name: name, options: .init(hidden: hidden ?? [256, 256]))
+            self.model = ModelSettings(name: name, options: .init(hidden: widths([256, 256])))
             (epochs, batchSize, learningRate, repeats) = (20, 256, 0.05, 2)
         }
     }

@@ -15,6 +15,9 @@ struct ChosenSets: EnsembleSplit {
     let words = (rounds: "runs", parts: "sets")
     let method = ["Networks were trained on chosen rows of the training split, several on each set."]
 
+    let members =
+        "Each run has one network of all examples, one of those that the rule keeps and one of as many by lot, which all begin from "
+        + "the same weights."
     var document: [(String, JSON)] { [("sets", .int(ensemble.parts)), ("runs", .int(ensemble.rounds))] }
 
     func fill(_ member: inout MemberPlan, at index: Int) {}

@@ -36,6 +36,10 @@ protocol EnsembleSplit: Sendable {
     var hasProbes: Bool { get }
     /// The plan as fields of a job's document.
     var document: [(String, JSON)] { get }
+    /// A sentence or two on what its members are, for the page.
+    var members: String { get }
+    /// Bytes of columns that it makes for each example beside those of every plan.
+    var columnBytes: Int { get }
     /// The paragraphs of a report on how it was made.
     var method: [String] { get }
     /// The scores that a report explains.
@@ -74,6 +78,7 @@ extension EnsembleSplit {
     static var howToAsk: String? { nil }
     var whyNoMoreRounds: String? { nil }
     var fakeClasses: Int { 0 }
+    var columnBytes: Int { 0 }
     var whyNoOthers: String? { nil }
     var hasProbes: Bool { true }
     var references: [String] { DifficultyView.Method.references }

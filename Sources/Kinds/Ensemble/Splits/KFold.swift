@@ -13,6 +13,10 @@ struct KFold: EnsembleSplit {
     init(_ ensemble: EnsembleSettings) { self.ensemble = ensemble }
 
     let words = (rounds: "repeats", parts: "folds")
+    var members: String {
+        "The examples are dealt into \(folds) parts. Each network is trained on all but one of them and judges the one it never "
+            + "saw; \(folds) of them make one round, in which every example is held out exactly once."
+    }
     let method =
         [
             "Networks were trained on parts of the data by repeated stratified K-fold, so that each example is judged by "

@@ -26,6 +26,12 @@ struct RandomSubsets: EnsembleSplit {
                 + "it, at every train ratio. " + DifficultyView.Method.votes
         ] + DifficultyView.Method.depths
 
+    let members =
+        "Each is trained on a random share of the examples and judges those it never saw. A run has one network for each share."
+
+    /// Of each ratio consistency, number, error and two bounds; of a single ratio also the 20 largest influences.
+    var columnBytes: Int { ratios.count * 20 + (ratios.count == 1 ? 20 * 13 : 0) }
+
     var document: [(String, JSON)] {
         [("ratios", .array(ratios.map { .double($0) })), ("runs", .int(ensemble.rounds))]
     }

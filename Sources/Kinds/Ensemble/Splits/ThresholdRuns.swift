@@ -21,6 +21,8 @@ struct ThresholdRuns: EnsembleSplit {
     let whyNoOthers: String? =
         "Networks of the plan threshold_samples, which learn a class that does not exist, tell aum and aum_flagged only; a job "
         + "of another plan tells this."
+    let members =
+        "Both are trained on all labelled examples, some of which are given a class that does not exist: others in each network."
     let method = [
         "Two networks were trained on all labelled examples, some of which were given a class that does not exist, others in "
             + "each network. An example is flagged whose area under the margin is below the 99th percentile of theirs in "

@@ -58,7 +58,7 @@ public struct ThresholdSamples: Sendable {
     ///   - settings: the job's
     ///   - data: its dataset
     package init?(_ settings: DifficultySettings, on data: ReadyDataset) throws {
-        guard settings.ensemble.plan == .thresholdSamples else { return nil }
+        guard settings.ensemble.split.fakeClasses > 0 else { return nil }
         self.init(
             seed: settings.training.seed,
             labels: try NPY.read(Int32.self, from: "\(data.path)/labels.npy").values,

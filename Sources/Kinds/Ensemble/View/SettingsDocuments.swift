@@ -25,7 +25,11 @@ extension JSON {
     }
 
     package init(_ ensemble: EnsembleSettings) {
-        self = .object([("plan", .string(ensemble.plan.rawValue))] + ensemble.split.document)
+        self = .object(
+            [("plan", .string(ensemble.plan.rawValue))] + ensemble.split.document + [
+                ("members", .string(ensemble.split.members))
+            ]
+        )
     }
 
     package init(_ probes: ProbeSettings) {
