@@ -25,7 +25,9 @@ public enum IngestChild {
         line: @escaping (ChildLine) -> Void = { $0.print() }
     ) -> Int32 {
         report(line) { progress throws(IngestError) in
-            try Ingest.run(upload: upload, output: output, options: options, files: files, progress: progress)
+            var options = options
+            options.limits = options.limits.allowing(upload: try Upload(descriptor: upload).size)
+            return try Ingest.run(upload: upload, output: output, options: options, files: files, progress: progress)
         }
     }
 

@@ -76,4 +76,11 @@ public struct IngestLimits: Sendable, Hashable {
 
     /// The defaults.
     public init() {}
+
+    /// The same for an upload of so many bytes: an archive of photographs, which do not shrink, may be as large as it is.
+    package func allowing(upload bytes: Int) -> IngestLimits {
+        var limits = self
+        limits.unpackedBytes = max(unpackedBytes, bytes.multipliedReportingOverflow(by: 2).partialValue)
+        return limits
+    }
 }

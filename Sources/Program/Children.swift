@@ -24,7 +24,7 @@ struct IngestCommand: ParsableCommand {
 
     func run() throws {
         let descriptor = try opened(upload)
-        try Confinement.ingest(writing: output).apply()
+        try Confinement.ingest(descriptor, writing: output).apply()
         ParentWatch.start()
         throw ExitCode(
             IngestChild.run(
@@ -54,7 +54,7 @@ struct ReviseCommand: ParsableCommand {
         let descriptor = try opened(corrections)
         // The parent is opened before the foreign file is read: from then on nothing else can be.
         let version = try DatasetVersion(parent: parent)
-        try Confinement.ingest(writing: output).apply()
+        try Confinement.ingest(descriptor, writing: output).apply()
         ParentWatch.start()
         throw ExitCode(IngestChild.run(version: version, corrections: descriptor, output: output))
     }
@@ -84,7 +84,7 @@ struct ImportCommand: ParsableCommand {
         let descriptor = try opened(upload)
         // The dataset is read before the foreign file is: from then on nothing else can be opened.
         let target = try dataset.map { try LogTarget(directory: $0) }
-        try Confinement.ingest(writing: output).apply()
+        try Confinement.ingest(descriptor, writing: output).apply()
         ParentWatch.start()
         throw ExitCode(
             LogChild.run(

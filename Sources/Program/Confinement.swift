@@ -17,13 +17,16 @@ struct Confinement {
     /// The folders it may read besides the system's; nil: all.
     var readable: [String]?
 
-    /// For the reader of uploads: it sees only the open upload and its output folder.
-    static func ingest(writing folder: String) -> Confinement {
-        Confinement(
+    /// For the reader of uploads: it sees only the open upload and its output folder. A large upload may take longer, and leave
+    /// larger files; a second of one core for each MiB is several times what photographs take.
+    static func ingest(_ upload: Int32, writing folder: String) -> Confinement {
+        var status = stat()
+        let bytes = fstat(upload, &status) == 0 ? UInt64(max(0, status.st_size)) : 0
+        return Confinement(
             dataBytes: 8 << 30,
-            fileBytes: 8 << 30,
+            fileBytes: max(8 << 30, 2 * bytes),
             descriptors: 64,
-            cpuSeconds: 3_600,
+            cpuSeconds: 3_600 + bytes >> 20,
             writable: [folder],
             readable: []
         )

@@ -30,7 +30,7 @@ package struct Settings: Sendable {
     /// Jobs that may wait or run at a time.
     package var queueLimit = 100
     /// Largest upload in bytes.
-    package var maxUploadBytes = 2 << 30
+    package var maxUploadBytes = 200 << 30
     /// After how many days finished jobs are removed; 0 keeps them.
     package var retentionDays = 0.0
     /// Bytes of the disk that are kept free.

@@ -14,12 +14,17 @@ public final class API: Sendable {
     /// Limits of the API that an operator may set.
     public struct Limits: Sendable {
         /// Largest upload in bytes, after undoing gzip.
-        public var uploadBytes = 2 << 30
+        public var uploadBytes = 200 << 30
         /// How long an upload's answer may wait for its parsing before it is 202.
         public var ingestPatience = Duration.seconds(10)
 
         /// The defaults.
         public init() {}
+
+        /// The server's setting that `uploadBytes` comes from.
+        static let uploadSetting = "maxUploadBytes"
+        /// For routes that take an upload.
+        package var upload: BodyPolicy { .upload(limit: uploadBytes, raisedBy: Self.uploadSetting) }
     }
 
     package let experiments: Experiments

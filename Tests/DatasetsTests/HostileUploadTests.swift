@@ -85,6 +85,8 @@ import Testing
                 == .suspiciousRatio(limit: 200)
         )
         var options = IngestOptions()
+        #expect(options.limits.allowing(upload: 1_000) == options.limits)
+        #expect(options.limits.allowing(upload: 150_000_000_000).unpackedBytes == 300_000_000_000)
         options.limits.unpackedBytes = 300
         #expect(try workshop.failure(ZipFixture.bytes(good), options) == .unpacksTooLarge(limit: 300))
         // An entry that lies about its size is counted as it unpacks.

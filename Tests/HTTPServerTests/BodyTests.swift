@@ -17,6 +17,8 @@ extension SocketTests {
                 Response(body: .bytes(try await request.body.collect(upTo: limit)))
             }
             router.on(.put, "/refuse", body: .upload(limit: limit)) { _ in throw Problem(.conflict, detail: "No.") }
+            router.on(.put, "/raised", body: .upload(limit: limit, raisedBy: "mostBytes")) { _ in Response(status: .ok)
+            }
             router.on(.post, "/form", body: .upload(limit: limit)) { request in
                 let reader = try MultipartReader(request)
                 var parts: [String] = []
@@ -80,6 +82,14 @@ extension SocketTests {
                     return try client.readAnswer()
                 }
                 #expect(answer.status == 413)
+            }
+        }
+
+        @Test("A limit that comes from a setting is refused with its name")
+        func settingIsNamed() async throws {
+            try await withServer(router: Self.router(limit: 1000)) { port, _ async throws in
+                let answer = try await exchange(port, put("/raised", "Content-Length: 1001\n"))
+                #expect(answer.status == 413 && answer.text.contains("its setting mostBytes"), "\(answer.text)")
             }
         }
 

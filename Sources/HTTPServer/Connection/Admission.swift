@@ -93,7 +93,7 @@ struct Admission {
             )
         }
         if case .length(let length) = head.framing, length > policy.limit {
-            throw .contentTooLarge(limit: policy.limit)
+            throw policy.tooLarge
         }
         let coding = fields[.contentEncoding]?.lowercased() ?? "identity"
         guard ["identity", "gzip", "x-gzip", ""].contains(coding) else {

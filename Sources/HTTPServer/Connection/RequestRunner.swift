@@ -90,8 +90,8 @@ struct RequestRunner: Sendable {
         let coding = head.request.headerFields[.contentEncoding]?.lowercased()
         let raw = RequestBody { [connection, serial] in try await connection.nextBody(serial) }
         return coding == "gzip" || coding == "x-gzip"
-            ? raw.inflated(limit: policy.limit, limits: context.limits)
-            : raw.limited(to: policy.limit)
+            ? raw.inflated(by: policy, limits: context.limits)
+            : raw.limited(by: policy)
     }
 
     private func file(_ admission: Admission) async throws -> Response {

@@ -2,20 +2,20 @@ import HTTPTypes
 import Synchronization
 
 extension RequestBody {
-    /// The same bytes; 413 after `limit` of them.
-    func limited(to limit: Int) -> RequestBody {
+    /// The same bytes; 413 after as many as the policy allows.
+    func limited(by policy: BodyPolicy) -> RequestBody {
         let seen = ByteCount()
         return RequestBody { [pull] in
             guard let bytes = try await pull() else { return nil }
-            if seen.add(bytes.count) > limit { throw Problem.contentTooLarge(limit: limit) }
+            if seen.add(bytes.count) > policy.limit { throw policy.tooLarge }
             return bytes
         }
     }
 
-    /// The bytes that these are the gzip form of; 413 after `limit` of them, or where they are suspiciously many for
+    /// The bytes that these are the gzip form of; 413 after as many as the policy allows, or where they are suspiciously many for
     /// what was sent, and 400 where the stream is damaged.
-    func inflated(limit: Int, limits: Limits) -> RequestBody {
-        let inflating = InflatingBody(compressed: self, limit: limit, limits: limits)
+    func inflated(by policy: BodyPolicy, limits: Limits) -> RequestBody {
+        let inflating = InflatingBody(compressed: self, policy: policy, limits: limits)
         return RequestBody { try await inflating.next() }
     }
 }
@@ -34,15 +34,15 @@ private actor InflatingBody {
     private static let pieceBytes = 256 * 1024
 
     private let compressed: RequestBody
-    private let limit: Int
+    private let policy: BodyPolicy
     private let limits: Limits
     private let inflater = Inflater()
     private var bytesIn = 0
     private var bytesOut = 0
 
-    init(compressed: RequestBody, limit: Int, limits: Limits) {
+    init(compressed: RequestBody, policy: BodyPolicy, limits: Limits) {
         self.compressed = compressed
-        self.limit = limit
+        self.policy = policy
         self.limits = limits
     }
 
@@ -67,7 +67,7 @@ private actor InflatingBody {
         }
         guard let bytes else { return nil }
         bytesOut += bytes.count
-        if bytesOut > limit { throw .contentTooLarge(limit: limit) }
+        if bytesOut > policy.limit { throw policy.tooLarge }
         if bytesOut > limits.inflateRatioGrace && bytesOut / limits.inflateRatio > bytesIn {
             throw Problem(
                 .contentTooLarge,

@@ -100,10 +100,13 @@ extension Problem {
     }
 
     /// 413 with the limit in the document.
-    public static func contentTooLarge(limit: Int) -> Problem {
+    ///
+    /// - Parameter raisedBy: the server's setting that it comes from
+    public static func contentTooLarge(limit: Int, raisedBy setting: String? = nil) -> Problem {
         Problem(
             .contentTooLarge,
-            detail: "The body is larger than the \(limit) bytes accepted here.",
+            detail: "The body is larger than the \(limit) bytes accepted here"
+                + (setting.map { "; whoever runs this server can raise that by its setting \($0)." } ?? "."),
             errors: [Item(pointer: "body", detail: "limit \(limit) bytes")]
         )
     }

@@ -15,7 +15,7 @@ struct LogRoutes: Sendable {
     private var experiments: Experiments { api.experiments }
 
     func add(to router: inout Router) {
-        let upload = BodyPolicy.upload(limit: api.limits.uploadBytes)
+        let upload = api.limits.upload
         router.on(
             .post,
             "/v1/evidence",

@@ -9,7 +9,7 @@ import Tasks
 
 extension API {
     func addDatasetRoutes(to router: inout Router) {
-        let upload = BodyPolicy.upload(limit: limits.uploadBytes)
+        let upload = limits.upload
         router.on(
             .post,
             "/v1/datasets",

@@ -11,7 +11,7 @@ extension API {
         router.on(
             .post,
             "/v1/jobs",
-            body: .jsonOrForm(limit: limits.uploadBytes),
+            body: .jsonOrForm(limit: limits.uploadBytes, raisedBy: Limits.uploadSetting),
             answering { [self] request in
                 try Self.allow(request)
                 return request.mediaType == "multipart/form-data"

@@ -22,7 +22,7 @@ extension API {
             fileName = form.fileName ?? file
         } else {
             upload = try await IncomingFile.open(in: experiments.folder.incoming, files: experiments.folder.files)
-            for try await chunk in request.body { try await upload.write(chunk) }
+            try await take(request.body, into: upload)
         }
         guard await upload.count > 0 else {
             throw Problem(.badRequest, detail: "the upload is empty", errorCode: "EMPTY_UPLOAD")
@@ -96,6 +96,21 @@ extension API {
             fields: status == .ok
                 ? [.contentLocation: "/v1/datasets/\(dataset.id)"] : [.location: "/v1/datasets/\(dataset.id)"]
         )
+    }
+
+    /// Bytes after which a body is asked again whether there is room for it: its length need not have been announced.
+    private static let roomStep = 256 << 20
+
+    private func take(_ body: RequestBody, into upload: IncomingFile) async throws {
+        var unasked = 0
+        for try await chunk in body {
+            try await upload.write(chunk)
+            unasked += chunk.count
+            if unasked >= Self.roomStep {
+                try await experiments.requireRoom(0)
+                unasked = 0
+            }
+        }
     }
 
     /// Refuses an announced upload that would fill the disk, before a byte of it is read.

@@ -14,10 +14,13 @@ struct BackboneRoutes: Sendable {
     let api: API
     let shelf: BackboneShelf
 
+    /// Bytes of a network's file: more would not be loaded with the memory that a child has.
+    private static let largestModel = 4 << 30
+
     private var folder: DataFolder { api.experiments.folder }
 
     func add(to router: inout Router) {
-        let upload = BodyPolicy.upload(limit: api.limits.uploadBytes)
+        let upload = BodyPolicy.upload(limit: min(Self.largestModel, api.limits.uploadBytes))
         router.on(.get, "/v1/backbones", api.answering { _ in try await list() })
         router.on(.post, "/v1/backbones", body: upload, api.answering { try await receive($0, file: nil) })
         router.on(
