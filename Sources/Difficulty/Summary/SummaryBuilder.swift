@@ -26,6 +26,7 @@ struct SummaryBuilder {
             excluded: evidence.spec.membersExcluded ?? 0
         )
         let calibration = SelfCalibration(evidence, table: table)?.summary()
+        let issues = issues(accuracy)
         let notInterpolated = (fit ?? 1) < TrustVerdict.fit.interpolated
         let curves = learnedFakeClass ? nil : LearningCurveMean(evidence).curves
         return ScoreSummary(
@@ -37,7 +38,7 @@ struct SummaryBuilder {
             accuracyByTrainRatio: accuracyByTrainRatio,
             fit: fit,
             notInterpolated: notInterpolated,
-            trust: trust(accuracy, fit: fit, members, calibration),
+            trust: trust(accuracy, fit: fit, members, issues, calibration),
             histograms: histograms,
             accuracyByDepth: accuracyByDepth,
             probeAccuracy: probeAccuracy(counts),
@@ -52,7 +53,7 @@ struct SummaryBuilder {
             confusion: confusion,
             correlations: correlations,
             reliability: reliabilityOfScores,
-            issues: issues(accuracy),
+            issues: issues,
             baseline: baseline(accuracy),
             calibration: calibration,
             learningCurves: curves,

@@ -28,6 +28,10 @@ struct TrustVerdict {
     private static let excluded = 0.1
     /// Training accuracy below which depth in training means little, and below which the verdict is weak.
     static let fit = (interpolated: 0.99, weak: 0.9)
+    /// Training accuracy below which networks are too small to tell few wrong labels from their own mistakes: where the number of
+    /// wrong labels may be none, the verdict is weak then. Of 50 cases with a stated number the first suspects of two were worth
+    /// less than `good` promises, both such (`Benchmarks/results/stated_numbers.md`).
+    private static let fitForFew = 0.95
 
     private(set) var level = Level.good
     private(set) var reasons: [String] = []
@@ -43,11 +47,19 @@ struct TrustVerdict {
         members: ScoreSummary.Members,
         rounds: String,
         isOfHeads: Bool = false,
+        fewestErrors: Double? = nil,
         calibration: ScoreSummary.Calibration? = nil
     ) {
         self.rounds = rounds
         judgeAccuracy(accuracy, skill)
         judgeFit(fit, isOfHeads: isOfHeads)
+        if let fit, fit < Self.fitForFew, !isOfHeads, fewestErrors == 0 {
+            lower(
+                to: .weak,
+                "All that the networks disagree with may be their own mistakes (the number of wrong labels may be 0), and they fit "
+                    + "only \(Wording.decimalBelow(fit)) of their training labels; a larger model would tell more."
+            )
+        }
         judgeReliability(reliability)
         if members.excluded > 0 {
             let share = Double(members.excluded) / Double(max(1, members.excluded + members.used))

@@ -35,6 +35,7 @@ extension SummaryBuilder {
         _ accuracy: ScoreSummary.Accuracy,
         fit: Double?,
         _ members: ScoreSummary.Members,
+        _ issues: ScoreSummary.Issues?,
         _ calibration: ScoreSummary.Calibration?
     ) -> ScoreSummary.Trust {
         let verdict =
@@ -48,9 +49,10 @@ extension SummaryBuilder {
                 members: members,
                 rounds: evidence.spec.plan.rounds,
                 isOfHeads: isOfHeads,
+                fewestErrors: issues?.estimatedLabelErrors?.interval.first,
                 calibration: calibration
             )
-        let issues = reliability.scores["issue_score"]
+        let order = reliability.scores["issue_score"]
         return .init(
             level: verdict.level.name,
             heldoutAccuracy: accuracy.heldout,
@@ -58,8 +60,8 @@ extension SummaryBuilder {
             inputKNNAccuracy: accuracy.inputKNN,
             skill: learnedFakeClass ? nil : skill(accuracy),
             fit: fit,
-            reliability: issues?.spearmanBrown,
-            top5: issues?.top5,
+            reliability: order?.spearmanBrown,
+            top5: order?.top5,
             reasons: verdict.reasons
         )
     }
