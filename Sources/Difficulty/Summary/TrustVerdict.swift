@@ -155,10 +155,10 @@ struct TrustVerdict {
     }
 
     private mutating func judgeFit(_ fit: Double?, isOfHeads: Bool) {
-        guard let fit, fit < Self.fit.interpolated else { return }
+        // Heads on embeddings stop before they have taken on every label, and shall: a warning says so.
+        guard let fit, fit < Self.fit.interpolated, !isOfHeads else { return }
         lower(
-            // Heads on a backbone stop before they have taken on every label, and shall.
-            to: fit < Self.fit.weak && !isOfHeads ? .weak : .good,
+            to: fit < Self.fit.weak ? .weak : .good,
             "The networks fit only \(Wording.decimalBelow(fit)) of their training labels: depth in training, memorisation and "
                 + "the groups of the map understate how hard examples are."
         )
