@@ -21,7 +21,7 @@ function tile(dataset, i, size) {
     css: {
       width: `${size}px`,
       height: `${size}px`,
-      'background-image': `url("/v1/datasets/${segment(dataset.id)}/thumbnails/${sheet}.png")`,
+      'background-image': `url("${dataset.thumbnails.href.replace('{sheet}', sheet)}")`,
       'background-size': `${columns * size}px auto`,
       'background-position': `${-(at % columns) * size}px ${-Math.floor(at / columns) * size}px`,
     },

@@ -203,7 +203,7 @@ public final class Dataset: Sendable {
     /// The path of a sprite sheet; nil where there is none of this number.
     public func thumbnailSheetPath(_ sheet: Int) -> String? {
         guard let thumbnails = manifest.thumbnails, (0..<thumbnails.sheets).contains(sheet) else { return nil }
-        return "\(directory)/\(DatasetFile.sheet(sheet))"
+        return "\(directory)/\(DatasetFile.sheet(sheet, thumbnails.format ?? .png))"
     }
 }
 

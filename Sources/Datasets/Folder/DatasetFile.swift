@@ -17,8 +17,9 @@ package enum DatasetFile {
     package static let pictureRanges = "pictures_offsets.npy"
     static let thumbnails = "thumbnails"
 
-    static func sheet(_ number: Int) -> String {
+    static func sheet(_ number: Int, _ format: DatasetManifest.Thumbnails.Format) -> String {
         let digits = String(number)
-        return "\(thumbnails)/sheet_\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits).png"
+        return
+            "\(thumbnails)/sheet_\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits).\(format.rawValue)"
     }
 }

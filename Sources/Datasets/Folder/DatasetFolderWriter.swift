@@ -65,7 +65,11 @@ struct DatasetFolderWriter {
         }
         var thumbnails: DatasetManifest.Thumbnails?
         if case .images(let examples, let shape) = inputs {
-            let sheets = try ThumbnailSheets(examples: examples, shape: shape).write(
+            let sheets = try ThumbnailSheets(
+                examples: examples,
+                shape: shape,
+                format: parsed.pictures != nil && shape.channels == 3 ? .jpg : .png
+            ).write(
                 to: context.output,
                 files: context.files
             ) { context.writeProgress(0.5 + 0.4 * $0) }

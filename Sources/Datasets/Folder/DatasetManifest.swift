@@ -70,8 +70,21 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         }
     }
 
-    /// Sprite sheets `thumbnails/sheet_0000.png`...: tile i of a sheet is row i / columns, column i % columns.
+    /// Sprite sheets `thumbnails/sheet_0000.png` (or `.jpg`)...: tile i of a sheet is row i / columns, column i % columns.
     public struct Thumbnails: Sendable, Hashable, Codable {
+        /// What a sheet is.
+        public enum Format: String, Sendable, Codable {
+            /// Every pixel as it is.
+            case png
+            /// Of photographs: a third of the bytes.
+            case jpg
+
+            /// For `Content-Type`.
+            public var mediaType: String { self == .png ? "image/png" : "image/jpeg" }
+        }
+
+        /// What the sheets are; nil: PNG.
+        public var format: Format?
         /// Pixels of a tile's side.
         public var tile: Int
         /// Tiles across.
@@ -82,7 +95,8 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         public var sheets: Int
 
         /// Sheets of `columns` x `rows` tiles.
-        public init(tile: Int, columns: Int, rows: Int, sheets: Int) {
+        public init(tile: Int, columns: Int, rows: Int, sheets: Int, format: Format? = nil) {
+            self.format = format
             self.tile = tile
             self.columns = columns
             self.rows = rows

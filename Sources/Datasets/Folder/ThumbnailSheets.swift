@@ -1,6 +1,7 @@
 import Arrays
 import Dispatch
 import Files
+import Glibc
 import Synchronization
 
 /// Sprite sheets of small pictures: the browser loads a thousand at once.
@@ -15,6 +16,8 @@ struct ThumbnailSheets {
 
     let examples: MappedArray<UInt8>
     let shape: ImageShape
+    /// Photographs as JPEG, in whose blocks of 16 pixels tiles do not touch; everything else as PNG.
+    var format = DatasetManifest.Thumbnails.Format.png
 
     private var count: Int { examples.count / shape.count }
 
@@ -30,26 +33,38 @@ struct ThumbnailSheets {
             try files.createDirectory("\(folder)/\(DatasetFile.thumbnails)")
             for start in stride(from: 0, to: sheets, by: Self.batch) {
                 let numbers = start..<min(start + Self.batch, sheets)
-                let drawn = Mutex([[UInt8]](repeating: [], count: numbers.count))
+                let drawn = Mutex([[UInt8]?](repeating: nil, count: numbers.count))
                 DispatchQueue.concurrentPerform(iterations: numbers.count) { at in
-                    let png = draw(numbers.lowerBound + at)
-                    drawn.withLock { $0[at] = png }
+                    // Nil where there is no memory to compress it.
+                    let bytes = try? encode(draw(numbers.lowerBound + at))
+                    drawn.withLock { $0[at] = bytes }
                 }
-                for (number, png) in zip(numbers, drawn.withLock { $0 }) {
-                    let name = DatasetFile.sheet(number)
-                    written[name] = try files.write(png, to: "\(folder)/\(name)")
+                for (number, bytes) in zip(numbers, drawn.withLock { $0 }) {
+                    let name = DatasetFile.sheet(number, format)
+                    guard let bytes else { throw FilesError(operation: "compress", path: name, code: ENOMEM) }
+                    written[name] = try files.write(bytes, to: "\(folder)/\(name)")
                 }
                 progress(Double(numbers.upperBound) / Double(sheets))
             }
         }
         return (
-            DatasetManifest.Thumbnails(tile: Self.tile, columns: Self.columns, rows: Self.rows, sheets: sheets), written
+            DatasetManifest.Thumbnails(
+                tile: Self.tile,
+                columns: Self.columns,
+                rows: Self.rows,
+                sheets: sheets,
+                format: format == .png ? nil : format
+            ), written
         )
     }
 
-    /// One sheet as a PNG. A picture larger than the tile is reduced by area averaging, a smaller one enlarged by a whole
+    private func encode(_ sheet: Raster) throws(ImageError) -> [UInt8] {
+        format == .jpg ? try JPEGEncoder.encode(sheet) : PNGEncoder.encode(sheet)
+    }
+
+    /// One sheet. A picture larger than the tile is reduced by area averaging, a smaller one enlarged by a whole
     /// number; it stands in the middle of its tile.
-    private func draw(_ sheet: Int) -> [UInt8] {
+    private func draw(_ sheet: Int) -> Raster {
         let (tile, channels) = (Self.tile, shape.channels)
         let width = Self.columns * tile
         var pixels = [UInt8](repeating: 0, count: width * Self.rows * tile * channels)
@@ -74,8 +89,6 @@ struct ThumbnailSheets {
                 }
             }
         }
-        return PNGEncoder.encode(
-            Raster(height: Self.rows * tile, width: width, channels: channels, pixels: pixels)
-        )
+        return Raster(height: Self.rows * tile, width: width, channels: channels, pixels: pixels)
     }
 }

@@ -43,7 +43,9 @@ extension JSON {
                         [
                             "tile": .int(sheets.tile), "columns": .int(sheets.columns), "rows": .int(sheets.rows),
                             "sheets": .int(sheets.sheets),
-                            "href": .string("/v1/datasets/\(dataset.id)/thumbnails/{sheet}.png"),
+                            "href": .string(
+                                "/v1/datasets/\(dataset.id)/thumbnails/{sheet}.\((sheets.format ?? .png).rawValue)"
+                            ),
                         ]
                     } ?? .null
                 ),

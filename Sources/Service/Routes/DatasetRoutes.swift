@@ -114,30 +114,33 @@ extension API {
                 )
             }
         )
-        router.on(
-            .get,
-            "/v1/datasets/{id}/thumbnails/{sheet}.png",
-            answering { [self] request in
-                let dataset = try await dataset(request)
-                let opened = try await opened(dataset)
-                guard let sheet = Int(request.parameters["sheet"] ?? ""),
-                    let path = opened.thumbnailSheetPath(sheet)
-                else {
-                    throw Problem(
-                        .notFound,
-                        detail: "the dataset \(dataset.id) has no such thumbnail sheet",
-                        errorCode: "RESOURCE_DOES_NOT_EXIST"
+        for format in [DatasetManifest.Thumbnails.Format.png, .jpg] {
+            router.on(
+                .get,
+                "/v1/datasets/{id}/thumbnails/{sheet}.\(format.rawValue)",
+                answering { [self] request in
+                    let dataset = try await dataset(request)
+                    let opened = try await opened(dataset)
+                    guard let sheet = Int(request.parameters["sheet"] ?? ""),
+                        let path = opened.thumbnailSheetPath(sheet),
+                        format == opened.manifest.thumbnails?.format ?? .png
+                    else {
+                        throw Problem(
+                            .notFound,
+                            detail: "the dataset \(dataset.id) has no such thumbnail sheet",
+                            errorCode: "RESOURCE_DOES_NOT_EXIST"
+                        )
+                    }
+                    return Response.file(
+                        path: path,
+                        length: try Files.live.size(path),
+                        contentType: format.mediaType,
+                        eTag: "\"\(opened.manifest.digest.prefix(16))-t\(sheet)\"",
+                        fields: [.cacheControl: "public, max-age=31536000, immutable"]
                     )
                 }
-                return Response.file(
-                    path: path,
-                    length: try Files.live.size(path),
-                    contentType: "image/png",
-                    eTag: "\"\(opened.manifest.digest.prefix(16))-t\(sheet)\"",
-                    fields: [.cacheControl: "public, max-age=31536000, immutable"]
-                )
-            }
-        )
+            )
+        }
     }
 
     /// An answer that never changes under its address, since the address names what it was made from.
