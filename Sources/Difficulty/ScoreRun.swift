@@ -35,7 +35,7 @@ public enum ScoreRun {
         let curve = finder.map { finder in
             ReviewCurve(
                 selfConfidence: evidence.unplanted(table.numbers("self_confidence") ?? []),
-                errors: finder.joint.estimatedErrors(less: table.confidence(of: evidence))
+                errors: table.confidence(of: evidence)?.wrongLabels ?? finder.joint.estimatedErrors
             )
         }
 

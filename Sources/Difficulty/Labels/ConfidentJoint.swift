@@ -75,17 +75,4 @@ struct ConfidentJoint: Sendable {
         }
         return (value, max(0, value - below.squareRoot()), min(Double(given.reduce(0, +)), value + above.squareRoot()))
     }
-
-    /// Shares of the networks' own mistakes that the confident joint takes for wrong labels: 0.01 to 0.21 of them in 18 cases of
-    /// five sets of pictures with 2 to 20 % of the labels flipped (`Benchmarks/results/stated_numbers.md`).
-    private static let mistaken = (usual: 0.125, most: 0.25)
-
-    /// The estimate less the mistakes that the networks would make if all labels were right; nil takes off nothing.
-    func estimatedErrors(less confidence: HeldOutConfidence?) -> (value: Double, low: Double, high: Double) {
-        let (all, own) = (estimatedErrors, confidence?.ownMistakes ?? 0)
-        return (
-            max(0, all.value - Self.mistaken.usual * own), max(0, all.low - Self.mistaken.most * own),
-            all.high
-        )
-    }
 }

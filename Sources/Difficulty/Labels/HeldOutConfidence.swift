@@ -13,23 +13,35 @@ package struct HeldOutConfidence {
 
     /// The most that accuracy can reach with these labels, 0.7 to 1.
     package let ceiling: Double
-    /// Examples that the networks would get wrong if all labels were right.
-    package let ownMistakes: Double
+    /// How many labels are wrong, with a 95 % interval: the share of labels that disagree with the networks among the surest
+    /// quarter of the examples, for all of them.
+    ///
+    /// Of those that they are surest of the networks get next to nothing wrong themselves, and held-out networks have not seen
+    /// the labels that they are compared with: what disagrees there are wrong labels. That wrong labels are as common among the
+    /// others is taken for granted; where people err on hard examples above all there are more of them. The interval is Wilson's
+    /// for the quarter.
+    package let wrongLabels: (value: Double, low: Double, high: Double)
 
     /// - Parameters:
     ///   - labels: N, -1 where missing
     ///   - probabilities: N x C mean held-out probabilities, NaN where there are none
     /// - Returns: nil where no labelled example was held out
     package init?(labels: [Int32], probabilities: [Float], classes: Int) {
-        var tops: [Double] = []
+        var answers: [(sure: Float, agrees: Bool)] = []
         for (row, label) in labels.enumerated() where label >= 0 && !probabilities[row * classes].isNaN {
-            tops.append(Double(probabilities[row * classes..<(row + 1) * classes].max() ?? 0))
+            let answer = probabilities[row * classes..<(row + 1) * classes]
+            let sure = answer.max() ?? 0
+            answers.append((sure, answer[row * classes + Int(label)] == sure))
         }
-        guard !tops.isEmpty else { return nil }
-        tops.sort()
-        ceiling = max(Self.lowestCeiling, tops[Int(Self.quantile * Double(tops.count - 1))])
-        let mean = tops.reduce(0, +) / Double(tops.count)
-        ownMistakes = Double(tops.count) * max(0, 1 - mean / ceiling)
+        guard !answers.isEmpty else { return nil }
+        answers.sort { $0.sure < $1.sure }
+        let first = Int(Self.quantile * Double(answers.count - 1))
+        ceiling = max(Self.lowestCeiling, Double(answers[first].sure))
+        let surest = answers[first...]
+        let (wrong, count) = (surest.count { !$0.agrees }, surest.count)
+        let interval = Proportion(wrong, of: count).interval
+        let all = Double(answers.count)
+        wrongLabels = (all * Double(wrong) / Double(count), all * (interval?.low ?? 0), all * (interval?.high ?? 1))
     }
 
     /// Accuracy above always answering the majority class, as a share of what these labels permit: 0 to 1.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What somebody who checks the suspects from the top can expect to find, with the total taken from the confident
-/// joint.
+/// What somebody who checks the suspects from the top can expect to find, the total being the number of wrong labels that
+/// is stated.
 ///
 /// Each example's probability of a wrong label is 1 - self-confidence, shifted by one constant on the log-odds scale
 /// such that all of them add up to the estimated number of label errors: networks are overconfident, but their order is

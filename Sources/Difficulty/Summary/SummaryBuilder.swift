@@ -99,7 +99,11 @@ extension ColumnTable {
     /// How sure held-out networks are; nil where nothing is known of their probabilities.
     func confidence(of evidence: EvidenceSet) -> HeldOutConfidence? {
         heldOutProbabilities.flatMap {
-            HeldOutConfidence(labels: evidence.labels, probabilities: $0, classes: evidence.data.classNames.count)
+            HeldOutConfidence(
+                labels: evidence.unplantedLabels,
+                probabilities: $0,
+                classes: evidence.data.classNames.count
+            )
         }
     }
 }

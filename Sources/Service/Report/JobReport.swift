@@ -140,8 +140,8 @@ struct JobReport: Sendable {
                 found.estimatedLabelErrors.map { estimate in
                     let interval = estimate.interval.map { "\(Int($0.rounded()))" }.joined(separator: " and ")
                     return
-                        "About \(Int(estimate.value.rounded())) labels are probably wrong, between \(interval) (confident "
-                        + "joint, less the networks' own mistakes). "
+                        "About \(Int(estimate.value.rounded())) labels are probably wrong, between \(interval) (as many as "
+                        + "disagree with the networks where these are surest). "
                 } ?? "How many labels are wrong cannot be told: the networks know too little for that. "
             parts.append(
                 .element(

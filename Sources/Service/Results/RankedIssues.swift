@@ -20,7 +20,7 @@ struct RankedIssues: Sendable {
         return fields.first { $0.0 == name }?.1 ?? nil
     }
 
-    /// How many labels are wrong in all, by the confident joint, with its interval.
+    /// How many labels are wrong in all, with its interval.
     var estimate: JSON { field("estimated_label_errors") }
     /// What checking the first n would find.
     var reviewCurve: JSON { field("review_curve") }

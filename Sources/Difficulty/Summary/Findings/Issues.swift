@@ -13,7 +13,7 @@ extension ScoreSummary {
         public var total: Int
         /// Entries by type.
         public var byType: [String: Int]
-        /// Label errors in the whole dataset, from the calibrated confident joint less the networks' own mistakes; nil where
+        /// Label errors in the whole dataset, from what the networks are surest of (`HeldOutConfidence`); nil where
         /// the networks know too little to count.
         @Nullable public var estimatedLabelErrors: Estimate?
         /// The confident joint as Northcutt et al. (2021) have it: what the networks do not know is counted as errors of the labels.
@@ -48,7 +48,7 @@ extension SummaryBuilder {
         guard let finder, let curve else { return nil }
         let isCounted = canCount(accuracy)
         let errors = finder.joint.estimatedErrors
-        let stated = finder.joint.estimatedErrors(less: confidence)
+        let stated = confidence?.wrongLabels ?? errors
         let kinds = IssueKind.allCases.map { kind in (kind.name, finder.issues.count { $0.kind == kind }) }
         return .init(
             total: finder.issues.count,

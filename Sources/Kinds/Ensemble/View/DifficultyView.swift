@@ -176,8 +176,9 @@ public struct DifficultyView: JobView {
         package static let depths = [
             "Prediction depth is the first layer from which on these votes agree with the network's own answer: low means "
                 + "decided early, easy. The issue score orders labels by how little held-out networks believe in them and "
-                + "by how far networks that saw them had to be pushed to take them on (aum). The number of wrong labels is the "
-                + "estimate of the confident joint less the networks' own mistakes; input_knn is the baseline that needs no training.",
+                + "by how far networks that saw them had to be pushed to take them on (aum). The share of wrong labels is "
+                + "that of labels which disagree with held-out networks where these are surest; input_knn is the baseline that "
+                + "needs no training.",
             "Standard errors and reliability are about training again on this dataset, not about new data.",
         ]
         package static let references = [
