@@ -97,7 +97,7 @@ function headline(answer, total) {
     h('p.headline-text', Math.round(estimate.value) === 1 ? 'label is probably wrong' : 'labels are probably wrong',
       lo !== undefined && lo !== null ? h('span.quiet-text', `, between ${count(Math.round(lo))} and ${count(Math.round(hi))}`) : '',
       ' ', note('Where this number comes from',
-        'It is the estimate of the confident joint: for each class, how often networks that never saw an example are more confident of another class than they usually are of that class’s own examples, calibrated to the number of examples, less what the networks’ own mistakes are likely to add.',
+        'Among the quarter of the examples that networks which never saw them are surest of, next to nothing is their own mistake: the share of labels that disagree there is the share of wrong labels, taken to be the same for the others.',
         'It is an estimate of how many there are in all, not the length of the list below.')),
     most && h('p.headline-review', `Check the first ${count(most.first)}: expect ${plural(Math.round(most.expected), 'error')}`,
       most.lo !== null && most.lo !== undefined ? `, ${count(Math.round(most.lo))} to ${count(Math.round(most.hi))}.` : '.'));
