@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// A kind of job that lives in this folder alone goes through queue, workers, kill -9, recovery, API and removal.
-@Suite(.blocking, .timeLimit(.minutes(2))) struct CountKindTests {
+@Suite(.blocking, .timeLimit(.minutes(15))) struct CountKindTests {
     private func table(_ service: Service, _ name: String, _ labels: [String], _ more: String = "") throws -> String {
         let path = "\(service.folder)/\(name).csv"
         let rows = labels.enumerated().map { "\($0.offset),\($0.offset * 7 % 5),\($0.element)\n" }

@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// Who gets in, over real sockets.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct AccessTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct AccessTests {
     private static let beyond = ["--host", "0.0.0.0", "--behind-proxy"]
 
     /// A service that others can reach, and the token that its first start showed.

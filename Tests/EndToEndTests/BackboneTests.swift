@@ -8,7 +8,7 @@ private let hasBackbone = FileManager.default.fileExists(
 )
 
 /// Photographs through a pretrained network, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct BackboneTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct BackboneTests {
     private func service(models: String = "\(Service.package)/models") throws -> Service {
         try Service(["--models-dir", models])
     }

@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// Budgets and priorities against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct BudgetTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct BudgetTests {
     private static func job(repeats: Int, more: String = "") -> String {
         """
         {"dataset":"digits","model":{"name":"mlp","hidden":[64]},"training":{"epochs":30},\

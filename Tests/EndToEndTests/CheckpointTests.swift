@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// Members that are stopped or killed while they train go on from their checkpoints, and end with the same bits.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(10))) struct CheckpointTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct CheckpointTests {
     private static let job = Samples.smallJob("digits", epochs: 400)
     /// So often that every kill finds a checkpoint soon.
     private static let often = ["--checkpoint-seconds", "0.05"]

@@ -4,7 +4,7 @@ import ProcessTesting
 import Testing
 
 /// Two jobs side by side, and results for other programs, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct ComparisonTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct ComparisonTests {
     @Test func jobsOfVersionsAreComparedBySource() throws {
         let service = try Service()
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))

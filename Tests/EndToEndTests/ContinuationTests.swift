@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// Going on with jobs, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct ContinuationTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct ContinuationTests {
     @Test func moreRepeatsReuseEveryMember() throws {
         let service = try Service()
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))

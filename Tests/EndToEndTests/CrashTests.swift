@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// kill -9 in the middle of a job: it ends with the same bits as one that nobody disturbed.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(10))) struct CrashTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct CrashTests {
     private static let job = Samples.smallJob("digits", epochs: 60)
 
     /// The columns of the finished job as one archive: equal bytes, equal scores.

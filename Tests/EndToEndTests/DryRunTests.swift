@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// `"dry_run": true`, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct DryRunTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct DryRunTests {
     private static func job(_ more: String = "", repeats: Int = 2) -> String {
         """
         {"dataset":"digits","model":{"name":"mlp","hidden":[64]},"training":{"epochs":20},\

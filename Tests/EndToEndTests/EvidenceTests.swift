@@ -4,7 +4,7 @@ import ProcessTesting
 import Testing
 
 /// `POST /v1/evidence`: training logs of somebody else's, read like any other job.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct EvidenceTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct EvidenceTests {
     /// The package's neighbour folder with a real log, where it is there.
     static let sharedLog: String? = {
         let path = URL(fileURLWithPath: "\(Service.package)/../shared/data/training_log_mnist3000.zip").standardized

@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// What remains on the disk, and what happens when it is nearly full, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct HousekeepingTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct HousekeepingTests {
     private static func job(seed: Int, epochs: Int = 2, repeats: Int = 1) -> String {
         """
         {"dataset":"digits","model":{"name":"mlp","hidden":[16]},"training":{"epochs":\(epochs),"seed":\(seed)},\

@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// Influence between two examples that stand alone, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct InfluenceJobTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct InfluenceJobTests {
     /// Two clouds on grids, and two points behind the first that are labelled like the second: a network gets one of them
     /// right only if it was trained on the other.
     private static let table: String = {

@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// What a job may ask for beyond the defaults of probes and scores.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct JobOptionsTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct JobOptionsTests {
     private func service(perClass: Int) throws -> Service {
         let service = try Service()
         #expect(try service.curl("/v1/datasets/", "-T", Samples.digits(perClass, in: service.folder)).status == 201)

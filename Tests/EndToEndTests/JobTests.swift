@@ -4,7 +4,7 @@ import ProcessTesting
 import Testing
 
 /// One job from upload to report, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct JobTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct JobTests {
     @Test func fromUploadToReport() throws {
         let service = try Service()
         let file = try Samples.digits(30, in: service.folder)

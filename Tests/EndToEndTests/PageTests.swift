@@ -2,7 +2,7 @@ import ProcessTesting
 import Testing
 
 /// The browser application in headless Chromium, against a real job.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct PageTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct PageTests {
     @Test func thePageShowsAFinishedJobWithoutAnyError() throws {
         guard Program.exists("chromedriver"), Program.exists("chromium"), Program.exists("python3") else {
             print("skipped: chromium, chromedriver or python3 is not here")

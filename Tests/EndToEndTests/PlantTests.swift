@@ -4,7 +4,7 @@ import ProcessTesting
 import Testing
 
 /// `plant`: a job that measures its scores by wrong labels of its own, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct PlantTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct PlantTests {
     /// 300 points of three classes, well apart: labels that are wrong show.
     ///
     /// - Parameter label: what each row is labelled; its own class, row mod 3, unless said otherwise

@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// Pruned training sets and their verification, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct PrunedSetTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct PrunedSetTests {
     @Test func aSubsetStandsBesideARandomOneOfTheSameSize() throws {
         let service = try Service()
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))

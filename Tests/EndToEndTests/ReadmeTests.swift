@@ -6,7 +6,7 @@ import Testing
 @Suite(
     .blocking,
     .serialized,
-    .timeLimit(.minutes(10)),
+    .timeLimit(.minutes(15)),
     .enabled(if: Program.exists("python3"), "python3 makes the pictures")
 )
 struct ReadmeTests {

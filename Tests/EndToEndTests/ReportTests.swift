@@ -5,7 +5,7 @@ import ProcessTesting
 import Testing
 
 /// The report of a job on one page, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct ReportTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct ReportTests {
     private static let hostile = [
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(2)>", "'&lt;svg onload=alert(3)>",
     ]

@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// From suspicious labels to a corrected dataset, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct ReviewTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct ReviewTests {
     private func reviewed() throws -> Service {
         let service = try Service()
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(20, in: service.folder))

@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// `POST /v1/jobs` beyond the plain document: repeated, too many, and with the data in it.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct SubmissionTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct SubmissionTests {
     @Test func aRepeatedRequestFindsTheFirstJob() throws {
         let service = try Service()
         _ = try service.curl("/v1/datasets/", "-T", try Samples.digits(10, in: service.folder))

@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// Random subsets at several train ratios, against a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct SubsetJobTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct SubsetJobTests {
     private static func job(_ ensemble: String, name: String = "profile") -> String {
         """
         {"dataset":"digits","name":"\(name)","model":{"name":"mlp","hidden":[64]},\

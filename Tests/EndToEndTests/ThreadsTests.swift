@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// Workers of more than one thread.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5)))
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15)))
 struct ThreadsTests {
     /// The number that is measured at the first start is the one that networks are trained with, and it stays. With
     /// another number they are other networks.

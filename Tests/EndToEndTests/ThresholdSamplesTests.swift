@@ -3,7 +3,7 @@ import ProcessTesting
 import Testing
 
 /// `"plan":"threshold_samples"`: wrong labels of the file itself, found by two networks of a real process.
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct ThresholdSamplesTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct ThresholdSamplesTests {
     /// Each tenth label of the file is wrong.
     private static func isFlipped(_ row: Int) -> Bool { row % 10 == 4 }
 

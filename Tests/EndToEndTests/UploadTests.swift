@@ -3,7 +3,7 @@ import Foundation
 import ProcessTesting
 import Testing
 
-@Suite(.blocking, .serialized, .timeLimit(.minutes(5))) struct UploadTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct UploadTests {
     /// A file of pseudo-random bytes, which no format claims.
     private func noise(_ megabytes: Int, in folder: String) throws -> String {
         let path = "\(folder)/noise.bin"

@@ -4,6 +4,9 @@ import Testing
 
 /// Runs tests that block while they wait for a process on threads of their own, a few at a time: the threads of the
 /// cooperative pool are as many as there are cores, and stay free for the asynchronous tests beside them.
+///
+/// A time limit also counts the wait for a turn, which is most of it on a busy machine: suites with this trait have
+/// one of fifteen minutes, far beyond what any test needs.
 package struct BlockingTrait: SuiteTrait, TestTrait, TestScoping {
     package let isRecursive = true
 
