@@ -149,14 +149,13 @@ let package = Package(
         )
         // What tests of any module share, and experiments whose children are closures in the test's own process.
         + [
-            .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+            .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Support", swiftSettings: settings),
             .target(
                 name: "PlumblineTesting",
                 dependencies: [
                     "TestSupport",
-                    "Arrays", "Files", "Recipes", "Tasks", "Datasets", "Experiments", "Service", "HTTPServer",
-                    "EnsembleKind",
-                    "PruningKind", "LogKind", logging,
+                    "Arrays", "Files", "Recipes", "Tasks", "Datasets", "Worker", "TrainingLogs", "Experiments",
+                    "Service", "HTTPServer", "EnsembleKind", "PruningKind", "LogKind", logging,
                 ],
                 path: "Tests/Testing",
                 swiftSettings: settings

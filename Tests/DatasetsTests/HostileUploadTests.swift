@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// Uploads that mean harm or are damaged: each ends with a code and a sentence, and stores nothing.

@@ -1,4 +1,5 @@
 import Datasets
+import TestSupport
 import Testing
 
 /// CSV and TSV as they really come.

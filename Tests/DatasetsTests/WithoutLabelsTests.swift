@@ -1,4 +1,5 @@
 import Datasets
+import TestSupport
 import Testing
 
 /// Uploads with `task=none`: examples that nobody has labelled.

@@ -74,7 +74,7 @@ extension SocketTests {
             try await withServer(router: Self.router(limit: 1000)) { port, _ async throws in
                 let chunk = "3e9\n\(String(repeating: "x", count: 1001))\n0\n\n"
                 #expect(try await exchange(port, put("/count", "Transfer-Encoding: chunked\n") + chunk).status == 413)
-                let bomb = gzip([UInt8](repeating: 0, count: 100_000))
+                let bomb = Deflate.gzip([UInt8](repeating: 0, count: 100_000))
                 let answer = try await blocking {
                     let client = try Client(port: port)
                     try client.send(put("/count", "Content-Encoding: gzip\nContent-Length: \(bomb.count)\n"))
@@ -104,7 +104,7 @@ extension SocketTests {
         @Test("gzip: members in a row, in any pieces", arguments: [1, 7, 100_000])
         func gzipped(size: Int) async throws {
             let text = (0..<5000).map { "\($0 * 7919 % 1000)" }.joined(separator: ",")
-            let compressed = gzip(Array(text.utf8)) + gzip([]) + gzip(Array("!".utf8))
+            let compressed = Deflate.gzip(Array(text.utf8)) + Deflate.gzip([]) + Deflate.gzip(Array("!".utf8))
             try await withServer(router: Self.router()) { port, _ async throws in
                 let answer = try await blocking {
                     let client = try Client(port: port)
@@ -124,7 +124,7 @@ extension SocketTests {
 
         @Test("Damaged gzip: 400")
         func damagedGzip() async throws {
-            let whole = gzip(Array("some text that is long enough".utf8))
+            let whole = Deflate.gzip(Array("some text that is long enough".utf8))
             var wrongSum = whole
             wrongSum[whole.count - 6] ^= 1
             try await withServer(router: Self.router()) { port, _ async throws in

@@ -44,13 +44,14 @@ package final class Bench: Sendable {
     }
 
     /// The API on these experiments, without a socket.
-    package func api(on experiments: Experiments) -> API {
+    package func api(on experiments: Experiments, access: AccessControl? = nil) -> API {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return API(
             experiments: experiments,
             views: Self.views,
             limits: API.Limits(),
+            access: access,
             version: "test",
             engine: Self.catalog.engine,
             logger: logger
@@ -127,6 +128,17 @@ package final class Bench: Sendable {
         }
         try archive.add("x", NDArray(shape: [60, 4], values: x))
         try archive.add("y", NDArray(shape: [60], values: (0..<60).map { Int64($0 % 2) }))
+        try archive.finish()
+        return bytes.bytes
+    }
+
+    /// Grey pictures of 8 x 8, of ten classes in turn, as NPZ.
+    package static func pictures(_ count: Int) throws -> [UInt8] {
+        let bytes = Collector()
+        var archive = NPZWriter { bytes.bytes.append(contentsOf: $0) }
+        let x = (0..<count * 64).map { UInt8(truncatingIfNeeded: $0 / 64 % 10 * 20 + $0 % 64 + $0 / 640) }
+        try archive.add("x", NDArray(shape: [count, 8, 8], values: x))
+        try archive.add("y", NDArray(shape: [count], values: (0..<count).map { Int64($0 % 10) }))
         try archive.finish()
         return bytes.bytes
     }

@@ -1,11 +1,11 @@
 import Arrays
-import Datasets
 import Experiments
 import Files
 import Foundation
 import Synchronization
 import Tasks
 import TestSupport
+import Worker
 
 /// What a fake worker does.
 package indirect enum Behaviour: Sendable {
@@ -27,7 +27,8 @@ package indirect enum Behaviour: Sendable {
     case hang
 }
 
-/// Children as closures: `ingest` really parses, `worker` and `score` leave the files that the scheduler looks for.
+/// Children as closures: what reads uploads really reads them, `worker` and, unless it is given reductions, `score` leave
+/// the files that the scheduler looks for.
 package final class FakeLauncher: Launcher {
     private let behaviour: @Sendable (_ index: Int, _ attempt: Int) -> Behaviour
     private let starts = Mutex<[(key: String, index: Int, attempt: Int)]>([])
@@ -39,24 +40,28 @@ package final class FakeLauncher: Launcher {
     private let examplesPerSecond: [Int: Double]
     private let measurements = Mutex<[Int]>([])
     private let reliability: [Int: Double]
+    private let reductions: [any ReductionWork]
 
     /// - Parameters:
     ///   - gate: what uploads wait for before they are read
     ///   - calibration: what a calibration says
     ///   - examplesPerSecond: of a worker, by its threads
     ///   - reliability: that of `issue_score` by the number of members
+    ///   - reductions: what reduces evidence in earnest; for any other reduction a few columns are made up
     ///   - behaviour: what a worker does
     package init(
         gate: Gate? = nil,
         calibration: Calibration? = nil,
         examplesPerSecond: [Int: Double] = [:],
         reliability: [Int: Double] = [:],
+        reductions: [any ReductionWork] = [],
         _ behaviour: @escaping @Sendable (_ index: Int, _ attempt: Int) -> Behaviour = { _, _ in .succeed }
     ) {
         self.gate = gate
         self.calibration = calibration
         self.examplesPerSecond = examplesPerSecond
         self.reliability = reliability
+        self.reductions = reductions
         self.behaviour = behaviour
     }
 
@@ -84,30 +89,18 @@ package final class FakeLauncher: Launcher {
     ) async -> ChildExit {
         do {
             switch task.arguments[0] {
-            case "ingest":
+            case "ingest", "revise", "import":
                 await gate?.wait()
-                return Task.isCancelled ? .signalled(SIGTERM) : try ingest(task)
+                return Task.isCancelled ? .signalled(SIGTERM) : try await ParsingChild.run(task, received: received)
             case "worker":
                 return try await work(task.arguments[2], checkpoint: task.arguments[4], received: received)
             case "calibrate": return try await calibrate(received)
             case "throughput": return try await measure(threads: task.arguments[2], received)
-            default: return try score(task.arguments[2])
+            default: return try await score(task.arguments[2], received)
             }
         } catch {
             return .notStarted("\(error)")
         }
-    }
-
-    private func ingest(_ task: ChildTask) throws -> ChildExit {
-        let reader = try Files.live.openForReading(task.arguments[2])
-        return .exited(
-            IngestChild.run(
-                upload: reader.descriptor,
-                output: task.arguments[4],
-                options: try JSON.raw(Array(task.arguments[6].utf8)).decode(),
-                line: { _ in }
-            )
-        )
     }
 
     private func work(
@@ -184,15 +177,31 @@ package final class FakeLauncher: Launcher {
         return .exited(0)
     }
 
-    private func score(_ path: String) throws -> ChildExit {
+    private func score(
+        _ path: String,
+        _ received: @Sendable (ChildLine) async -> Void
+    ) async throws -> ChildExit {
+        let specification = try Files.live.read(path)
+        let header: ReductionHeader = try JSON.raw(specification).decode()
+        guard let reduction = reductions.first(where: { $0.name == header.reduction }) else {
+            return try pretendToScore(specification, header.outputDirectory)
+        }
+        do {
+            try await withTaskExecutorPreference(ThreadExecutor.shared) { try reduction.reduce(specification) }
+            return .exited(0)
+        } catch {
+            await received(ChildLine(.failed, code: "REDUCTION_FAILED", detail: "\(error)"))
+            return .exited(65)
+        }
+    }
+
+    private func pretendToScore(_ specification: [UInt8], _ output: String) throws -> ChildExit {
         struct Spec: Decodable {
             struct Member: Decodable { var index: Int }
             var members: [Member]
             var labels: String?
         }
-        let bytes = Data(try Files.live.read(path))
-        let output = try JSONDecoder().decode(ReductionHeader.self, from: bytes).outputDirectory
-        let spec = try JSONDecoder().decode(Spec.self, from: bytes)
+        let spec = try JSONDecoder().decode(Spec.self, from: Data(specification))
         var columns = "[]"
         if let labels = spec.labels {
             let scores = (0..<(try MappedArray<Int32>(path: labels)).count).map { Float($0) }

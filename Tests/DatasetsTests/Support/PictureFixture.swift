@@ -1,5 +1,6 @@
 import CTurboJPEG
 import Datasets
+import TestSupport
 
 /// Pictures as files.
 enum PictureFixture {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A ZIP archive written by hand, able to tell every lie that a test needs.
 struct ZipFixture {
     struct Member {

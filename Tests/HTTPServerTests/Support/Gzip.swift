@@ -2,24 +2,6 @@ import CZlib
 import Glibc
 import HTTPServer
 
-/// The gzip form of some bytes, by zlib itself.
-func gzip(_ bytes: [UInt8]) -> [UInt8] {
-    var stream = z_stream()
-    deflateInit2_(&stream, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    defer { deflateEnd(&stream) }
-    var input = bytes
-    return [UInt8](unsafeUninitializedCapacity: bytes.count + 1000) { output, count in
-        input.withUnsafeMutableBufferPointer { input in
-            stream.next_in = input.baseAddress
-            stream.avail_in = UInt32(input.count)
-            stream.next_out = output.baseAddress
-            stream.avail_out = UInt32(output.count)
-            precondition(deflate(&stream, Z_FINISH) == Z_STREAM_END)
-            count = output.count - Int(stream.avail_out)
-        }
-    }
-}
-
 /// The bytes of one gzip member, check sum included.
 func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
     var stream = z_stream()

@@ -1,15 +1,15 @@
 import CZlib
 
-/// zlib's compressor in the three wrappings that the fixtures need.
-enum Deflate {
+/// zlib's compressor in the three wrappings that tests need.
+package enum Deflate {
     /// RFC 1951, as in ZIP.
-    static func raw(_ bytes: [UInt8]) -> [UInt8] { run(bytes, windowBits: -15) }
+    package static func raw(_ bytes: [UInt8]) -> [UInt8] { run(bytes, windowBits: -15) }
     /// RFC 1952.
-    static func gzip(_ bytes: [UInt8]) -> [UInt8] { run(bytes, windowBits: 15 + 16) }
+    package static func gzip(_ bytes: [UInt8]) -> [UInt8] { run(bytes, windowBits: 15 + 16) }
     /// RFC 1950, as in PNG.
-    static func zlib(_ bytes: [UInt8]) -> [UInt8] { run(bytes, windowBits: 15) }
+    package static func zlib(_ bytes: [UInt8]) -> [UInt8] { run(bytes, windowBits: 15) }
 
-    static func crc(_ bytes: [UInt8]) -> UInt32 {
+    package static func crc(_ bytes: [UInt8]) -> UInt32 {
         UInt32(truncatingIfNeeded: bytes.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) })
     }
 
@@ -41,9 +41,4 @@ enum Deflate {
             count = bound - Int(stream.avail_out)
         }
     }
-}
-
-extension FixedWidthInteger {
-    var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
-    var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 }
