@@ -2,7 +2,7 @@ import Foundation
 import ProcessTesting
 import Testing
 
-/// `POST /v1/jobs` beyond the plain document: repeated, too many, and with the data in it.
+/// `POST /v1/jobs` beyond the plain document: repeated after kill -9, and with much data in it.
 @Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct SubmissionTests {
     @Test func aRepeatedRequestFindsTheFirstJob() throws {
         let service = try Service()
@@ -25,45 +25,6 @@ import Testing
         #expect(try service.curl("/v1/jobs", "-H", "Idempotency-Key: a b", "-d", body).status == 400)
         #expect(try service.curl("/v1/jobs/\(id)", "-X", "DELETE").status == 204)
         #expect(try service.curl("/v1/jobs", key + ["-d", body]).status == 410, "a repeat revives nothing")
-    }
-
-    @Test(arguments: [true, false]) func oneCallUploadsAndAnalyses(fileFirst: Bool) throws {
-        let service = try Service()
-        let file = try Samples.digits(10, in: service.folder)
-        let spec =
-            #"{"model":{"name":"mlp","hidden":[16]},"training":{"epochs":1},"ensemble":{"folds":2,"repeats":1},"probes":{"k":5}}"#
-        let parts = [["-F", "file=@\(file)"], ["-F", "spec=\(spec)"]]
-        let arguments = (fileFirst ? parts : parts.reversed()).flatMap { $0 } + ["-H", "Idempotency-Key: form"]
-        let answer = try service.curl("/v1/jobs", arguments)
-        #expect(answer.status == 202, "\(answer.text)")
-        // curl chooses another boundary each time; the request is the same.
-        let again = try service.curl("/v1/jobs", arguments)
-        #expect(try again.json()["id"] as? String == answer.json()["id"] as? String)
-        let done = try service.job("digits")
-        #expect(done["state"] as? String == "succeeded", "\(done)")
-        #expect((done["dataset"] as? [String: Any])?["name"] as? String == "digits")
-        #expect((try service.curl("/v1/jobs").json()["jobs"] as? [Any])?.count == 1)
-    }
-
-    @Test func aWrongFormIsToldWhatIsWrong() throws {
-        let service = try Service()
-        let file = try Samples.digits(5, in: service.folder)
-        func post(_ fields: String...) throws -> Service.Answer {
-            try service.curl("/v1/jobs", fields.flatMap { ["-F", $0] })
-        }
-        #expect(try post("spec={}").text.contains("file"))
-        #expect(try post("spec={}").status == 422)
-        #expect(try post("file=@\(file)", "spec={").status == 400)
-        #expect(try post("file=@\(file)", "file=@\(file)").status == 422)
-        #expect(try post("file=@\(file)", "sepc={}").text.contains("sepc"))
-        #expect(try post("data=@\(file)").text.contains("has a file; files are taken as features, file"))
-        let misspelt = try post("spec={\"modell\":\"mlp\"}", "file=@\(file)")
-        #expect(misspelt.status == 422)
-        #expect(misspelt.text.contains("did you mean"))
-        #expect(try post("file=@\(file)", "spec={\"dataset\":\"x\"}").text.contains("/dataset"))
-        #expect(try post("file=@\(Service.package)/README.md", "spec={}").status == 422)
-        #expect((try service.curl("/v1/datasets").json()["datasets"] as? [Any])?.isEmpty == true)
-        #expect((try service.curl("/v1/jobs").json()["jobs"] as? [Any])?.isEmpty == true)
     }
 
     @Test func aLargeFormTakesNoMemory() throws {
