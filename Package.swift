@@ -202,7 +202,7 @@ let package = Package(
             ),
             .testTarget(
                 name: "EndToEndTests",
-                dependencies: ["plumbline", "ProcessTesting", "Files", "Arrays"],
+                dependencies: ["plumbline", "ProcessTesting", "TestSupport", "Files", "Arrays"],
                 exclude: ["Browser"],
                 swiftSettings: settings
             ),

@@ -1,6 +1,7 @@
 import Arrays
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct NPYTests {
@@ -120,7 +121,7 @@ import Testing
     }
 
     @Test func mapsNoTruncatedFile() throws {
-        try withTemporaryFolder { folder in
+        try TemporaryFolder.with { folder in
             let whole = NPY.encode(NDArray(shape: [3, 4], values: grid))
             try Files.live.write(Array(whole.dropLast()), to: folder + "/cut.npy")
             #expect(throws: ArrayError.wrongSize(name: folder + "/cut.npy", expected: 48, got: 47)) {
@@ -130,7 +131,7 @@ import Testing
     }
 
     @Test func writesInPiecesOfAnySize() throws {
-        try withTemporaryFolder { folder in
+        try TemporaryFolder.with { folder in
             let values = (0..<200_000).map { Float($0) }
             let path = folder + "/pieces.npy"
             var writer = try NPYWriter<Float>(path: path, shape: [200, 1000])
@@ -149,7 +150,7 @@ import Testing
     }
 
     @Test func aWriterNeedsExactlyItsValues() throws {
-        try withTemporaryFolder { folder in
+        try TemporaryFolder.with { folder in
             var short = try NPYWriter<UInt16>(path: folder + "/short.npy", shape: [3])
             try short.append([1, 2])
             #expect(throws: ArrayError.wrongSize(name: folder + "/short.npy", expected: 6, got: 4)) {

@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func writesWhatItReadsAndAnnouncesTheLength() throws {
-        try withTemporaryFolder { folder in
+        try TemporaryFolder.with { folder in
             let array = NDArray<UInt32>(shape: [2, 2], values: [1, 2, 3, 4])
             let digest = try NPY.write(array, to: folder + "/part.npy")
             let names = NPY.encode(strings: ["train/Katze.png", "训练/2.png"])
@@ -166,7 +166,7 @@ import Testing
     }
 
     @Test(.enabled(if: python != nil, "needs python3 with NumPy")) func numPyReadsOurArchives() throws {
-        try withTemporaryFolder { folder in
+        try TemporaryFolder.with { folder in
             let bytes = try archive { writer in
                 try writer.add("grid", NDArray(shape: [3, 4], values: grid))
                 try writer.add("labels", NDArray<Int32>(shape: [3], values: [2, 0, -1]))

@@ -1,19 +1,10 @@
 import Arrays
-import Files
 import Foundation
 import Testing
 
 /// The path of a file made by `Fixtures/make_fixtures.py`.
 func fixture(_ name: String) throws -> String {
     try #require(Bundle.module.resourcePath) + "/Fixtures/" + name
-}
-
-/// A folder that is removed after the body.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let path = NSTemporaryDirectory() + "arrays-\(UUID().uuidString)"
-    try Files.live.createDirectory(path)
-    defer { try? Files.live.removeTree(path) }
-    return try body(path)
 }
 
 /// The interpreter with NumPy, or nil: what only needs it then says so and is skipped.

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CIFARTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     /// Records whose pixels say where they stand: red, green and blue planes differ.
     private func batch(_ labels: [[UInt8]], first: Int = 0) -> [UInt8] {

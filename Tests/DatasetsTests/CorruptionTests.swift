@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: ["npz", "idx-tar", "idx-tar-gz", "png-zip", "jpeg-tar"]) func noCorruptionCrashes(kind: String)
         throws
     {
-        let workshop = try Workshop()
+        let workshop = Workshop()
         let upload = try Self.upload(kind)
         let seed = UInt64.random(in: 0 ... .max)
         print("corruption of \(kind): seed \(seed)")

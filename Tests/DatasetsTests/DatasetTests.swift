@@ -8,7 +8,7 @@ import Testing
 @Suite struct DatasetTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     private func upload(
         pixels change: (inout [UInt8]) -> Void = { _ in },

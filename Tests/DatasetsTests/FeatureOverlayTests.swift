@@ -13,7 +13,7 @@ import Testing
     private let rows: [Float] = [3, 4, 0, 2, 5, 0, 0, 0, 1, 1, 6, 8]
     private let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     /// A ZIP of a table of six rows and its features.
     private func upload(_ features: [UInt8]) -> [UInt8] {

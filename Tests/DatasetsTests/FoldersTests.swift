@@ -5,7 +5,7 @@ import Testing
 @Suite struct FoldersTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     private func files(_ count: Int = 6, top: String = "") -> [(String, [UInt8])] {
         (0..<count).map { ("\(top)\($0 % 2 == 0 ? "cat" : "dog")/\($0).png", PictureFixture.png($0)) }

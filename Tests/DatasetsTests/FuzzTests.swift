@@ -14,7 +14,7 @@ import Testing
     private static let longest = Duration.seconds(20)
 
     @Test(arguments: ["csv", "tsv", "jsonl", "cifar", "csv-gz", "csv-zip"]) func anythingGoes(kind: String) throws {
-        let workshop = try Workshop()
+        let workshop = Workshop()
         let seed = UInt64.random(in: 0 ... .max)
         print("fuzzing \(kind): seed \(seed)")
         var generator = SeededGenerator(seed: seed)

@@ -9,8 +9,8 @@ import Testing
     let testImages: [UInt8]
     let testLabels: [UInt8]
 
-    init() throws {
-        workshop = try Workshop()
+    init() {
+        workshop = Workshop()
         let (pixels, codes) = ArrayFixture.digits(8)
         images = ArrayFixture.idx(8, [6, 8, 8], Array(pixels[..<384]))
         labels = ArrayFixture.idx(8, [6], Array(codes[..<6]))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct JSONLinesTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     private func ingest(_ text: String, _ options: IngestOptions = IngestOptions()) throws -> Dataset {
         try workshop.ingest(Array(text.utf8), options)

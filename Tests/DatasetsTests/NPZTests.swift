@@ -6,7 +6,7 @@ import Testing
 @Suite struct NPZTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     @Test func imagesAndLabels() throws {
         let (pixels, labels) = ArrayFixture.digits(6)

@@ -8,7 +8,7 @@ import Testing
 struct RealDataTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     @Test func mnist() throws {
         let dataset = try workshop.ingest(path: RealData.path("mnist_idx.tar"))

@@ -8,7 +8,7 @@ import Testing
 @Suite struct VersionTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     private func upload(_ labels: [UInt8], leavingOut: Set<Int> = []) throws -> [UInt8] {
         let digits = ArrayFixture.digits(labels.count)

@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(arguments: Example.allCases) func isStored(_ example: Example) throws {
-        let workshop = try Workshop()
+        let workshop = Workshop()
         let dataset = try workshop.ingest(example.upload(), IngestOptions(task: "none"))
         #expect(dataset.manifest.numExamples == 6)
         #expect(dataset.manifest.classes.isEmpty && dataset.labelCodes() == [Int32](repeating: -1, count: 6))

@@ -103,12 +103,8 @@ func fixture(_ name: String) throws -> String {
 }
 
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    // In memory where there is such a folder: a reduction syncs well over a hundred files.
-    let parent = Files.live.isDirectory("/dev/shm") ? "/dev/shm/" : NSTemporaryDirectory()
-    let path = parent + "difficulty-\(UUID().uuidString)"
-    try Files.live.createDirectory(path)
-    defer { try? Files.live.removeTree(path) }
-    return try body(path)
+    // A reduction syncs well over a hundred files.
+    try TemporaryFolder.with(inMemory: true, body)
 }
 
 /// Writes the job's evidence, reduces it, and hands over what came out.

@@ -1,5 +1,6 @@
 import Foundation
 import ProcessTesting
+import TestSupport
 import Testing
 
 /// What of access is the process's own: its first start, its restarts, and `plumbline token` beside it.
@@ -32,8 +33,9 @@ import Testing
     }
 
     @Test func withoutTLSItListensOnLoopbackOnlyAndSaysWhy() throws {
-        let errors = NSTemporaryDirectory() + "plumbline-refused-\(UUID().uuidString)"
-        defer { unlink(errors) }
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let errors = "\(folder.path)/errors.txt"
         let program = try Program(
             Service.executable,
             ["serve", "--host", "0.0.0.0", "--port", "0", "--public-dir", "\(Service.package)/public"],

@@ -9,8 +9,8 @@ import Testing
     ///
     /// - Parameter label: what each row is labelled; its own class, row mod 3, unless said otherwise
     static func blobs(in folder: String, label: (Int) -> Int64 = { Int64($0 % 3) }) throws -> String {
-        let collected = Collected()
-        var archive = NPZWriter { collected.bytes.append(contentsOf: $0) }
+        var bytes: [UInt8] = []
+        var archive = NPZWriter { bytes.append(contentsOf: $0) }
         var state: UInt64 = 7
         func uniform() -> Float {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -25,11 +25,9 @@ import Testing
         try archive.add("y", NDArray(shape: [300], values: (0..<300).map(label)))
         try archive.finish()
         let path = "\(folder)/blobs.npz"
-        try Data(collected.bytes).write(to: URL(fileURLWithPath: path))
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
         return path
     }
-
-    private final class Collected { var bytes: [UInt8] = [] }
 
     private static func job(_ plant: String) -> String {
         """

@@ -89,8 +89,8 @@ import Testing
     /// What of a training log there is: its networks are not ours.
     @Test func aTrainingLogHasAReportOfItsOwn() throws {
         let service = try Service()
-        let collected = Collected()
-        var archive = NPZWriter { collected.bytes.append(contentsOf: $0) }
+        var bytes: [UInt8] = []
+        var archive = NPZWriter { bytes.append(contentsOf: $0) }
         let probabilities: [Float] = (0..<60).flatMap { row in
             // The first three give another class.
             (0..<3).map { $0 == (row < 3 ? row + 1 : row) % 3 ? 0.8 : 0.1 }
@@ -99,7 +99,7 @@ import Testing
         try archive.add("pred_probs", NDArray(shape: [60, 3], values: probabilities))
         try archive.finish()
         let file = "\(service.folder)/log.npz"
-        try Data(collected.bytes).write(to: URL(fileURLWithPath: file))
+        try Data(bytes).write(to: URL(fileURLWithPath: file))
         let sent = try service.curl("/v1/evidence/", "-T", file)
         #expect(sent.status == 202 || sent.status == 201, "\(sent.text)")
         #expect(try service.job("log")["state"] as? String == "succeeded")
@@ -108,8 +108,6 @@ import Testing
         #expect(page.contains("The networks were trained elsewhere") && !page.contains("K-fold"))
         #expect(page.contains("<dt>log.format</dt>") && !page.contains("training.epochs"))
     }
-
-    private final class Collected { var bytes: [UInt8] = [] }
 
     @Test func picturesAreInsideThePage() throws {
         let service = try Service()

@@ -1,22 +1,11 @@
 import Files
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
-/// A folder that goes with the test.
-final class Scratch: Sendable {
-    let path = NSTemporaryDirectory() + "plumbline-files-\(UUID().uuidString)"
-
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() } }
-}
-
 @Suite struct DurabilityTests {
-    let scratch: Scratch
-
-    init() throws { scratch = try Scratch() }
+    let scratch = TemporaryFolder()
 
     @Test func aFileStandsUnderItsNameWithItsDigest() throws {
         let digest = try Files.live.write(Array("abc".utf8), to: "\(scratch.path)/a")

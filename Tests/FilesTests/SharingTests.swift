@@ -1,11 +1,10 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct SharingTests {
-    let scratch: Scratch
-
-    init() throws { scratch = try Scratch() }
+    let scratch = TemporaryFolder()
 
     private func inode(_ name: String) throws -> Int {
         let attributes = try FileManager.default.attributesOfItem(atPath: "\(scratch.path)/\(name)")

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPServer
 import HTTPTypes
+import TestSupport
 import Testing
 
 extension SocketTests {
@@ -159,8 +160,9 @@ extension SocketTests {
     @Suite("Files below a folder")
     struct Files {
         /// A folder with a few files, and one it must not give away.
-        static func folder() throws -> String {
-            let root = NSTemporaryDirectory() + "plumbline-files-\(UUID().uuidString)"
+        static func folder() throws -> TemporaryFolder {
+            let folder = TemporaryFolder()
+            let root = folder.path
             let manager = FileManager.default
             try manager.createDirectory(atPath: root + "/public/sub", withIntermediateDirectories: true)
             let files = [
@@ -173,13 +175,13 @@ extension SocketTests {
             for (name, data) in files { try data.write(to: URL(filePath: "\(root)/\(name)")) }
             try manager.createSymbolicLink(atPath: root + "/public/link.txt", withDestinationPath: "../secret.txt")
             try manager.createSymbolicLink(atPath: root + "/public/out", withDestinationPath: "..")
-            return root
+            return folder
         }
 
         func with(_ body: (Int) async throws -> Void) async throws {
-            let root = try Self.folder()
-            defer { try? FileManager.default.removeItem(atPath: root) }
-            let files = StaticFiles(root: root + "/public", pages: ["/jobs/{id}": "index.html"])
+            let folder = try Self.folder()
+            defer { withExtendedLifetime(folder) {} }
+            let files = StaticFiles(root: folder.path + "/public", pages: ["/jobs/{id}": "index.html"])
             try await withServer(router: Exchanges.router, staticFiles: files) { port, _ in try await body(port) }
         }
 

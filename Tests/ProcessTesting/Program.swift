@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Runs programs by `posix_spawn` and waits for them by `waitpid`: nothing between the test and the process.
 package struct Program {
@@ -36,10 +37,11 @@ package struct Program {
     /// Runs a program to its end.
     /// - Returns: its exit code and standard output
     package static func run(_ path: String, _ arguments: [String]) throws -> (code: Int32, output: [UInt8]) {
-        let file = NSTemporaryDirectory() + "plumbline-output-\(UUID().uuidString)"
-        defer { unlink(file) }
-        let code = try Program(path, arguments, output: file).wait()
-        return (code, FileManager.default.contents(atPath: file).map { [UInt8]($0) } ?? [])
+        try TemporaryFolder.with { folder in
+            let file = "\(folder)/output"
+            let code = try Program(path, arguments, output: file).wait()
+            return (code, FileManager.default.contents(atPath: file).map { [UInt8]($0) } ?? [])
+        }
     }
 
     /// Whether a program can be found.

@@ -26,16 +26,14 @@ package enum Samples {
     }
 
     package static func write(x: NDArray<UInt8>, y: NDArray<UInt8>, to path: String) throws -> String {
-        let collected = Collected()
-        var archive = NPZWriter { collected.bytes.append(contentsOf: $0) }
+        var bytes: [UInt8] = []
+        var archive = NPZWriter { bytes.append(contentsOf: $0) }
         try archive.add("x", x)
         try archive.add("y", y)
         try archive.finish()
-        try Data(collected.bytes).write(to: URL(fileURLWithPath: path))
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
         return path
     }
-
-    private final class Collected { var bytes: [UInt8] = [] }
 
     /// A job on digits that takes seconds: 2 x 2 members of an mlp.
     package static func smallJob(_ dataset: String, epochs: Int = 4) -> String {

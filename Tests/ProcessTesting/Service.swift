@@ -1,8 +1,10 @@
 import Foundation
+import TestSupport
 
 /// A real service process on a free port and a data folder of its own, spoken to by curl.
 package final class Service {
-    package let folder: String
+    private let home = TemporaryFolder()
+    package var folder: String { home.path }
     package private(set) var url = ""
     private var program: Program?
     private var ended = false
@@ -32,15 +34,10 @@ package final class Service {
     ///   - name: the program
     package init(_ extra: [String] = [], of name: String = "plumbline") throws {
         executable = Self.built(name)
-        folder = NSTemporaryDirectory() + "plumbline-service-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try start(extra)
     }
 
-    deinit {
-        kill()
-        try? FileManager.default.removeItem(atPath: folder)
-    }
+    deinit { kill() }
 
     /// Starts the process and waits for the line that says where it listens.
     package func start(_ extra: [String] = []) throws {

@@ -3,6 +3,7 @@ import Configuration
 import Files
 import Foundation
 import Program
+import TestSupport
 import Testing
 
 struct SettingsTests {
@@ -47,12 +48,11 @@ struct SettingsTests {
         (#"{"dataDirectory":"x"}"#, "unknown key"), ("[]", "JSON object"),
     ])
     func whatCannotBeTakenIsRefused(_ file: String, _ words: String) async throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "settings-\(UUID()).json")
-        try Data(file.utf8).write(to: path)
-        defer { try? FileManager.default.removeItem(at: path) }
-        let fault = await #expect(throws: SettingsFault.self) {
-            try await Settings.load(flags: [:], file: path.path())
-        }
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let path = "\(folder.path)/settings.json"
+        try Data(file.utf8).write(to: URL(fileURLWithPath: path))
+        let fault = await #expect(throws: SettingsFault.self) { try await Settings.load(flags: [:], file: path) }
         let refusal = "\(try #require(fault))"
         #expect(refusal.contains(words), "\(refusal)")
     }

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import PruningKind
 import Tasks
+import TestSupport
 import Testing
 
 /// Accuracies of a verification, from evidence.
@@ -16,9 +17,9 @@ import Testing
 
     /// Writes the evidence of members whose networks are right about some rows, and reduces it.
     private func summary(_ members: [Int: Member], split: [UInt8]? = nil, excluded: Int = 0) throws -> PruningSummary {
-        let folder = NSTemporaryDirectory() + "plumbline-pruning-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try Files.live.createDirectory(folder)
+        let home = TemporaryFolder()
+        defer { withExtendedLifetime(home) {} }
+        let folder = home.path
         func save<Element: ArrayElement>(_ name: String, _ values: [Element]) throws {
             _ = try NPY.write(NDArray(shape: [values.count], values: values), to: "\(folder)/\(name).npy", files: .live)
         }

@@ -4,14 +4,12 @@ import HTTPServer
 import HTTPTypes
 import Logging
 import Service
+import TestSupport
 import Testing
 
 /// Tokens and sessions in `access.json`, without a server.
 @Suite struct AccessControlTests {
-    private final class Folder {
-        let path = NSTemporaryDirectory() + "plumbline-access-\(UUID().uuidString)"
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-    }
+    private let folder = TemporaryFolder()
 
     private func request(_ name: HTTPField.Name, _ value: String) -> HTTPRequest {
         HTTPRequest(
@@ -38,7 +36,6 @@ import Testing
     }
 
     @Test func whatIsKeptDoesNotOpenAnything() async throws {
-        let folder = Folder()
         let file = try AccessFile(in: folder.path, files: .live)
         let made = try file.createToken(named: "one")
         let kept = try #require(String(bytes: try Files.live.read("\(folder.path)/access.json"), encoding: .utf8))
@@ -51,7 +48,6 @@ import Testing
     }
 
     @Test func aSessionEndsWithItsTime() async throws {
-        let folder = Folder()
         let file = try AccessFile(in: folder.path, files: .live)
         let token = try file.createToken(named: "one").token
         let path = "\(folder.path)/access.json"
@@ -73,7 +69,6 @@ import Testing
     }
 
     @Test func writersTakeTurns() async throws {
-        let folder = Folder()
         let path = folder.path
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<8 {
@@ -85,11 +80,9 @@ import Testing
             try await group.waitForAll()
         }
         #expect(try AccessFile(in: path, files: .live).tokens().count == 8)
-        withExtendedLifetime(folder) {}
     }
 
     @Test func aFullDiskLosesNoToken() async throws {
-        let folder = Folder()
         let first = try AccessFile(in: folder.path, files: .live).createToken(named: "one").secret
         let full = Files(faults: FaultInjector { $0.operation == "fsync" ? ENOSPC : nil })
         #expect(throws: FilesError.self) {

@@ -3,17 +3,11 @@ import Files
 import Foundation
 import Recipes
 import Tasks
+import TestSupport
 import Testing
 
 /// What the service and its children say to each other, both ways.
 @Suite struct ContractTests {
-    private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-        let path = NSTemporaryDirectory() + "plumbline-tasks-\(UUID().uuidString)"
-        try Files.live.createDirectory(path)
-        defer { try? Files.live.removeTree(path) }
-        return try body(path)
-    }
-
     @Test func aLineSurvivesItsText() throws {
         let line = ChildLine(
             .failed,
@@ -43,7 +37,7 @@ import Testing
     }
 
     @Test func evidenceIsReadAsItIsWritten() throws {
-        try withFolder { folder in
+        try TemporaryFolder.with { folder in
             #expect(try TaskManifest.load(from: folder, key: "k", files: .live) == nil)
             try write(folder)
             let manifest = try #require(try TaskManifest.load(from: folder, key: "k", files: .live))
@@ -57,7 +51,7 @@ import Testing
     }
 
     @Test func evidenceThatDoesNotHoldIsRefused() throws {
-        try withFolder { folder in
+        try TemporaryFolder.with { folder in
             try write(folder)
             #expect(throws: EvidenceError.self) { try TaskManifest.load(from: folder, key: "other", files: .live) }
             try Files.live.write([1, 2, 3], to: "\(folder)/held_out.npy")
@@ -71,7 +65,7 @@ import Testing
 
     /// A manifest without the arrays it names would be a proof of nothing.
     @Test func withoutItsArraysThereIsNoProof() throws {
-        try withFolder { folder in
+        try TemporaryFolder.with { folder in
             let failing = Files(faults: FaultInjector { $0.path.hasSuffix("held_out.npy") ? ENOSPC : nil })
             var evidence = EvidenceFolder(folder, files: failing)
             #expect(throws: (any Error).self) { try evidence.write(.heldOut, [UInt8]([0, 1]), [2]) }

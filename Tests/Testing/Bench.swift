@@ -10,14 +10,16 @@ import PruningKind
 import Recipes
 import Service
 import Tasks
+import TestSupport
 
 /// A data folder that goes with the test, and experiments on it whose children are closures in this process.
 package final class Bench: Sendable {
-    package let root = NSTemporaryDirectory() + "plumbline-experiments-\(UUID().uuidString)"
+    private let home = TemporaryFolder()
+    /// The data folder; it is made when experiments open it.
+    package var root: String { "\(home.path)/data" }
     package let launcher: FakeLauncher
 
     package init(_ launcher: FakeLauncher = FakeLauncher()) { self.launcher = launcher }
-    deinit { try? FileManager.default.removeItem(atPath: root) }
 
     package func open(
         slots: Int = 2,
@@ -120,8 +122,8 @@ package final class Bench: Sendable {
 
     /// 60 examples of two classes with four features, as NPZ.
     package static func upload(shift: Float = 0) throws -> [UInt8] {
-        let bytes = Collector()
-        var archive = NPZWriter { bytes.bytes.append(contentsOf: $0) }
+        var bytes: [UInt8] = []
+        var archive = NPZWriter { bytes.append(contentsOf: $0) }
         let x: [Float] = (0..<240).map { place in
             let class1: Float = place / 4 % 2 == 1 ? 3 : 0
             return Float(place % 7) + class1 + Float(place) * 0.01 + shift
@@ -129,19 +131,18 @@ package final class Bench: Sendable {
         try archive.add("x", NDArray(shape: [60, 4], values: x))
         try archive.add("y", NDArray(shape: [60], values: (0..<60).map { Int64($0 % 2) }))
         try archive.finish()
-        return bytes.bytes
+        return bytes
     }
 
     /// Grey pictures of 8 x 8, of ten classes in turn, as NPZ.
     package static func pictures(_ count: Int) throws -> [UInt8] {
-        let bytes = Collector()
-        var archive = NPZWriter { bytes.bytes.append(contentsOf: $0) }
+        var bytes: [UInt8] = []
+        var archive = NPZWriter { bytes.append(contentsOf: $0) }
         let x = (0..<count * 64).map { UInt8(truncatingIfNeeded: $0 / 64 % 10 * 20 + $0 % 64 + $0 / 640) }
         try archive.add("x", NDArray(shape: [count, 8, 8], values: x))
         try archive.add("y", NDArray(shape: [count], values: (0..<count).map { Int64($0 % 10) }))
         try archive.finish()
-        return bytes.bytes
+        return bytes
     }
 
-    private final class Collector { var bytes: [UInt8] = [] }
 }

@@ -10,7 +10,7 @@ import TrainingLogs
 @Suite struct CartographyLogTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     private func line(_ guid: String, _ epoch: Int, _ logits: String, _ gold: Int) -> String {
         "{\"guid\": \(guid), \"logits_epoch_\(epoch)\": \(logits), \"gold\": \(gold)}"

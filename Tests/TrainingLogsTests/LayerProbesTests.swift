@@ -8,7 +8,7 @@ import TrainingLogs
 @Suite struct LayerProbesTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     /// Two classes of ten at 0 and 1 of a line; example 0, of class 0, starts among the others and crosses over from
     /// layer to layer (Difficulty/README.md, section 10).

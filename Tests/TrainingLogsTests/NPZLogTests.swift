@@ -9,7 +9,7 @@ import TrainingLogs
 @Suite struct NPZLogTests {
     let workshop: Workshop
 
-    init() throws { workshop = try Workshop() }
+    init() { workshop = Workshop() }
 
     /// Two examples of three classes over two epochs. By hand: softmax(ln 2, 0, 0) = 1/2, 1/4, 1/4.
     private var logits: Log {

@@ -3,21 +3,15 @@ import Datasets
 import Difficulty
 import Files
 import Foundation
+import TestSupport
 import Testing
 import TrainingLogs
 
 /// A temporary folder, removed with the object, and imports into it.
 final class Workshop {
-    let folder: String
-
-    init() throws {
-        // In memory where there is such a folder: an import syncs every array.
-        let parent = Files.live.isDirectory("/dev/shm") ? "/dev/shm/" : NSTemporaryDirectory()
-        folder = parent + "training-logs-\(UUID().uuidString)"
-        try Files.live.createDirectory(folder)
-    }
-
-    deinit { try? Files.live.removeTree(folder) }
+    // An import syncs every array.
+    private let home = TemporaryFolder(inMemory: true)
+    var folder: String { home.path }
 
     /// Imports a log.
     func read(

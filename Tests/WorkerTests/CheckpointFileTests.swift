@@ -4,6 +4,7 @@ import Foundation
 import Recipes
 import Synchronization
 import Tasks
+import TestSupport
 import Testing
 import Training
 import Worker
@@ -22,18 +23,8 @@ import Worker
         }
     }
 
-    /// A folder that goes with the test.
-    private final class Scratch {
-        let path = NSTemporaryDirectory() + "plumbline-checkpoint-\(UUID().uuidString)"
-
-        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-    }
-
-    private let scratch: Scratch
+    private let scratch = TemporaryFolder()
     private var path: String { "\(scratch.path)/checkpoint" }
-
-    init() throws { scratch = try Scratch() }
 
     private func trainer() throws -> Trainer {
         try Trainer(

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Recipes
 import Tasks
+import TestSupport
 import Testing
 import Worker
 
@@ -15,8 +16,9 @@ import Worker
         _ change: (inout MemberSpec) -> Void = { _ in },
         _ body: (TaskFolder) throws -> Result
     ) throws -> Result {
-        let root = NSTemporaryDirectory() + "plumbline-worker-\(UUID().uuidString)"
-        defer { try? Files.live.removeTree(root) }
+        let home = TemporaryFolder()
+        defer { withExtendedLifetime(home) {} }
+        let root = home.path
         let folder = TaskFolder("\(root)/task")
         for path in ["\(root)/data", folder.path] { try Files.live.createDirectory(path) }
         func save<Element: ArrayElement>(_ path: String, _ shape: [Int], _ values: [Element]) throws {

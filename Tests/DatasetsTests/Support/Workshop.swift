@@ -1,17 +1,12 @@
 import Datasets
 import Files
 import Foundation
+import TestSupport
 
 /// A temporary folder, removed with the object, and ingests into it.
 final class Workshop {
-    let folder: String
-
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.path + "/datasets-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    private let home = TemporaryFolder()
+    var folder: String { home.path }
 
     /// A new empty folder.
     func makeFolder() throws -> String {
