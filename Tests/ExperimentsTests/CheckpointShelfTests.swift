@@ -113,7 +113,13 @@ import Testing
         let bench = Bench(
             FakeLauncher { index, attempt in attempt == 1 ? .checkpoint(then: index == 0 ? .hang : .killed) : .hang }
         )
-        let experiments = try bench.open()
+        // Every file and folder that is about to be removed.
+        let (removals, continuation) = AsyncStream<String>.makeStream()
+        let watcher = FaultInjector { call in
+            if ["unlink", "rmdir"].contains(call.operation) { continuation.yield(call.path) }
+            return nil
+        }
+        let experiments = try bench.open(files: Files(faults: watcher))
         try await experiments.start()
         _ = try await experiments.add(Bench.upload())
         let first = try await experiments.submit(request)
@@ -123,8 +129,19 @@ import Testing
         _ = try await experiments.cancel(first)
         #expect(try kept(bench).count >= 1)
         _ = try await experiments.cancel(second)
-        while try await experiments.counts().members["running"] != nil { await Task.yield() }
-        while try !kept(bench).isEmpty { await Task.yield() }
+        // The task folder of an attempt goes once the store knows its end, and after that what it left.
+        let running = bench.launcher.workerStarts.filter { $0.index == 0 || $0.attempt == 2 }
+        var awaited = Set(
+            running.flatMap {
+                ["\(bench.root)/tasks/\($0.key).\($0.attempt)", "\(bench.root)/checkpoints/\($0.key)"]
+            }
+        )
+        #expect(awaited.count == 4)
+        for await path in removals {
+            awaited.remove(path)
+            if awaited.isEmpty { break }
+        }
+        #expect(try await experiments.counts().members["running"] == nil)
         await experiments.stop()
         #expect(try kept(bench) == [])
     }

@@ -71,7 +71,7 @@ import Testing
         let experiments = try bench.open()
         try await experiments.start()
         async let outcome = experiments.add(Array("no dataset".utf8))
-        while try await experiments.library.dataset("toy") == nil { await Task.yield() }
+        await bench.launcher.reading.wait()
         let job = try await experiments.submit(request())
         gate.open()
         guard case .refused = try await outcome else {

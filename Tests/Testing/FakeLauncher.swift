@@ -35,6 +35,9 @@ package final class FakeLauncher: Launcher {
     private let waiting = Mutex<[(count: Int, gate: Gate)]>([])
     private let checkpoints = Mutex<[String: String]>([:])
 
+    /// Opens when the first upload is about to be read, or waits for its gate.
+    package let reading = Gate()
+
     private let gate: Gate?
     private let calibration: Calibration?
     private let examplesPerSecond: [Int: Double]
@@ -90,6 +93,7 @@ package final class FakeLauncher: Launcher {
         do {
             switch task.arguments[0] {
             case "ingest", "revise", "import":
+                reading.open()
                 await gate?.wait()
                 return Task.isCancelled ? .signalled(SIGTERM) : try await ParsingChild.run(task, received: received)
             case "worker":
