@@ -28,10 +28,10 @@ struct TrustVerdict {
     private static let excluded = 0.1
     /// Training accuracy below which depth in training means little, and below which the verdict is weak.
     static let fit = (interpolated: 0.99, weak: 0.9)
-    /// Training accuracy below which networks are too small to tell few wrong labels from their own mistakes: where the number of
-    /// wrong labels may be none, the verdict is weak then. Of 50 cases with a stated number the first suspects of two were worth
-    /// less than `good` promises, both such (`Benchmarks/results/stated_numbers.md`).
-    private static let fitForFew = 0.95
+    /// Share of wrong labels among those that the networks disagree with, below which the first suspects may be the networks' own
+    /// mistakes, unless they know almost everything: the four cases of 54 in which they were worth less than `good` promises were
+    /// of 0.09 to 0.12 (`Benchmarks/results/stated_numbers.md`).
+    private static let few = (share: 0.125, skill: 0.9)
 
     private(set) var level = Level.good
     private(set) var reasons: [String] = []
@@ -47,19 +47,13 @@ struct TrustVerdict {
         members: ScoreSummary.Members,
         rounds: String,
         isOfHeads: Bool = false,
-        fewestErrors: Double? = nil,
+        wrongShare: Double? = nil,
         calibration: ScoreSummary.Calibration? = nil
     ) {
         self.rounds = rounds
         judgeAccuracy(accuracy, skill)
         judgeFit(fit, isOfHeads: isOfHeads)
-        if let fit, fit < Self.fitForFew, !isOfHeads, fewestErrors == 0 {
-            lower(
-                to: .weak,
-                "All that the networks disagree with may be their own mistakes (the number of wrong labels may be 0), and they fit "
-                    + "only \(Wording.decimalBelow(fit)) of their training labels; a larger model would tell more."
-            )
-        }
+        judgeFew(wrongShare, accuracy, skill)
         judgeReliability(reliability)
         if members.excluded > 0 {
             let share = Double(members.excluded) / Double(max(1, members.excluded + members.used))
@@ -152,6 +146,17 @@ struct TrustVerdict {
 
     private func quality(of score: String, in calibration: ScoreSummary.Calibration) -> Double? {
         calibration.scores.first { $0.score == score }?.averagePrecision
+    }
+
+    private mutating func judgeFew(_ wrongShare: Double?, _ accuracy: ScoreSummary.Accuracy, _ skill: Double?) {
+        guard let wrongShare, let heldOut = accuracy.heldout, let skill, skill < Self.few.skill,
+            wrongShare < Self.few.share * (1 - heldOut)
+        else { return }
+        lower(
+            to: .weak,
+            "The networks disagree with \(Wording.percent(1 - heldOut)) of the labels, of which few are wrong "
+                + "(\(Wording.percent(wrongShare)) of all): many of the first suspects are their own mistakes."
+        )
     }
 
     private mutating func judgeFit(_ fit: Double?, isOfHeads: Bool) {

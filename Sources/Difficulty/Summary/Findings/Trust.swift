@@ -30,6 +30,11 @@ extension ScoreSummary {
 }
 
 extension SummaryBuilder {
+    /// Labelled examples of the training split, without those that the job planted.
+    private var labelledTraining: Int {
+        evidence.unplantedLabels.indices.count { evidence.unplantedLabels[$0] >= 0 && !evidence.data.isTest[$0] }
+    }
+
     /// The verdict that heads everything.
     func trust(
         _ accuracy: ScoreSummary.Accuracy,
@@ -49,7 +54,7 @@ extension SummaryBuilder {
                 members: members,
                 rounds: evidence.spec.plan.rounds,
                 isOfHeads: isOfHeads,
-                fewestErrors: issues?.estimatedLabelErrors?.interval.first,
+                wrongShare: issues?.estimatedLabelErrors.map { $0.value / Double(max(1, labelledTraining)) },
                 calibration: calibration
             )
         let order = reliability.scores["issue_score"]
