@@ -9,7 +9,7 @@ import { jobCard } from './cards.js';
 import { thumbnail } from './pictures.js';
 import { confirm } from './keys.js';
 import { datasetOf } from './results.js';
-import { costButton, jobSettings } from './kinds/difficulty-settings.js';
+import { OFFERED } from './kinds.js';
 
 const PAGE = 238;
 
@@ -121,8 +121,8 @@ function analyse(dataset) {
     return h('p.quiet-text', 'These examples came with a training log, without their inputs: there is nothing to train on.');
   }
   const answer = h('div');
-  const settings = jobSettings(dataset);
-  const [cost, told] = costButton(settings.read, () => form);
+  const settings = OFFERED.jobSettings(dataset);
+  const [cost, told] = OFFERED.costButton(settings.read, () => form);
   const form = h('form.analyse', {
     onsubmit: async (event) => {
       event.preventDefault();

@@ -9,6 +9,8 @@
 //   part(split)   the place of one of them in the plan, in words
 //   columns       what their table tells of each: [title, text(member)]
 //   panel(job)    what stands above them; null for nothing
+//
+// and of the kind that a dataset's page offers, the form: jobSettings(dataset), costButton(read, form).
 
 import * as difficulty from './kinds/difficulty.js';
 import * as log from './kinds/log.js';
@@ -16,6 +18,9 @@ import * as plain from './kinds/plain.js';
 import * as pruning from './kinds/pruning.js';
 
 const KINDS = { difficulty, log, pruning };
+
+/// The kind whose form a dataset's page shows.
+export const OFFERED = difficulty;
 
 /// What is particular to a job; what all jobs have where its kind is not known here.
 export const kindOf = (job) => KINDS[job.kind] ?? plain;

@@ -4,7 +4,7 @@ import Foundation
 /// A dataset as users see it.
 public struct DatasetSummary: Sendable {
     /// Where it stands.
-    public enum State: String, Sendable {
+    public enum State: String, Codable, Sendable {
         /// Being parsed.
         case ingesting
         /// Ready for jobs.
@@ -46,7 +46,7 @@ public struct DatasetSummary: Sendable {
     init(_ record: DatasetRecord, fraction: Double? = nil) throws {
         id = record.id
         name = record.name
-        state = State(rawValue: record.state.rawValue) ?? .failed
+        state = record.state
         self.fraction = record.state == .ingesting ? fraction ?? 0 : nil
         let decoder = JSONDecoder()
         manifest = try record.manifest.map { try decoder.decode(DatasetManifest.self, from: Data($0.utf8)) }

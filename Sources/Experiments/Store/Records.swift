@@ -31,7 +31,7 @@ public struct Failure: Error, Codable, Hashable, Sendable {
 struct DatasetRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     static let databaseTableName = "dataset"
 
-    enum State: String, Codable, Sendable { case ingesting, ready, failed }
+    typealias State = DatasetSummary.State
 
     var id: String
     var name: String

@@ -2,6 +2,8 @@
 
 import { percent } from '../format.js';
 
+export { costButton, jobSettings } from './difficulty-settings.js';
+
 export const tabs = ['issues', 'map', 'charts', 'table', 'run', 'scores'];
 
 export const title = (job) => [job.backbone?.name, job.model?.name ?? 'auto'].filter(Boolean).join(' + ');
