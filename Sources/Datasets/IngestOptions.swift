@@ -80,7 +80,7 @@ public struct IngestLimits: Sendable, Hashable {
     /// The same for an upload of so many bytes: an archive of photographs, which do not shrink, may be as large as it is.
     package func allowing(upload bytes: Int) -> IngestLimits {
         var limits = self
-        limits.unpackedBytes = max(unpackedBytes, bytes.multipliedReportingOverflow(by: 2).partialValue)
+        limits.unpackedBytes = max(unpackedBytes, 2 * bytes)
         return limits
     }
 }

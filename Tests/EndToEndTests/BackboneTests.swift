@@ -1,5 +1,6 @@
 import Foundation
 import ProcessTesting
+import TestSupport
 import Testing
 
 /// Whether set-up could fetch the bundled network.
@@ -60,6 +61,10 @@ private let hasBackbone = FileManager.default.fileExists(
         #expect(
             try undisturbed.curl("/v1/datasets/", "-T", photographs(100, in: undisturbed.folder)).status == 201
         )
+        let sheets = try undisturbed.curl("/v1/datasets/photos").json()["thumbnails"] as? [String: Any]
+        let sheet = try #require(sheets?["href"] as? String).replacingOccurrences(of: "{sheet}", with: "0")
+        #expect(try sheet.hasSuffix(".jpg") && undisturbed.curl(sheet).body.starts(with: [0xFF, 0xD8, 0xFF]))
+        #expect(try undisturbed.curl("/v1/datasets/photos/thumbnails/0.png").status == 404)
         let submitted = try undisturbed.curl("/v1/jobs", "-d", Self.job)
         #expect(submitted.status == 202, "\(submitted.text)")
         let done = try undisturbed.job("photos")
@@ -199,6 +204,21 @@ private let hasBackbone = FileManager.default.fileExists(
         #expect((summary["probe_accuracy"] as? [Any])?.count == 11, "nine probes, and hidden1 and softmax of the head")
         #expect(try service.curl("/v1/backbones/tower", "-X", "DELETE").status == 204)
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(service.folder)/data/backbones").isEmpty)
+    }
+
+    /// A library other than the one that set-up wrote down would make other numbers under the same name.
+    @Test(.enabled(if: hasBackbone, "needs models/, which config/setup.sh fetches"))
+    func aReplacedLibraryIsNoticed() throws {
+        let home = TemporaryFolder()
+        defer { withExtendedLifetime(home) {} }
+        let models = "\(home.path)/models"
+        try FileManager.default.copyItem(atPath: "\(Service.package)/models", toPath: models)
+        try "0.0.1\n".write(toFile: "\(models)/libonnxruntime.so.version", atomically: true, encoding: .utf8)
+        let service = try service(models: models)
+        _ = try service.curl("/v1/datasets/", "-T", photographs(8, in: service.folder))
+        #expect(try service.curl("/v1/jobs", "-d", Self.job).status == 202)
+        let done = try service.job("photos")
+        #expect(done["state"] as? String == "failed" && "\(done)".contains("0.0.1 is written beside it"), "\(done)")
     }
 
     /// Without the library everything else works, and the service says what is missing.

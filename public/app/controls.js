@@ -38,12 +38,12 @@ const about = (schema) => schema.description && h('span.quiet-text', schema.desc
 
 /// A control for a number, a choice, a switch, a text or a list of whole numbers; nothing for what has no simple one.
 function control(name, schema, value, take) {
-  const choices = schema.enum ?? (schema.type === 'boolean' ? [true, false] : null);
+  const choices = schema.enum?.filter((choice) => choice !== null) ?? (schema.type === 'boolean' ? [true, false] : null);
   if (choices) {
     const said = (choice) => (choice === true ? 'yes' : choice === false ? 'no' : words(choice));
     return h('select', { name, onchange: (event) => take(choices[event.target.selectedIndex - 1] ?? '') },
       h('option', { value: '', selected: !choices.includes(value) }, 'automatic'),
-      choices.filter((choice) => choice !== null).map((choice) => h('option', { value: String(choice), selected: choice === value }, said(choice))));
+      choices.map((choice) => h('option', { value: String(choice), selected: choice === value }, said(choice))));
   }
   if (['integer', 'number'].includes(schema.type)) {
     return h('input.text-field', {

@@ -65,10 +65,11 @@ struct DatasetFolderWriter {
         }
         var thumbnails: DatasetManifest.Thumbnails?
         if case .images(let examples, let shape) = inputs {
+            let isReduced = (parsed.pictures?.largest.max() ?? 0) > ThumbnailSheets.tile
             let sheets = try ThumbnailSheets(
                 examples: examples,
                 shape: shape,
-                format: parsed.pictures != nil && shape.channels == 3 ? .jpg : .png
+                format: isReduced && shape.channels == 3 ? .jpg : .png
             ).write(
                 to: context.output,
                 files: context.files

@@ -1,7 +1,6 @@
 import Arrays
 import Dispatch
 import Files
-import Glibc
 import Synchronization
 
 /// Sprite sheets of small pictures: the browser loads a thousand at once.
@@ -16,7 +15,8 @@ struct ThumbnailSheets {
 
     let examples: MappedArray<UInt8>
     let shape: ImageShape
-    /// Photographs as JPEG, in whose blocks of 16 pixels tiles do not touch; everything else as PNG.
+    /// JPEG for colour pictures that a tile shows reduced (in its blocks of 16 pixels tiles do not touch); PNG for all others, whose
+    /// pixels are shown as they are.
     var format = DatasetManifest.Thumbnails.Format.png
 
     private var count: Int { examples.count / shape.count }
@@ -33,16 +33,17 @@ struct ThumbnailSheets {
             try files.createDirectory("\(folder)/\(DatasetFile.thumbnails)")
             for start in stride(from: 0, to: sheets, by: Self.batch) {
                 let numbers = start..<min(start + Self.batch, sheets)
-                let drawn = Mutex([[UInt8]?](repeating: nil, count: numbers.count))
+                let drawn = Mutex(
+                    [Result<[UInt8], ImageError>](repeating: .failure(.outOfMemory), count: numbers.count)
+                )
                 DispatchQueue.concurrentPerform(iterations: numbers.count) { at in
-                    // Nil where there is no memory to compress it.
-                    let bytes = try? encode(draw(numbers.lowerBound + at))
-                    drawn.withLock { $0[at] = bytes }
+                    let sheet = draw(numbers.lowerBound + at)
+                    let result = Result { () throws(ImageError) in try encode(sheet) }
+                    drawn.withLock { $0[at] = result }
                 }
-                for (number, bytes) in zip(numbers, drawn.withLock { $0 }) {
+                for (number, result) in zip(numbers, drawn.withLock { $0 }) {
                     let name = DatasetFile.sheet(number, format)
-                    guard let bytes else { throw FilesError(operation: "compress", path: name, code: ENOMEM) }
-                    written[name] = try files.write(bytes, to: "\(folder)/\(name)")
+                    written[name] = try files.write(result.get(), to: "\(folder)/\(name)")
                 }
                 progress(Double(numbers.upperBound) / Double(sheets))
             }
