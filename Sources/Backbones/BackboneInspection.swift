@@ -14,7 +14,7 @@ public enum BackboneInspection {
         /// What it is divided by; nil: 127.5.
         public var scale: [Double]?
         /// How pictures get the network's size; nil: `stretch`.
-        public var resize: Backbone.Input.Resize?
+        public var resize: Backbone.PictureInput.Resize?
         /// What to look at, the embedding last: outputs, or tensors within the network by their names; nil: all outputs that have
         /// numbers for a picture, the widest last, and where there is one alone, the blocks before it.
         public var probes: [String]?
@@ -28,7 +28,7 @@ public enum BackboneInspection {
 
         /// Whether what is said here is true of a backbone.
         public func agree(with backbone: Backbone) -> Bool {
-            let input = backbone.input
+            guard case .pictures(let input) = backbone.input else { return false }
             return (size ?? input.height) == input.height && (mean ?? input.mean) == input.mean
                 && (scale ?? input.scale) == input.scale && (resize ?? input.resize) == input.resize
                 && (probes ?? backbone.probes.map(\.name)) == backbone.probes.map(\.name)
@@ -57,29 +57,37 @@ public enum BackboneInspection {
         let graph = OnnxGraph(model)
         let blocks = try taps(wishes, graph)
         let session = try OnnxSession(OnnxGraph.adding(blocks, to: model), library: library)
-        let side = try size(wishes, session.inputShape)
+        if BackboneNetwork.objection(to: session.inputs, texts) == nil {
+            throw BackboneError(
+                detail:
+                    "the network reads texts; only networks that see pictures can be sent, and texts go through the one that "
+                    + "comes with the program"
+            )
+        }
+        guard session.inputs.count == 1, session.inputs[0].element == .floats else {
+            throw BackboneError(detail: "the network does not have one input of floats")
+        }
+        let side = try size(wishes, session.inputs[0].shape)
+        let input = Backbone.PictureInput(
+            height: side.height,
+            width: side.width,
+            mean: wishes.mean ?? [127.5, 127.5, 127.5],
+            scale: wishes.scale ?? [127.5, 127.5, 127.5],
+            resize: wishes.resize ?? .stretch
+        )
+        guard input.mean.count == 3, input.scale.count == 3,
+            input.scale.allSatisfy({ $0.isFinite && $0 != 0 }), input.mean.allSatisfy(\.isFinite)
+        else { throw BackboneError(detail: "mean and scale are three numbers each, and no scale is 0") }
         var backbone = Backbone(
             name: wishes.name,
-            input: Backbone.Input(
-                height: side.height,
-                width: side.width,
-                mean: wishes.mean ?? [127.5, 127.5, 127.5],
-                scale: wishes.scale ?? [127.5, 127.5, 127.5],
-                resize: wishes.resize ?? .stretch
-            ),
+            input: .pictures(input),
             probes: [],
             license: wishes.license,
             source: wishes.source,
             sha256: sha256
         )
-        guard backbone.input.mean.count == 3, backbone.input.scale.count == 3,
-            backbone.input.scale.allSatisfy({ $0.isFinite && $0 != 0 }), backbone.input.mean.allSatisfy(\.isFinite)
-        else { throw BackboneError(detail: "mean and scale are three numbers each, and no scale is 0") }
-        try session.run(
-            Array(repeating: 0, count: 3 * side.height * side.width),
-            height: side.height,
-            width: side.width
-        )
+        func picture(of value: Float) -> [Float] { Array(repeating: value, count: 3 * side.height * side.width) }
+        try session.run([(session.inputs[0].name, [1, 3, side.height, side.width], .floats(picture(of: 0)))])
         let found = session.outputs.enumerated().compactMap { index, name -> Backbone.Probe? in
             guard let layout = session.result(index).flatMap({ OutputLayout($0.shape) }) else { return nil }
             return Backbone.Probe(name: name, width: layout.width)
@@ -97,12 +105,15 @@ public enum BackboneInspection {
         // As a worker will load it.
         let network = try BackboneNetwork(backbone, session)
         var isFinite = true
-        try network.run(Array(repeating: 0.25, count: 3 * side.height * side.width)) { _, values in
+        try network.run(.pixels(picture(of: 0.25))) { _, values in
             isFinite = isFinite && values.allSatisfy(\.isFinite)
         }
         guard isFinite else { throw BackboneError(detail: "the network answers a picture of one colour with infinity") }
         return backbone
     }
+
+    /// Any network that reads texts.
+    private static let texts = Backbone.Input.texts(.init(tokens: 2, lowercase: false, vocabulary: ""))
 
     /// The most blocks that are looked at where the sender names none.
     static let mostBlocks = 12

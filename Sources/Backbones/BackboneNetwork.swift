@@ -14,24 +14,20 @@ public final class BackboneNetwork {
     /// - Throws: `BackboneError` where either cannot be used, or the network is not the one that is described
     public convenience init(_ backbone: Backbone, model: [UInt8], library: String) throws(BackboneError) {
         let declared = OnnxGraph(model).outputs
-        let more = backbone.probes.map(\.name).filter { !declared.contains($0) }
+        let more = backbone.probes.map { $0.tensor ?? $0.name }.filter { !declared.contains($0) }
         try self.init(backbone, OnnxSession(OnnxGraph.adding(more, to: model), library: library))
     }
 
     init(_ backbone: Backbone, _ session: OnnxSession) throws(BackboneError) {
         self.backbone = backbone
         self.session = session
-        guard session.inputShape.count == 4 else {
-            throw BackboneError(
-                detail: "the network's input is not a tensor of floats, pictures x channels x rows x columns"
-            )
-        }
+        if let objection = Self.objection(to: session.inputs, backbone.input) { throw BackboneError(detail: objection) }
         var places: [Int] = []
         for probe in backbone.probes {
-            guard let place = session.outputs.firstIndex(of: probe.name) else {
+            guard let place = session.outputs.firstIndex(of: probe.tensor ?? probe.name) else {
                 throw BackboneError(
                     detail:
-                        "the network has no output \"\(probe.name)\"; it has \(session.outputs.joined(separator: ", "))"
+                        "the network has no output \"\(probe.tensor ?? probe.name)\"; it has \(session.outputs.joined(separator: ", "))"
                 )
             }
             places.append(place)
@@ -42,16 +38,60 @@ public final class BackboneNetwork {
     /// The version of a library; nil where it cannot be loaded.
     public static func version(of library: String) -> String? { OnnxSession.version(of: library) }
 
-    /// Runs one picture through the network.
+    /// What is wrong with a network's inputs, if it is to see pictures or texts; nil where nothing is.
+    static func objection(to inputs: [OnnxSession.Input], _ input: Backbone.Input) -> String? {
+        switch input {
+        case .pictures:
+            let isOne = inputs.count == 1 && inputs[0].element == .floats && inputs[0].shape.count == 4
+            return isOne ? nil : "the network's input is not one tensor of floats, pictures x channels x rows x columns"
+        case .texts:
+            let areTokens = inputs.allSatisfy { $0.element == .integers && $0.shape.count == 2 }
+            let names = Set(inputs.map(\.name))
+            guard areTokens, names.isSuperset(of: tokenInputs.prefix(1)), names.isSubset(of: tokenInputs) else {
+                return "the network's inputs are not whole numbers, texts x tokens, called "
+                    + tokenInputs.joined(separator: ", ")
+            }
+            return nil
+        }
+    }
+
+    /// As BERT's exporters call them: places in the vocabulary, 1 for each that counts, and which of two texts it is of.
+    static let tokenInputs = ["input_ids", "attention_mask", "token_type_ids"]
+
+    /// What one run sees.
+    public enum Sight {
+        /// 3 x height x width, standardised as the description says.
+        case pixels([Float])
+        /// Places in the vocabulary, both ends among them.
+        case tokens([Int64])
+    }
+
+    /// Runs one picture or text through the network.
     ///
     /// - Parameters:
-    ///   - pixels: 3 x height x width, standardised as the description says
-    ///   - take: gets the numbers of each probe, in their order; those of an output with rows and columns are averaged over them
+    ///   - sight: what the description's input says
+    ///   - take: gets the numbers of each probe, in their order; those of an output with rows and columns, or with a row for each
+    ///     token, are averaged over them
     public func run(
-        _ pixels: [Float],
+        _ sight: Sight,
         _ take: (_ probe: Int, _ values: [Float]) -> Void
     ) throws(BackboneError) {
-        try session.run(pixels, height: backbone.input.height, width: backbone.input.width)
+        switch (sight, backbone.input) {
+        case (.pixels(let pixels), .pictures(let input)):
+            try session.run([(session.inputs[0].name, [1, 3, input.height, input.width], .floats(pixels))])
+        case (.tokens(let tokens), .texts):
+            let given = session.inputs.map { input in
+                let values =
+                    switch input.name {
+                    case Self.tokenInputs[0]: tokens
+                    case Self.tokenInputs[1]: [Int64](repeating: 1, count: tokens.count)
+                    default: [Int64](repeating: 0, count: tokens.count)
+                    }
+                return (input.name, [1, tokens.count], OnnxSession.Values.integers(values))
+            }
+            try session.run(given)
+        default: throw BackboneError(detail: "the network \(backbone.name) sees something else")
+        }
         for (number, probe) in backbone.probes.enumerated() {
             let result = session.result(places[number])
             guard let result, let layout = OutputLayout(result.shape), layout.width == probe.width else {

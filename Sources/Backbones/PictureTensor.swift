@@ -4,9 +4,9 @@ package import Recipes
 /// A picture as a backbone takes it: resampled with a triangle filter as wide as the reduction (what Pillow calls `BILINEAR`),
 /// then standardised, channel by channel. A grey picture is three equal channels.
 package struct PictureTensor {
-    private let input: Backbone.Input
+    private let input: Backbone.PictureInput
 
-    package init(_ input: Backbone.Input) { self.input = input }
+    package init(_ input: Backbone.PictureInput) { self.input = input }
 
     /// 3 x height x width numbers.
     package func tensor(of picture: Raster) -> [Float] {

@@ -43,7 +43,7 @@ enum {
     RELEASE_SESSION_OPTIONS = 100
 };
 
-enum { API_VERSION = 1, FLOAT = 1, LOG_FATAL = 4, OPTIMIZE_ALL = 99, DEVICE_ALLOCATOR = 0, DEFAULT_MEMORY = 0 };
+enum { API_VERSION = 1, LOG_FATAL = 4, OPTIMIZE_ALL = 99, DEVICE_ALLOCATOR = 0, DEFAULT_MEMORY = 0 };
 
 typedef void *handle;
 typedef handle status;
@@ -226,24 +226,28 @@ size_t onnx_output_count(const onnx_session *session) { return session->outputs;
 onnx_port onnx_input(const onnx_session *session, size_t index) { return session->input[index]; }
 onnx_port onnx_output(const onnx_session *session, size_t index) { return session->output[index]; }
 
-bool onnx_run(onnx_session *session, const float *values, const int64_t *shape, int32_t rank, char *error, size_t capacity) {
+bool onnx_run(onnx_session *session, const onnx_tensor *inputs, size_t count, char *error, size_t capacity) {
     void *const *api = session->api;
     release_results(session);
-    size_t count = 1;
-    for (int32_t i = 0; i < rank; i++) count *= (size_t)shape[i];
-    handle tensor = NULL;
-    // The library only reads it.
-    if (!is_fine(api,
-                 ((tensor_function)api[CREATE_TENSOR_WITH_DATA])(session->memory, (void *)values, count * sizeof(float),
-                                                                 shape, (size_t)rank, FLOAT, &tensor),
-                 error, capacity))
-        return false;
-    const char *name = session->input[0].name;
-    bool fine = is_fine(api,
-                        ((run_function)api[RUN])(session->session, NULL, &name, &tensor, 1, session->output_names,
-                                                 session->outputs, session->results),
-                        error, capacity);
-    ((release_function)api[RELEASE_VALUE])(tensor);
+    handle tensors[ONNX_MAX_INPUTS] = {NULL};
+    const char *names[ONNX_MAX_INPUTS];
+    bool fine = count <= ONNX_MAX_INPUTS;
+    for (size_t i = 0; fine && i < count; i++) {
+        size_t bytes = inputs[i].element == ONNX_INT64 ? sizeof(int64_t) : sizeof(float);
+        for (int32_t axis = 0; axis < inputs[i].rank; axis++) bytes *= (size_t)inputs[i].shape[axis];
+        names[i] = inputs[i].name;
+        fine = is_fine(api,
+                       ((tensor_function)api[CREATE_TENSOR_WITH_DATA])(session->memory, (void *)inputs[i].values, bytes,
+                                                                       inputs[i].shape, (size_t)inputs[i].rank,
+                                                                       inputs[i].element, &tensors[i]),
+                       error, capacity);
+    }
+    fine = fine && is_fine(api,
+                           ((run_function)api[RUN])(session->session, NULL, names, tensors, count, session->output_names,
+                                                    session->outputs, session->results),
+                           error, capacity);
+    for (size_t i = 0; i < ONNX_MAX_INPUTS; i++)
+        if (tensors[i]) ((release_function)api[RELEASE_VALUE])(tensors[i]);
     return fine;
 }
 
@@ -258,7 +262,7 @@ const float *onnx_result(const onnx_session *session, size_t index, int64_t *sha
     if (!is_fine(api, ((get_handle_function)api[TENSOR_SHAPE])(value, &info), error, sizeof error)) return NULL;
     read_shape(api, info, &port, error, sizeof error);
     ((release_function)api[RELEASE_SHAPE])(info);
-    if (port.rank < 0 || port.element != FLOAT) return NULL;
+    if (port.rank < 0 || port.element != ONNX_FLOAT) return NULL;
     if (!is_fine(api, ((get_handle_function)api[TENSOR_DATA])(value, &data), error, sizeof error)) return NULL;
     memcpy(shape, port.shape, sizeof port.shape);
     *rank = port.rank;

@@ -1,8 +1,51 @@
-/// A pretrained network whose outputs stand for pictures: what is asked of a picture, and what comes out. Kept as
+/// A pretrained network whose outputs stand for pictures or texts: what is asked of one, and what comes out. Kept as
 /// `backbone.json` beside the network itself.
 public struct Backbone: Codable, Hashable, Sendable {
+    /// What it sees.
+    public enum Input: Codable, Hashable, Sendable {
+        /// Pictures.
+        case pictures(PictureInput)
+        /// Texts.
+        case texts(TextInput)
+
+        private enum Kind: String, CodingKey { case tokens }
+
+        /// Each kind has keys of its own; `tokens` tells that these are texts.
+        public init(from decoder: any Decoder) throws {
+            let isText = try decoder.container(keyedBy: Kind.self).contains(.tokens)
+            self = isText ? .texts(try TextInput(from: decoder)) : .pictures(try PictureInput(from: decoder))
+        }
+
+        /// Writes the keys of its kind.
+        public func encode(to encoder: any Encoder) throws {
+            switch self {
+            case .pictures(let input): try input.encode(to: encoder)
+            case .texts(let input): try input.encode(to: encoder)
+            }
+        }
+    }
+
+    /// How a text becomes numbers: the pieces of its words by their places in the vocabulary (WordPiece: Wu et al. 2016, section
+    /// 4.1, as BERT has it), between those of `[CLS]` and `[SEP]`. The network has the inputs `input_ids`, `attention_mask` and
+    /// perhaps `token_type_ids`. The vocabulary stands beside it as `vocab.txt`.
+    public struct TextInput: Codable, Hashable, Sendable {
+        /// The most pieces of a text, both ends among them; what is beyond is not seen.
+        public var tokens: Int
+        /// Whether letters become small and lose their accents first.
+        public var lowercase: Bool
+        /// SHA-256 of the vocabulary's file.
+        public var vocabulary: String
+
+        /// Parameters are those of the properties.
+        public init(tokens: Int, lowercase: Bool, vocabulary: String) {
+            self.tokens = tokens
+            self.lowercase = lowercase
+            self.vocabulary = vocabulary
+        }
+    }
+
     /// How a picture becomes numbers: three channels, red first, each (value - mean) / scale of 0...255.
-    public struct Input: Codable, Hashable, Sendable {
+    public struct PictureInput: Codable, Hashable, Sendable {
         /// How a picture gets the network's size.
         public enum Resize: String, Codable, Sendable, CaseIterable {
             /// The whole picture, whatever its proportions.
@@ -36,19 +79,25 @@ public struct Backbone: Codable, Hashable, Sendable {
     public struct Probe: Codable, Hashable, Sendable {
         /// Its name, such as `block7`.
         public var name: String
-        /// Numbers a picture.
+        /// What the network's file calls it; nil: the same.
+        public var tensor: String?
+        /// Numbers a picture or text.
         public var width: Int
 
         /// Parameters are those of the properties.
-        public init(name: String, width: Int) {
+        public init(name: String, tensor: String? = nil, width: Int) {
             self.name = name
+            self.tensor = tensor
             self.width = width
         }
     }
 
+    /// The name of the network's file, and of the vocabulary's beside it.
+    public static let (modelFile, vocabularyFile) = ("model.onnx", "vocab.txt")
+
     /// Its name in requests.
     public var name: String
-    /// How a picture becomes numbers.
+    /// How a picture or text becomes numbers.
     public var input: Input
     /// What comes out, from the first block to the embedding.
     public var probes: [Probe]
@@ -78,7 +127,7 @@ public struct Backbone: Codable, Hashable, Sendable {
 
     /// D: numbers of the embedding.
     public var width: Int { probes.last?.width ?? 0 }
-    /// Numbers of all probes of a picture.
+    /// Numbers of all probes of a picture or text.
     public var totalWidth: Int { probes.reduce(0) { $0 + $1.width } }
 
     /// Names of the probes of a network that is trained on the embedding: the backbone's stand in its input's place.

@@ -3,7 +3,7 @@ public import Recipes
 /// What a worker is told of the embeddings that a member is trained on: they are made once for a dataset and a backbone, by
 /// whichever workers need them first, and shared by all.
 public struct EmbeddingSpec: Codable, Hashable, Sendable {
-    /// Names the embeddings: see `key(pictures:backbone:runtime:)`.
+    /// Names the embeddings: see `key(content:backbone:runtime:instructionSet:)`.
     public var key: String
     /// Their folder, absolute; made by the service.
     public var directory: String
@@ -15,6 +15,11 @@ public struct EmbeddingSpec: Codable, Hashable, Sendable {
     public var library: String
     /// The version that it has to be.
     public var runtime: String
+
+    /// The file of its vocabulary, absolute; of networks that read texts.
+    public var vocabulary: String {
+        model.dropLast(Backbone.modelFile.count) + Backbone.vocabularyFile
+    }
 
     /// Parameters are those of the properties.
     public init(key: String, directory: String, backbone: Backbone, model: String, library: String, runtime: String) {
@@ -29,18 +34,19 @@ public struct EmbeddingSpec: Codable, Hashable, Sendable {
     /// Names embeddings by all that decides their bits.
     ///
     /// - Parameters:
-    ///   - pictures: SHA-256 of the file that the pictures are read from
+    ///   - content: names the pictures or texts: `DatasetManifest.contentDigest`
     ///   - backbone: the network; its name, licence and source decide nothing
     ///   - runtime: version of the library that runs it
     ///   - instructionSet: what the processor computes with
     public static func key(
-        pictures: String,
+        content: String,
         backbone: Backbone,
         runtime: String,
         instructionSet: String
     ) throws -> String {
         struct Content: Encodable {
             var version = 1
+            /// Texts too.
             var pictures: String
             var network: String
             var input: Backbone.Input
@@ -50,7 +56,7 @@ public struct EmbeddingSpec: Codable, Hashable, Sendable {
         }
         return try CanonicalJSON.digest(
             Content(
-                pictures: pictures,
+                pictures: content,
                 network: backbone.sha256,
                 input: backbone.input,
                 probes: backbone.probes,

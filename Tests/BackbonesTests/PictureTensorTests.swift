@@ -4,8 +4,8 @@ import Recipes
 import Testing
 
 struct PictureTensorTests {
-    private func input(_ side: Int, _ resize: Backbone.Input.Resize = .stretch) -> Backbone.Input {
-        Backbone.Input(height: side, width: side, mean: [127.5, 0, 10], scale: [127.5, 1, 2], resize: resize)
+    private func input(_ side: Int, _ resize: Backbone.PictureInput.Resize = .stretch) -> Backbone.PictureInput {
+        Backbone.PictureInput(height: side, width: side, mean: [127.5, 0, 10], scale: [127.5, 1, 2], resize: resize)
     }
 
     /// At its own size a picture is its pixels, standardised channel by channel.
@@ -32,7 +32,7 @@ struct PictureTensorTests {
             channels: 1,
             pixels: Array(repeating: 77, count: height * width)
         )
-        for resize in Backbone.Input.Resize.allCases {
+        for resize in Backbone.PictureInput.Resize.allCases {
             let tensor = PictureTensor(input(9, resize)).tensor(of: raster)
             #expect(tensor[81..<162].allSatisfy { abs($0 - 77) < 1e-3 })
         }

@@ -4,10 +4,6 @@ import Recipes
 import TestSupport
 import Testing
 
-private let library = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("models/\(BackboneShelf.libraryName)").path
-private let hasLibrary = FileManager.default.fileExists(atPath: library)
-
 /// A small trained vision transformer, as PyTorch exported it: one output, and its blocks within.
 /// `Fixtures/make_transformer.py` made it.
 @Suite struct TransformerTests {
@@ -16,14 +12,12 @@ private let hasLibrary = FileManager.default.fileExists(atPath: library)
         var block_means: [[Float]]
     }
 
+    private struct Unexpected: Error {}
+
     private let model: [UInt8]
     private let reference: Reference
 
     init() throws {
-        func fixture(_ name: String) throws -> Data {
-            let url = try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil))
-            return try Data(contentsOf: url)
-        }
         model = try Array(fixture("transformer.onnx"))
         reference = try JSONDecoder().decode(Reference.self, from: fixture("transformer.json"))
     }
@@ -68,7 +62,8 @@ private let hasLibrary = FileManager.default.fileExists(atPath: library)
     func numbersArePyTorchs() throws {
         let backbone = try describe(model)
         #expect(backbone.probes.map(\.name).last == "embedding" && backbone.probes.count == 9)
-        #expect(backbone.input.height == 28 && backbone.probes.allSatisfy { $0.width == 32 })
+        guard case .pictures(let input) = backbone.input else { throw Unexpected() }
+        #expect(input.height == 28 && backbone.probes.allSatisfy { $0.width == 32 })
         let network = try BackboneNetwork(backbone, model: model, library: library)
         var pixels: [Float] = []
         for channel in 0..<3 {
@@ -80,10 +75,7 @@ private let hasLibrary = FileManager.default.fileExists(atPath: library)
             }
         }
         var found: [[Float]] = []
-        try network.run(pixels) { _, values in found.append(values) }
-        func distance(_ one: [Float], _ other: [Float]) -> Float {
-            zip(one, other).map { abs($0 - $1) }.max() ?? .infinity
-        }
+        try network.run(.pixels(pixels)) { _, values in found.append(values) }
         #expect(distance(found[8], reference.embedding) < 1e-4)
         for block in 0..<4 { #expect(distance(found[2 * block + 1], reference.block_means[block]) < 1e-4) }
     }

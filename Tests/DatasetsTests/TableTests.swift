@@ -30,6 +30,40 @@ import Testing
         #expect(dataset.manifest.warnings == [])
     }
 
+    /// Texts are kept as they came, rows of the test split behind the others; other columns than text are said.
+    @Test func textsAreKept() throws {
+        let rows = (0..<8).map { "\"What is \"\"this\"\" number \($0), and\nwhy?\",\($0 * $0 % 7),\($0 % 2)\n" }
+            .joined()
+        let dataset = try ingest("question,length,label\n" + rows)
+        #expect(try dataset.text(3) == "What is \"this\" number 3, and\nwhy?")
+        #expect(try dataset.text(3, limit: 4) == "What")
+        let texts = try #require(dataset.manifest.texts)
+        #expect(texts.columns == ["question"] && !texts.areAll)
+        #expect(abs(texts.english - 5.0 / 7) < 0.001, "what is this and why are common, number and the digit are not")
+        let both = (0..<8).map { "a title of item \($0),a body of many words \($0)é,\($0 % 2)\n" }.joined()
+        let two = try ingest("title,body,label\n" + both)
+        #expect(try two.text(1) == "a title of item 1\na body of many words 1é" && two.manifest.texts?.areAll == true)
+        // A character that a limit cuts is left out.
+        let whole = try #require(try two.text(1))
+        #expect(try two.text(1, limit: whole.utf8.count - 1) == String(whole.dropLast()))
+        #expect(try ingest(Self.flowers).manifest.texts == nil && ingest(Self.flowers).text(0) == nil)
+        // What is written otherwise is another dataset, though its words are the same.
+        let shouted = try ingest("title,body,label\n" + both.replacing("body", with: "BODY"))
+        #expect(shouted.features(1) == two.features(1) && shouted.manifest.digest != two.manifest.digest)
+    }
+
+    /// Running text of neighbouring languages is told from English.
+    @Test(arguments: [
+        ("wenn die Karte nicht ankommt was soll ich dann tun und wann bekomme ich mein Geld zurück", false),
+        ("que dois-je faire si ma carte est perdue et quand est-ce que je serai remboursé", false),
+        ("wat moet ik doen als mijn kaart niet is aangekomen en wanneer krijg ik mijn geld terug", false),
+        ("qué debo hacer si mi tarjeta no ha llegado y cuándo me van a devolver el dinero", false),
+        ("what should I do if my card has not arrived and when will I get my money back", true),
+    ]) func languages(_ text: String, _ isEnglish: Bool) throws {
+        let dataset = try ingest("text,label\n" + (0..<8).map { "\(text) \($0),\($0 % 2)\n" }.joined())
+        #expect((try #require(dataset.manifest.texts).english >= 0.1) == isEnglish)
+    }
+
     @Test(arguments: [",", ";", "\t", "|"]) func everySeparator(_ separator: String) throws {
         let text = Self.flowers.replacing(",", with: separator)
         #expect(try ingest(text).features(3) == [9.5, 1])

@@ -85,6 +85,28 @@ import Testing
         #expect(try fewer.picture(1).bytes == parent.picture(2).bytes)
     }
 
+    /// A version's texts are those of its parent, one file on the disk; columns are scaled as an upload's would be.
+    @Test func aVersionOfATableKeepsItsTextsAndScales() throws {
+        func upload(_ labels: [String], leavingOut: Set<Int> = []) throws -> Dataset {
+            let rows = labels.enumerated().filter { !leavingOut.contains($0.offset) }.map {
+                "the text of row number \($0.offset) is this one,\($0.offset % 3 == 0 ? "red" : "blue"),\($0.element)\n"
+            }
+            return try workshop.ingest(Array(("text,colour,label\n" + rows.joined()).utf8))
+        }
+        let parent = try upload(["a", "b", "a", "b", "a", "b"])
+        let version = try version(of: parent, "row_idx,label,exclude\n2,b,\n3,,true\n")
+        #expect(try version.text(3) == "the text of row number 4 is this one")
+        #expect(try inode("\(version.directory)/texts.bin") == inode("\(parent.directory)/texts.bin"))
+        let corrected = try upload(["a", "b", "b", "b", "a", "b"], leavingOut: [3])
+        #expect(version.manifest.texts == parent.manifest.texts)
+        #expect(version.manifest.featureNames == corrected.manifest.featureNames)
+        #expect(version.manifest.normalisation.std.suffix(2) == corrected.manifest.normalisation.std.suffix(2))
+        #expect(version.manifest.normalisation.std.suffix(2) == [0.5, 0.5])
+        let unchanged = try self.version(of: parent, "row_idx,label\n0,a\n")
+        #expect(unchanged.manifest.digest == parent.manifest.digest)
+        #expect(unchanged.manifest.contentDigest == parent.manifest.contentDigest)
+    }
+
     @Test func wrongLinesAreNamed() throws {
         let parent = try workshop.ingest(upload([0, 1, 0, 1, 0, 1, 0, 1]))
         let wrong = try places("row_idx,label\n8,1\n0,7\n1,0,0\n2,1\n2,0\nx,1\n", of: parent)

@@ -8,7 +8,9 @@ private let hasBackbone = FileManager.default.fileExists(
     atPath: "\(Service.package)/models/efficientnet-lite0/backbone.json"
 )
 
-/// Photographs through a pretrained network, against a real process.
+private let hasEncoder = FileManager.default.fileExists(atPath: "\(Service.package)/models/minilm-l6/backbone.json")
+
+/// Photographs and texts through a pretrained network, against a real process.
 @Suite(.blocking, .serialized, .timeLimit(.minutes(15))) struct BackboneTests {
     private func service(models: String = "\(Service.package)/models") throws -> Service {
         try Service(["--models-dir", models])
@@ -126,6 +128,56 @@ private let hasBackbone = FileManager.default.fileExists(
         #expect(try embeddings(killed).isEmpty)
     }
 
+    /// A table of questions goes through the encoder: its layers are the probes, its texts are shown, and whoever says otherwise
+    /// has counted words.
+    @Test(.enabled(if: hasEncoder, "needs models/, which config/setup.sh fetches"))
+    func textsGoThroughTheEncoder() throws {
+        let service = try service()
+        let kinds = [
+            "card": ["where is my new card", "has the card been sent to me", "how long until the card arrives"],
+            "money": ["why was I charged twice", "there is a fee on my payment", "what is this charge for"],
+        ]
+        let rows = (0..<60).map { row in
+            let kind = row % 2 == 0 ? "card" : "money"
+            let text = kinds[kind]![row / 2 % 3]
+            return "\"\(text), and please answer number \(row)\",\(row == 30 ? "money" : kind)"
+        }
+        let file = "\(service.folder)/questions.csv"
+        try (["text,label"] + rows).joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        #expect(try service.curl("/v1/datasets/questions.csv", "-T", file).status == 201)
+        let texts = try service.curl("/v1/datasets/questions").json()["texts"] as? [String: Any]
+        #expect(texts?["are_all"] as? Bool == true && texts?["english"] as? Double ?? 0 > 0.3, "\(texts ?? [:])")
+        let job = #"{"dataset":"questions","ensemble":{"folds":3,"repeats":2},"probes":{"k":5}}"#
+        #expect(try service.curl("/v1/jobs", "-d", job).status == 202)
+        let done = try service.job("questions")
+        #expect(done["state"] as? String == "succeeded", "\(done)")
+        #expect((done["backbone"] as? [String: Any])?["name"] as? String == "minilm-l6")
+        let summary = try service.curl("/v1/jobs/questions/summary").json()
+        let probes = (summary["probe_accuracy"] as? [[String: Any]] ?? []).map { $0["name"] as? String ?? "" }
+        #expect(probes == ["words"] + (1...5).map { "layer\($0)" } + ["embedding", "hidden1", "softmax"])
+        let issues = try service.curl("/v1/jobs/questions/issues").json()["issues"] as? [[String: Any]] ?? []
+        #expect(
+            issues.first?["row_idx"] as? Int == 30 && issues.first?["suggested_label"] as? String == "card",
+            "\(issues)"
+        )
+        let example = try service.curl("/v1/jobs/questions/examples/30").json()
+        #expect(example["text"] as? String == "where is my new card, and please answer number 30")
+        let row = try service.curl("/v1/datasets/questions/rows?offset=30&length=1").json()["rows"] as? [[String: Any]]
+        #expect((row?.first?["row"] as? [String: Any])?["text"] as? String == example["text"] as? String)
+        let counted = try service.curl("/v1/jobs", "-d", #"{"dataset":"questions","backbone":"none","dry_run":true}"#)
+            .json()
+        #expect(counted["backbone"] is NSNull, "\(counted)")
+        // A corrected version has the same texts: what was embedded is used again.
+        let labels = "\(service.folder)/labels.csv"
+        try "row_idx,label\n30,card\n".write(toFile: labels, atomically: true, encoding: .utf8)
+        let csv = ["-H", "Content-Type: text/csv", "--data-binary", "@\(labels)"]
+        let made = try service.curl("/v1/datasets/questions/versions", csv[0], csv[1], csv[2], csv[3])
+        let version = try #require(try made.json()["id"] as? String, "\(made.text)")
+        #expect(try service.curl("/v1/jobs", "-d", #"{"dataset":"\#(version)","name":"again"}"#).status == 202)
+        #expect(try service.job("again")["state"] as? String == "succeeded")
+        #expect(try embeddings(service).count { $0.hasSuffix("manifest.json") } == 1)
+    }
+
     /// Small grey pictures stay what they were: the same network, the same bits.
     @Test(.enabled(if: hasBackbone, "needs models/, which config/setup.sh fetches"))
     func digitsAreNoPhotographs() throws {
@@ -179,7 +231,11 @@ private let hasBackbone = FileManager.default.fileExists(
         #expect(try send("tiny", "?size=32&mean=9").status == 409, "the same bytes, seen otherwise")
         #expect(try send("tiny", "?scale=-1").status == 422 && send("tiny", "?probes=out,out").status == 422)
         let all = try service.curl("/v1/backbones").json()["backbones"] as? [[String: Any]] ?? []
-        #expect(all.compactMap { $0["name"] as? String } == ["efficientnet-lite0", "tiny"])
+        #expect(
+            all.compactMap { $0["name"] as? String } == ["efficientnet-lite0"] + (hasEncoder ? ["minilm-l6"] : []) + [
+                "tiny"
+            ]
+        )
 
         let job = Self.job.dropLast() + #","backbone":"tiny"}"#
         #expect(try service.curl("/v1/jobs", "-d", String(job)).status == 202)

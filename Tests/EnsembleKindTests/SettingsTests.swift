@@ -1,11 +1,14 @@
+import Backbones
 import Datasets
 import EnsembleKind
 import Experiments
+import Files
 import Foundation
 import PlumblineTesting
 import Recipes
 import Service
 import Tasks
+import TestSupport
 import Testing
 
 @Suite struct SettingsTests {
@@ -46,6 +49,61 @@ import Testing
         var request = DifficultyOrder(dataset: "d")
         change(&request)
         return try DifficultySettings.resolve(request.request, for: data, catalog: Self.catalog)
+    }
+
+    /// A shelf with a network for pictures and one for texts, none of which is run here.
+    private func shelf(in folder: String) throws -> BackboneShelf {
+        let probes = [Backbone.Probe(name: "embedding", width: 8)]
+        let picture = Backbone.PictureInput(height: 8, width: 8, mean: [0, 0, 0], scale: [1, 1, 1])
+        for backbone in [
+            Backbone(name: "sees", input: .pictures(picture), probes: probes, sha256: "s"),
+            Backbone(
+                name: "reads",
+                input: .texts(.init(tokens: 8, lowercase: true, vocabulary: "v")),
+                probes: probes,
+                sha256: "r"
+            ),
+        ] {
+            let place = "\(folder)/\(backbone.name)"
+            try Files.live.createDirectory(place)
+            try Files.live.write([], to: "\(place)/\(Backbone.modelFile)")
+            try Files.live.write(CanonicalJSON.encode(backbone), to: "\(place)/backbone.json")
+        }
+        try Files.live.write([], to: "\(folder)/\(BackboneShelf.libraryName)")
+        try Files.live.write(Array("1.0".utf8), to: "\(folder)/\(BackboneShelf.libraryName).version")
+        return BackboneShelf(models: folder)
+    }
+
+    /// `auto` sends English texts through the encoder, and only what is nothing but text; who names one hears why it does not fit.
+    @Test func textsGoThroughAnEncoder() throws {
+        let folder = TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        var catalog = Self.catalog
+        catalog.backbones = try shelf(in: folder.path)
+        func resolved(_ texts: DatasetManifest.Texts?, _ backbone: String? = nil, model: String? = nil) throws
+            -> String?
+        {
+            var table = try data(500, shape: [1_024])
+            table.texts = texts
+            var order = DifficultyOrder(dataset: "d")
+            (order.backbone, order.model) = (backbone, model)
+            return try DifficultySettings.resolve(order.request, for: table, catalog: catalog).backbone?.name
+        }
+        func objection(_ texts: DatasetManifest.Texts?, _ backbone: String) -> String {
+            let error = #expect(throws: SettingsError.self) { try resolved(texts, backbone) }
+            return error?.issues.first.map { "\($0.pointer) \($0.detail)" } ?? ""
+        }
+        let english = DatasetManifest.Texts(columns: ["t"], areAll: true, english: 0.3)
+        let german = DatasetManifest.Texts(columns: ["t"], areAll: true, english: 0.01)
+        let mixed = DatasetManifest.Texts(columns: ["t"], areAll: false, english: 0.3)
+        #expect(try resolved(english) == "reads")
+        #expect(try resolved(english, "auto") == "reads" && resolved(english, "none") == nil)
+        #expect(try resolved(english, model: "mlp") == nil)
+        #expect(try resolved(german) == nil && resolved(german, "reads") == "reads")
+        #expect(try resolved(mixed) == nil && resolved(nil) == nil)
+        #expect(objection(mixed, "reads").contains("numbers and categories would not be seen"))
+        #expect(objection(nil, "reads").contains("this dataset has none"))
+        #expect(objection(english, "sees").hasPrefix("/backbone only for images"))
     }
 
     /// Widths are filled in for the network that has them; tables of all sizes.

@@ -6,7 +6,7 @@ import { guarded, problemPanel } from './problems.js';
 import { count, percent, plural, shape, words } from './format.js';
 import { go, place } from './address.js';
 import { jobCard } from './cards.js';
-import { thumbnail } from './pictures.js';
+import { textOf, thumbnail } from './pictures.js';
 import { confirm } from './keys.js';
 import { datasetOf } from './results.js';
 import { OFFERED } from './kinds.js';
@@ -60,7 +60,7 @@ function draw(host, dataset, signal) {
   show(host, heading, warnings(dataset),
     h('div.dataset-columns',
       h('section.dataset-pictures', { 'aria-labelledby': 'pictures' },
-        h('h2', { id: 'pictures' }, dataset.kind === 'features' && !dataset.has_pictures ? 'The first examples' : 'Pictures'), gallery(dataset)),
+        h('h2', { id: 'pictures' }, dataset.texts ? 'The first texts' : dataset.kind === 'features' && !dataset.has_pictures ? 'The first examples' : 'Pictures'), gallery(dataset)),
       h('div.dataset-side',
         analyse(dataset),
         h('section', { 'aria-labelledby': 'classes' }, h('h2', { id: 'classes' }, 'Classes'), classTable(dataset)),
@@ -104,12 +104,12 @@ function classTable(dataset) {
 
 function gallery(dataset) {
   const features = dataset.kind === 'features' && !dataset.has_pictures;
-  const grid = h(`div.gallery${features ? '.gallery-strips' : ''}`);
+  const grid = h(`div.gallery${dataset.texts ? '.gallery-texts' : features ? '.gallery-strips' : ''}`);
   let next = 0;
   const more = button('plain', 'Show more', () => add());
   function add() {
     const end = Math.min(dataset.num_examples, next + (features ? 48 : PAGE));
-    for (; next < end; next += 1) grid.append(thumbnail(dataset, next, features ? 56 : 48, { consecutive: true }));
+    for (; next < end; next += 1) grid.append(dataset.texts ? textOf(dataset, next) : thumbnail(dataset, next, features ? 56 : 48, { consecutive: true }));
     more.hidden = next >= dataset.num_examples;
   }
   add();

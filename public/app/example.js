@@ -58,6 +58,7 @@ function step(href, sign, title) {
 
 function picture(example, dataset, i) {
   if (example.image) return largePicture(example.image, i);
+  if (typeof example.text === 'string') return h('blockquote.example-text.whole-text', example.text);
   const room = h('div.values-room');
   valueTable(dataset, i).then((table) => show(room, table), (error) => show(room, h('p.quiet-text', error.message)));
   return room;

@@ -6,7 +6,7 @@ import { emptyState } from './problems.js';
 import { ISSUE_TYPES, count, issueTitle, number, percent, plural } from './format.js';
 import { setQuery } from './address.js';
 import { note } from './scores.js';
-import { thumbnail } from './pictures.js';
+import { textOf, thumbnail } from './pictures.js';
 import { trustPanel } from './trust.js';
 import { calibrationPanel } from './calibration.js';
 import { downloads } from './downloads.js';
@@ -145,9 +145,9 @@ function filters({ total, byType }, type) {
 function row(job, dataset, issue, reviews) {
   const suggested = issue.suggested_label;
   const own = issue.self_confidence;
-  return h('li', h(`a.issue.issue-${issue.type}`, { href: `/jobs/${segment(job.id)}/examples/${issue.row_idx}`, 'data-row': issue.row_idx },
+  return h('li', h(`a.issue.issue-${issue.type}${dataset?.texts ? '.issue-of-text' : ''}`, { href: `/jobs/${segment(job.id)}/examples/${issue.row_idx}`, 'data-row': issue.row_idx },
     h('span.issue-rank', count(issue.rank)),
-    h('span.issue-picture', dataset ? thumbnail(dataset, issue.row_idx, 72) : null),
+    dataset?.texts ? textOf(dataset, issue.row_idx) : h('span.issue-picture', dataset ? thumbnail(dataset, issue.row_idx, 72) : null),
     h('span.issue-words',
       h('span.issue-labels',
         h('span.label-given', h('span.label-word', 'labelled'), h('strong', issue.label ?? 'nothing')),

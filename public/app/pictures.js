@@ -42,6 +42,7 @@ function image(dataset, i, size) {
 
 /// A picture for a list, `size` pixels a side.
 export function thumbnail(dataset, i, size = 40, { consecutive = false } = {}) {
+  if (dataset.texts) return textSnippet(dataset, i, size);
   if (dataset.kind === 'features' && !dataset.has_pictures) return valueStrip(dataset, i, size);
   const sheets = dataset.thumbnails?.sheets ?? 0;
   if (sheets > 0 && (consecutive || sheets <= MOST_SHEETS) && size <= 64) return tile(dataset, i, size);
@@ -59,13 +60,38 @@ export function largePicture(source, i) {
 const rows = new Map();
 const statistics = new Map();
 
+function rowOf(dataset, i) {
+  const key = `${dataset.id} ${i}`;
+  if (!rows.has(key)) rows.set(key, getJSON(`/v1/datasets/${segment(dataset.id)}/examples/${i}`));
+  return rows.get(key);
+}
+
+/// The text of an example, fetched when it is near the screen; a text of several columns has a line each.
+export function textOf(dataset, i, { length = 400 } = {}) {
+  const host = h('span.example-text');
+  whenNear(host, async () => {
+    try {
+      const text = (await rowOf(dataset, i)).text ?? '';
+      host.append(text.length > length ? `${text.slice(0, length)}…` : text);
+    } catch { host.classList.add('missing'); }
+  });
+  return host;
+}
+
+/// The beginning of a text where there is room for a picture only.
+function textSnippet(dataset, i, size) {
+  const text = textOf(dataset, i, { length: 90 });
+  text.classList.add('text-snippet');
+  text.style.setProperty('width', `${size * 2}px`);
+  text.style.setProperty('height', `${size}px`);
+  return text;
+}
+
 /// The numbers of one example and, where the service has them, each column's name, mean and spread.
 export async function valuesOf(dataset, i) {
   const base = `/v1/datasets/${segment(dataset.id)}`;
-  const key = `${dataset.id} ${i}`;
-  if (!rows.has(key)) rows.set(key, getJSON(`${base}/examples/${i}`));
   if (!statistics.has(dataset.id)) statistics.set(dataset.id, getJSON(`${base}/statistics`).catch(() => null));
-  const [example, about] = await Promise.all([rows.get(key), statistics.get(dataset.id)]);
+  const [example, about] = await Promise.all([rowOf(dataset, i), statistics.get(dataset.id)]);
   const values = example.features ?? [];
   const { mean = [], std = [] } = about?.statistics?.features ?? {};
   return values.map((value, j) => ({

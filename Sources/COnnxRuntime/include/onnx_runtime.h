@@ -13,10 +13,13 @@
 /// A network, ready to run on one processor core.
 typedef struct onnx_session onnx_session;
 
+/// Kinds of elements (TensorProto.DataType) that are given and taken.
+enum { ONNX_FLOAT = 1, ONNX_INT64 = 7 };
+
 /// An input or an output of a network. A dimension that may be anything is -1; a rank of -1 is no tensor.
 typedef struct onnx_port {
     const char *_Nullable name;  // The session's.
-    int32_t element;             // TensorProto.DataType: 1 is float.
+    int32_t element;             // ONNX_FLOAT, ONNX_INT64 or another.
     int32_t rank;
     int64_t shape[ONNX_MAX_RANK];
 } onnx_port;
@@ -42,11 +45,23 @@ size_t onnx_output_count(const onnx_session *_Nonnull session);
 onnx_port onnx_input(const onnx_session *_Nonnull session, size_t index);
 onnx_port onnx_output(const onnx_session *_Nonnull session, size_t index);
 
-/// Runs the network on its first input. The outputs stay with the session until the next run.
+/// What an input gets.
+typedef struct onnx_tensor {
+    const char *_Nonnull name;     // Of the input.
+    const void *_Nonnull values;   // Floats or int64_t, as `element` says; only read.
+    int32_t element;               // ONNX_FLOAT or ONNX_INT64.
+    int32_t rank;                  // ONNX_MAX_RANK at most.
+    int64_t shape[ONNX_MAX_RANK];
+} onnx_tensor;
+
+/// The most inputs of a run.
+#define ONNX_MAX_INPUTS 4
+
+/// Runs the network on `count` inputs, at most ONNX_MAX_INPUTS. The outputs stay with the session until the next run.
 ///
 /// Returns false with a sentence in `error`.
-bool onnx_run(onnx_session *_Nonnull session, const float *_Nonnull values, const int64_t *_Nonnull shape, int32_t rank,
-              char *_Nonnull error, size_t capacity);
+bool onnx_run(onnx_session *_Nonnull session, const onnx_tensor *_Nonnull inputs, size_t count, char *_Nonnull error,
+              size_t capacity);
 
 /// The floats of an output of the last run and its shape; NULL where it is no tensor of floats.
 const float *_Nullable onnx_result(const onnx_session *_Nonnull session, size_t index, int64_t *_Nonnull shape,

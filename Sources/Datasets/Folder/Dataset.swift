@@ -17,6 +17,7 @@ public final class Dataset: Sendable {
     private let sources: StringTable
     private let ids: StringTable?
     private let pictures: StoredPictures?
+    private let texts: RangedFile?
 
     private enum Examples: Sendable {
         case images(MappedArray<UInt8>)
@@ -53,6 +54,10 @@ public final class Dataset: Sendable {
         pictures =
             manifest.hasPictures
             ? try StoredPictures(directory: directory, count: count, manifest: manifest, files: files) : nil
+        texts =
+            manifest.texts == nil
+            ? nil
+            : try RangedFile(texts: directory, count: count, files: files)
     }
 
     /// The manifest alone.
@@ -99,6 +104,17 @@ public final class Dataset: Sendable {
 
     /// The sender's name of the example, where the dataset has ids.
     public func id(_ row: Int) throws(IngestError) -> String? { try ids?.strings(row..<row + 1)[0] }
+
+    /// The text of a row as it was sent, columns below each other; nil where the dataset has none.
+    ///
+    /// - Parameter limit: bytes that are read of it at most
+    public func text(_ row: Int, limit: Int = .max) throws(IngestError) -> String? {
+        guard let bytes = try texts?.bytes(row, limit: limit) else { return nil }
+        var text = String(decoding: bytes, as: UTF8.self)
+        // What is left of a character that the limit cuts in two.
+        if bytes.count == limit { while text.last == "\u{FFFD}" { text.removeLast() } }
+        return text
+    }
 
     /// The values of a row of features; nil for images.
     public func features(_ row: Int) -> [Float]? {

@@ -4,7 +4,7 @@ import Files
 /// another archive, compression or zlib version are the same dataset.
 ///
 /// In this order: a version line; kind, shape, N; class names; the examples as they are stored; labels (i32), split (u8);
-/// sources and ids, because they lead every row that people see; the digests of the original pictures. Strings are
+/// sources and ids, because they lead every row that people see; the digests of the original pictures; the texts, where there are some. Strings are
 /// preceded by their length. The format's name, warnings and statistics are left out.
 struct DatasetDigest: ~Copyable {
     private var hasher = SHA256Hasher()

@@ -15,6 +15,10 @@ package enum DatasetFile {
     static let previewRanges = "previews_offsets.npy"
     /// N x 2 u64: start and end of each row's file in `pictures.bin`.
     package static let pictureRanges = "pictures_offsets.npy"
+    /// The texts of a table's rows (UTF-8), as they stood in it.
+    static let texts = "texts.bin"
+    /// N x 2 u64: start and end of each row's text.
+    static let textRanges = "texts_offsets.npy"
     static let thumbnails = "thumbnails"
 
     static func sheet(_ number: Int, _ format: DatasetManifest.Thumbnails.Format) -> String {

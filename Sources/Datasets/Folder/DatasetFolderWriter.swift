@@ -55,13 +55,15 @@ struct DatasetFolderWriter {
         }
         if let pictures = parsed.pictures {
             written[DatasetFile.pictures] = pictures.file
-            let ranges = order.flatMap { [pictures.ranges[$0].lowerBound, pictures.ranges[$0].upperBound] }
             written[DatasetFile.pictureRanges] = try write(
-                ranges.map(UInt64.init),
-                DatasetFile.pictureRanges,
-                shape: [order.count, 2]
+                order.map { pictures.ranges[$0] },
+                DatasetFile.pictureRanges
             )
             try writeShown(pictures, &written)
+        }
+        if let texts = parsed.texts {
+            written[DatasetFile.texts] = texts.file
+            written[DatasetFile.textRanges] = try write(order.map { texts.ranges[$0] }, DatasetFile.textRanges)
         }
         var thumbnails: DatasetManifest.Thumbnails?
         if case .images(let examples, let shape) = inputs {
@@ -102,6 +104,10 @@ struct DatasetFolderWriter {
         digest.update(ids ?? [])
         digest.update(parsed.pictures.map { pictures in order.map { pictures.digests[$0] } } ?? [])
 
+        if let texts = parsed.texts {
+            for row in order { digest.update([try texts.text(row)]) }
+        }
+
         let manifest = DatasetManifest(
             manifestVersion: DatasetManifest.currentVersion,
             digest: digest.finish(),
@@ -120,7 +126,11 @@ struct DatasetFolderWriter {
                 DatasetManifest.OriginalSizes(smallest: $0.smallest, largest: $0.largest)
             },
             featureNames: (parsed.columns?.names).flatMap { $0.count <= Self.namesKept ? $0 : nil },
+            fixedDeviations: (parsed.columns?.deviations).flatMap { deviations in
+                deviations.count <= Self.namesKept && deviations.contains { $0 != nil } ? deviations : nil
+            },
             isEmbedding: parsed.isEmbedding ? true : nil,
+            texts: parsed.texts?.about,
             normalisation: normalisation.values,
             statistics: statistics,
             thumbnails: thumbnails,
@@ -237,11 +247,17 @@ struct DatasetFolderWriter {
         }
         guard let previews = pictures.previews else { return }
         written[DatasetFile.previews] = previews.file
-        let ranges = order.flatMap { [previews.ranges[$0].lowerBound, previews.ranges[$0].upperBound] }
         written[DatasetFile.previewRanges] = try write(
-            ranges.map(UInt64.init),
-            DatasetFile.previewRanges,
-            shape: [order.count, 2]
+            order.map { previews.ranges[$0] },
+            DatasetFile.previewRanges
+        )
+    }
+
+    private func write(_ ranges: [Range<Int>], _ name: String) throws(IngestError) -> FileDigest {
+        try write(
+            ranges.flatMap { [UInt64($0.lowerBound), UInt64($0.upperBound)] },
+            name,
+            shape: [ranges.count, 2]
         )
     }
 

@@ -107,6 +107,29 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         public var tilesPerSheet: Int { columns * rows }
     }
 
+    /// What a table holds of texts, which are kept as they came.
+    public struct Texts: Sendable, Hashable, Codable {
+        /// The columns that they come from, in the table's order.
+        public var columns: [String]
+        /// Whether there are no other inputs: then the text is the example.
+        public var areAll: Bool
+        /// The share of their words that are common English ones: see `EnglishShare`.
+        public var english: Double
+
+        /// Parameters are those of the properties.
+        public init(columns: [String], areAll: Bool, english: Double) {
+            self.columns = columns
+            self.areAll = areAll
+            self.english = english
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case columns
+            case areAll = "are_all"
+            case english
+        }
+    }
+
     /// How a version differs from the dataset that it was made of.
     public struct Corrections: Sendable, Hashable, Codable {
         /// The digest of that dataset.
@@ -164,8 +187,13 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
     public var hasInputs: Bool { shape != [0] }
     /// A name for each column of features, where the format knows them and they are not too many to list.
     public var featureNames: [String]?
+    /// The deviation that each column of features is divided by for training where it is not the measured one; nil: all are
+    /// measured, or there are more columns than are listed.
+    public var fixedDeviations: [Double?]?
     /// Whether the features are an embedding that somebody sent beside the examples: rows of length 1, columns of one scale.
     public var isEmbedding: Bool?
+    /// Of tables with text only.
+    public var texts: Texts?
     /// For training.
     public var normalisation: Normalisation
     /// For people.
@@ -191,7 +219,8 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         case hasPictures = "has_pictures"
         case originalSizes = "original_sizes"
         case featureNames = "feature_names"
+        case fixedDeviations = "fixed_deviations"
         case isEmbedding = "is_embedding"
-        case normalisation, statistics, thumbnails, warnings, files, corrections
+        case texts, normalisation, statistics, thumbnails, warnings, files, corrections
     }
 }

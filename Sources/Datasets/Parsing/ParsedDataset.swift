@@ -17,6 +17,8 @@ struct ParsedDataset {
     var ids: [String]?
     /// The pictures as they were sent.
     var pictures: ParsedPictures?
+    /// The texts of a table.
+    var texts: ParsedTexts?
     /// What the columns of features are, where the format knows.
     var columns: FeatureColumns?
     /// Whether the features are an embedding: rows of length 1 whose columns share one scale.
@@ -77,6 +79,24 @@ struct ArrayImageRows: ImageRows {
         try pixels.withUnsafeBufferPointer {
             try body(UnsafeBufferPointer(rebasing: $0[row * shape.count..<(row + 1) * shape.count]))
         }
+    }
+}
+
+/// The texts of a table, already written to `texts.bin`.
+struct ParsedTexts {
+    var about: DatasetManifest.Texts
+    /// Where that of each row lies.
+    var ranges: [Range<Int>]
+    /// The finished file.
+    var file: FileDigest
+    /// The same, opened.
+    var reader: FileReader
+
+    /// The text of a row.
+    func text(_ row: Int) throws(IngestError) -> String {
+        let range = ranges[row]
+        let bytes = try IngestError.translating { try reader.read(at: range.lowerBound, count: range.count) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

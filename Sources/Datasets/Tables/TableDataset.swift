@@ -17,8 +17,10 @@ struct TableDataset {
             throw refusal
         }
         var examples = TableExamples(plan, table, rows: rows)
+        let texts = plan.texts.isEmpty ? nil : try SpooledTexts(columns: plan.texts, context)
         try table.readAll(context, share: 0.5...1) { (file, record) throws(IngestError) in
             try examples.add(record, file, context)
+            try texts?.add(record)
         }
         examples.finish(context)
         return ParsedDataset(
@@ -29,6 +31,10 @@ struct TableDataset {
             sources: examples.sources,
             ids: plan.id == nil ? nil : examples.ids,
             pictures: nil,
+            texts: try texts?.finish(
+                names: plan.texts.map { table.columns[$0] },
+                areAll: plan.texts.count == plan.inputs.count
+            ),
             columns: FeatureColumns(names: plan.names, deviations: plan.deviations)
         )
     }

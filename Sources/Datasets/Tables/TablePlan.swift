@@ -24,6 +24,12 @@ struct TablePlan {
     let label: Int?
     let id: Int?
     private(set) var inputs: [Input] = []
+    /// Columns of the table that hold text.
+    var texts: [Int] {
+        inputs.compactMap { input in
+            if case .text = input.kind { input.column } else { nil }
+        }
+    }
     /// Columns of the examples.
     private(set) var width = 0
     /// A name for each of them.

@@ -9,6 +9,7 @@ public import Files
 public struct DatasetVersion {
     private let parent: Dataset
     private let pictures: StoredPictures?
+    private let texts: RangedFile?
 
     /// Opens all that will be read, so that a process may give up the right to open files before it reads foreign bytes.
     ///
@@ -24,6 +25,9 @@ public struct DatasetVersion {
                 manifest: parent.manifest,
                 files: files
             ) : nil
+        texts =
+            parent.manifest.texts == nil
+            ? nil : try RangedFile(texts: parent.directory, count: parent.count, files: files)
     }
 
     /// Writes the dataset folder, its manifest last.
@@ -63,6 +67,10 @@ public struct DatasetVersion {
             sources: rows.map { sources[$0] },
             ids: ids.map { ids in rows.map { ids[$0] } },
             pictures: try parsedPictures(rows, context),
+            texts: try parsedTexts(rows),
+            columns: manifest.featureNames.map { names in
+                FeatureColumns(names: names, deviations: manifest.fixedDeviations ?? names.map { _ in nil })
+            },
             isEmbedding: parent.manifest.isEmbedding == true
         )
         return try DatasetFolderWriter(parsed, context).write()
@@ -82,6 +90,15 @@ public struct DatasetVersion {
         case .features:
             return .features(columns: shape[0], values: rows.flatMap { parent.features($0) ?? [] })
         }
+    }
+
+    private func parsedTexts(_ rows: [Int]) throws(IngestError) -> ParsedTexts? {
+        guard let texts, let about = parent.manifest.texts, let file = parent.manifest.files[DatasetFile.texts] else {
+            return nil
+        }
+        var ranges: [Range<Int>] = []
+        for row in rows { ranges.append(try texts.range(row)) }
+        return ParsedTexts(about: about, ranges: ranges, file: file, reader: texts.file)
     }
 
     private func parsedPictures(_ rows: [Int], _ context: IngestContext) throws(IngestError) -> ParsedPictures? {

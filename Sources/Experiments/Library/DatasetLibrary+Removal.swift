@@ -63,7 +63,7 @@ extension DatasetLibrary {
         let manifests = try String.fetchAll(database, sql: "SELECT manifest FROM dataset WHERE manifest IS NOT NULL")
         let known = Set(
             try manifests.compactMap { text in
-                try JSONDecoder().decode(DatasetManifest.self, from: Data(text.utf8)).picturesDigest?.prefix(16)
+                try JSONDecoder().decode(DatasetManifest.self, from: Data(text.utf8)).contentDigest?.prefix(16)
             }
         )
         for name in names where !known.contains(name.prefix(16)) {

@@ -25,6 +25,15 @@ extension JSON {
                 ),
                 ("feature_names", manifest.featureNames.map { JSON($0) } ?? .null),
                 ("has_pictures", .bool(manifest.showsPictures)),
+                (
+                    "texts",
+                    manifest.texts.map { texts in
+                        [
+                            "columns": JSON(texts.columns), "are_all": .bool(texts.areAll),
+                            "english": .double(texts.english),
+                        ]
+                    } ?? .null
+                ),
                 ("missing_labels", .int(manifest.missingLabels)),
                 ("duplicate_examples", .int(manifest.duplicateExamples)),
                 ("digest", .string(manifest.digest)), ("parent", JSON(dataset.parent)),

@@ -38,7 +38,10 @@ struct ExampleReport: Sendable {
                 ("image", ["src": .string("\(data)/image"), "width": .int(size.width), "height": .int(size.height)])
             )
         } else {
-            fields += [("image", .null), ("features", .array((dataset.features(row) ?? []).map { .float($0) }))]
+            fields += [
+                ("image", .null), ("text", JSON(try dataset.text(row))),
+                ("features", .array((dataset.features(row) ?? []).map { .float($0) })),
+            ]
         }
         if results.table != nil {
             fields += [

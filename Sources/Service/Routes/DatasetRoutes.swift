@@ -193,6 +193,7 @@ extension API {
                         "type": ["_type": "Sequence", "feature": ["dtype": "float32", "_type": "Value"]],
                     ]
             )
+            if opened.manifest.texts != nil { features.append(Self.feature(4, "text", "string")) }
             let rows: [JSON] = try (min(offset, end)..<end).map { row in
                 ["row_idx": .int(row), "row": try Self.cells(row, of: opened, id: dataset.id), "truncated_cells": []]
             }
@@ -225,6 +226,7 @@ extension API {
         } else {
             cells.append(("features", .array((dataset.features(row) ?? []).map { .float($0) })))
         }
+        if dataset.manifest.texts != nil { cells.append(("text", JSON(try dataset.text(row)))) }
         return .object(cells)
     }
 

@@ -51,7 +51,7 @@ export function jobSettings(dataset) {
         numeric('priority', 'Priority', 'Higher goes first, from −100 to 100; a point is worth an hour of waiting.',
           { min: -100, max: 100, step: 1, placeholder: '0' })),
       pictureSize(dataset)),
-    dataset.kind !== 'features' && backbones(values),
+    (dataset.kind !== 'features' || dataset.texts?.are_all) && backbones(dataset, values),
     PANELS.map(([title, name, find]) => settingsPanel(title, (document) => find(document.components.schemas.JobRequest.properties), values[name] ??= {})),
   ];
 
@@ -88,17 +88,18 @@ function networks(dataset, values) {
 }
 
 /// The pretrained networks that there are, and why there are none.
-function backbones(values) {
+function backbones(dataset, values) {
   const list = h('div.setting-list');
   const draw = async () => {
     const { backbones: all, unavailable } = await getJSON('/v1/backbones');
-    const names = ['auto', 'none', ...all.map(({ name }) => name)];
+    const [reads, lesson] = dataset.kind === 'features' ? ['texts', 'the counted words'] : ['pictures', 'the pixels'];
+    const names = ['auto', 'none', ...all.filter((backbone) => backbone.reads === reads).map(({ name }) => name)];
     const backbone = names.includes(values.backbone) ? values.backbone : 'auto';
-    const said = { auto: 'automatic: for photographs', none: 'none: train on the pixels' };
+    const said = { auto: `automatic: for ${reads === 'texts' ? 'English texts' : 'photographs'}`, none: `none: train on ${lesson}` };
     show(list, h('label.setting', h('span.setting-title', 'Pretrained network'),
       h('select', { name: 'backbone', onchange: (event) => { values.backbone = event.target.value; } },
         names.map((name) => h('option', { value: name, selected: name === backbone }, said[name] ?? name))),
-      h('span.quiet-text', unavailable ?? 'Pictures go through it once, and small networks are trained on what it sees in them. It knows photographs; with it the network above is its head, and only the automatic one and the perceptron fit.')));
+      h('span.quiet-text', unavailable ?? 'Each example goes through it once, and small networks are trained on what it sees in it; with it the network above is its head, and only the automatic one and the perceptron fit.')));
   };
   return h('details.more-settings', { ontoggle: (event) => { if (event.target.open && !list.firstChild) draw().catch((error) => show(list, problemPanel(error))); } },
     h('summary', 'Pretrained network'), list);

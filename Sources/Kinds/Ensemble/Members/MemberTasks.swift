@@ -41,7 +41,7 @@ public struct MemberTasks: Sendable {
     ///
     /// - Parameters:
     ///   - labels: SHA-256 of the labels that members see; nil where they are the dataset's
-    ///   - backbone: the network whose embeddings stand for the pictures
+    ///   - backbone: the network whose embeddings stand for the pictures or texts
     package func identity(
         of data: ReadyDataset,
         labels: String? = nil,
@@ -67,18 +67,18 @@ public struct MemberTasks: Sendable {
                 "the backbone \(backbone.name) that this job was submitted with is not there any more"
             )
         }
-        guard let pictures = data.manifest.picturesDigest else {
-            throw SettingsError("/backbone", "only for images; this dataset has columns of numbers")
+        guard data.manifest.canBeSeen(by: backbone), let content = data.manifest.contentDigest else {
+            throw SettingsError("/backbone", data.manifest.objection(to: backbone))
         }
         let key = try EmbeddingSpec.key(
-            pictures: pictures,
+            content: content,
             backbone: entry.backbone,
             runtime: entry.runtime,
             instructionSet: catalog.engine.instructionSet
         )
         return EmbeddingSpec(
             key: key,
-            directory: "\(data.embeddings)/\(DataFolder.embedding(key, of: pictures))",
+            directory: "\(data.embeddings)/\(DataFolder.embedding(key, of: content))",
             backbone: entry.backbone,
             model: entry.model,
             library: entry.library,

@@ -143,13 +143,13 @@ extension DifficultySettings {
             checks.expect(
                 defaults.backbone == nil,
                 "/training/augmentation",
-                "not with a backbone, which sees each picture once; say \"backbone\": \"none\" to train on the pixels"
+                "not with a backbone, which sees each example once; say \"backbone\": \"none\" to train on the pixels"
             )
         }
         return training
     }
 
-    /// The backbone that is asked for, or that photographs get where nothing is said.
+    /// The backbone that is asked for, or that photographs and texts get where nothing is said.
     private static func backbone(
         _ request: DifficultyRequest,
         for data: DatasetManifest,
@@ -162,7 +162,8 @@ extension DifficultySettings {
             let chose =
                 request.model.map { $0 != "auto" } ?? false || request.preset != nil
                 || request.training.augmentation != nil
-            return chose || !data.arePhotographs ? nil : catalog.backbones.entries.first?.backbone
+            guard !chose, data.arePhotographs || data.areEnglishTexts else { return nil }
+            return catalog.backbones.entries.lazy.map(\.backbone).first(where: data.canBeSeen)
         case let name?:
             let entries = catalog.backbones.entries
             let known = (["auto", "none"] + entries.map(\.backbone.name)).joined(separator: ", ")
@@ -170,7 +171,7 @@ extension DifficultySettings {
                 checks.expect(false, "/backbone", "unknown backbone \"\(name)\"; there are \(known)")
                 return nil
             }
-            checks.expect(data.kind == .images, "/backbone", "only for images; this dataset has columns of numbers")
+            checks.expect(data.canBeSeen(by: entry.backbone), "/backbone", data.objection(to: entry.backbone))
             return entry.backbone
         }
     }

@@ -61,12 +61,7 @@ struct BackboneRoutes: Sendable {
         return [
             "name": .string(backbone.name), "sha256": .string(backbone.sha256), "license": JSON(backbone.license),
             "source": JSON(backbone.source), "bundled": .bool(!isOurs(entry)),
-            "input": [
-                "height": .int(backbone.input.height), "width": .int(backbone.input.width),
-                "mean": .array(backbone.input.mean.map { .double($0) }),
-                "scale": .array(backbone.input.scale.map { .double($0) }),
-                "resize": .string(backbone.input.resize.rawValue),
-            ],
+            "reads": .string(backbone.input.reads), "input": JSON(backbone.input),
             "probes": .array(backbone.probes.map { ["name": .string($0.name), "width": .int($0.width)] }),
             "width": .int(backbone.width),
         ]
@@ -174,7 +169,7 @@ struct BackboneRoutes: Sendable {
         wishes.mean = try numbers("mean")
         wishes.scale = try numbers("scale")
         if let resize = text("resize") {
-            guard let known = Backbone.Input.Resize(rawValue: resize) else {
+            guard let known = Backbone.PictureInput.Resize(rawValue: resize) else {
                 throw refusal("resize", "stretch or crop, got \"\(resize)\"")
             }
             wishes.resize = known

@@ -50,24 +50,35 @@ public struct DifficultyView: JobView {
         ]
     }
 
-    /// Photographs without a pretrained network, and training dynamics that are those of changed pictures.
+    /// Photographs or texts without a pretrained network, and training dynamics that are those of changed pictures.
     public func warnings(of job: JobSummary) throws -> [JSON] {
         guard let settings = try job.settings(as: DifficultySettings.self) else { return [] }
         return withoutBackbone(job, settings) + Self.augmented(settings)
     }
 
     private func withoutBackbone(_ job: JobSummary, _ settings: DifficultySettings) -> [JSON] {
-        guard settings.backbone == nil, job.datasets.first?.dataset.manifest?.arePhotographs == true,
-            difficulty.members.catalog.backbones.entries.isEmpty
+        guard settings.backbone == nil, let data = job.datasets.first?.dataset.manifest,
+            !difficulty.members.catalog.backbones.entries.lazy.map(\.backbone).contains(where: data.canBeSeen)
         else { return [] }
+        let loss: String
+        if data.arePhotographs {
+            loss =
+                "These are photographs, and no pretrained network is installed: networks that begin from nothing at 32 x 32 pixels "
+                + "know little of them."
+        } else if data.areEnglishTexts {
+            loss =
+                "These are texts, and no pretrained encoder is installed: networks that begin from counted words do not know "
+                + "which words mean the same."
+        } else {
+            return []
+        }
         return [
             [
                 "code": "no_backbone",
-                "detail": """
-                These are photographs, and no pretrained network is installed: networks that begin from nothing at 32 x 32 pixels \
-                know little of them. Run config/setup.sh where the Internet can be reached, start the service again, and submit \
-                the job anew.
-                """,
+                "detail": .string(
+                    loss
+                        + " Run config/setup.sh where the Internet can be reached, start the service again, and submit the job anew."
+                ),
             ]
         ]
     }

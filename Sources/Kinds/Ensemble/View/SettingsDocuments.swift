@@ -13,9 +13,26 @@ extension JSON {
     package init(_ backbone: Backbone) {
         self = [
             "name": .string(backbone.name), "sha256": .string(backbone.sha256), "license": JSON(backbone.license),
-            "source": JSON(backbone.source), "input": [.int(backbone.input.height), .int(backbone.input.width)],
-            "width": .int(backbone.width),
+            "source": JSON(backbone.source), "reads": .string(backbone.input.reads), "width": .int(backbone.width),
         ]
+    }
+
+    /// What a backbone sees, and how it becomes numbers.
+    package init(_ input: Backbone.Input) {
+        switch input {
+        case .pictures(let input):
+            self = [
+                "height": .int(input.height), "width": .int(input.width),
+                "mean": .array(input.mean.map { .double($0) }),
+                "scale": .array(input.scale.map { .double($0) }),
+                "resize": .string(input.resize.rawValue),
+            ]
+        case .texts(let input):
+            self = [
+                "tokens": .int(input.tokens), "lowercase": .bool(input.lowercase),
+                "vocabulary": .string(input.vocabulary),
+            ]
+        }
     }
 
     package init(_ plant: PlantSettings) {
@@ -40,4 +57,14 @@ extension JSON {
     }
 
     package init(_ settings: some SettingsTable) { self = .object(settings.shown) }
+}
+
+extension Backbone.Input {
+    /// For documents: what it sees.
+    var reads: String {
+        switch self {
+        case .pictures: "pictures"
+        case .texts: "texts"
+        }
+    }
 }

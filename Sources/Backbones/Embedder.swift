@@ -1,0 +1,71 @@
+internal import Datasets
+package import Files
+internal import Recipes
+package import Tasks
+
+/// One example after the other through the network.
+package final class Embedder {
+    private let dataset: Dataset
+    private let network: BackboneNetwork
+    private let eye: Eye
+
+    /// What makes an example the network's input.
+    private enum Eye {
+        case pictures(PictureTensor)
+        case texts(WordPieces)
+    }
+
+    package init(_ spec: EmbeddingSpec, of dataset: String, files: Files) throws {
+        self.dataset = try Dataset(directory: dataset, files: files)
+        func read(_ path: String, _ sha256: String) throws -> [UInt8] {
+            let bytes = try files.read(path)
+            guard SHA256Hasher.hash(bytes) == sha256 else {
+                throw BackboneError(
+                    detail: "the file of the backbone \(spec.backbone.name) is not the one that was installed"
+                )
+            }
+            return bytes
+        }
+        switch spec.backbone.input {
+        case .pictures(let input): eye = .pictures(PictureTensor(input))
+        case .texts(let input):
+            eye = .texts(try WordPieces(input, vocabulary: try read(spec.vocabulary, input.vocabulary)))
+        }
+        let model = try read(spec.model, spec.backbone.sha256)
+        // The version is part of the key; set-up wrote it down, and the library may have been replaced since.
+        let version = BackboneNetwork.version(of: spec.library)
+        guard version == nil || version == spec.runtime else {
+            throw BackboneError(
+                detail:
+                    "the library of pretrained networks is \(version ?? ""), where \(spec.runtime) is written beside it: "
+                    + "run config/setup.sh and start again"
+            )
+        }
+        network = try BackboneNetwork(spec.backbone, model: model, library: spec.library)
+    }
+
+    /// The numbers of all probes, one after the other, each of length 1.
+    package func embed(_ row: Int) throws -> [Float] {
+        var values: [Float] = []
+        try network.run(sight(of: row)) { _, numbers in
+            let length = numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            values += length > 0 ? numbers.map { $0 / length } : numbers
+        }
+        guard values.allSatisfy(\.isFinite) else {
+            throw BackboneError(detail: "the network's answer to row \(row) is not finite")
+        }
+        return values
+    }
+
+    /// Bytes of a text that are looked at: no token has more than a hundred characters of four bytes, and a text no more than
+    /// some hundreds of tokens.
+    private static let longestText = 1 << 18
+
+    private func sight(of row: Int) throws -> BackboneNetwork.Sight {
+        switch eye {
+        case .pictures(let tensor): return .pixels(tensor.tensor(of: try dataset.raster(row)))
+        case .texts(let pieces):
+            return .tokens(pieces.pieces(of: try dataset.text(row, limit: Self.longestText) ?? ""))
+        }
+    }
+}
