@@ -9,25 +9,31 @@ package struct PictureTensor {
     package init(_ input: Backbone.PictureInput) { self.input = input }
 
     /// 3 x height x width numbers.
+    ///
+    /// First down the columns, all of a row of bytes at once, then along the rows, the three channels of a pixel at once.
     package func tensor(of picture: Raster) -> [Float] {
         let part = part(of: picture)
         let columns = Filter(from: part.width, offset: part.left, limit: picture.width, to: input.width)
         let rows = Filter(from: part.height, offset: part.top, limit: picture.height, to: input.height)
-        let area = input.height * input.width
+        let (area, channels) = (input.height * input.width, picture.channels)
+        let standards = (0..<3).map { (mean: Float(input.mean[$0]), factor: 1 / Float(input.scale[$0])) }
+        // One pixel more than there is: the last is read as four numbers.
+        var line = [Float](repeating: 0, count: picture.width * channels + 4)
         return [Float](unsafeUninitializedCapacity: 3 * area) { out, count in
-            var lines = [Float](repeating: 0, count: picture.height * input.width)
-            for channel in 0..<picture.channels {
-                lines.withUnsafeMutableBufferPointer { lines in
-                    columns.reduce(picture, channel, rows: rows.range, into: lines)
-                    rows.reduce(UnsafeBufferPointer(lines), width: input.width, into: out.baseAddress! + channel * area)
+            line.withUnsafeMutableBufferPointer { line in
+                for row in 0..<input.height {
+                    rows.blend(picture.pixels, rowBytes: picture.width * channels, into: line, at: row)
+                    for column in 0..<input.width {
+                        let pixel = columns.blend(UnsafeBufferPointer(line), channels: channels, at: column)
+                        let place = row * input.width + column
+                        for channel in 0..<3 {
+                            let value = pixel[channels == 1 ? 0 : channel]
+                            (out.baseAddress! + channel * area + place).initialize(
+                                to: (value - standards[channel].mean) * standards[channel].factor
+                            )
+                        }
+                    }
                 }
-            }
-            for channel in picture.channels..<3 {
-                (out.baseAddress! + channel * area).update(from: out.baseAddress!, count: area)
-            }
-            for channel in 0..<3 {
-                let (mean, factor) = (Float(input.mean[channel]), 1 / Float(input.scale[channel]))
-                for at in channel * area..<(channel + 1) * area { out[at] = (out[at] - mean) * factor }
             }
             count = 3 * area
         }
@@ -45,53 +51,49 @@ package struct PictureTensor {
 
 /// The weights of a triangle filter along one axis.
 private struct Filter {
-    /// Of each output: the first input and the weights from there on.
-    private let taps: [(first: Int, weights: [Float])]
-    /// The inputs that any output looks at.
-    let range: Range<Int>
+    /// Of each output: the first input, and where its weights lie.
+    private var taps: [(first: Int, weights: Range<Int>)] = []
+    private var weights: [Float] = []
 
     init(from length: Double, offset: Double, limit: Int, to count: Int) {
         let scale = length / Double(count)
         let support = max(1, scale)
-        taps = (0..<count).map { place in
+        for place in 0..<count {
             let centre = offset + (Double(place) + 0.5) * scale
-            let first = max(0, Int((centre - support).rounded(.down)))
-            let last = min(limit, Int((centre + support).rounded(.up)))
-            var weights = (first..<max(first + 1, last)).map { max(0, 1 - abs(Double($0) + 0.5 - centre) / support) }
-            let sum = weights.reduce(0, +)
-            weights = sum > 0 ? weights.map { $0 / sum } : [1]
-            return (min(first, limit - 1), weights.map { Float($0) })
+            let first = min(max(0, Int((centre - support).rounded(.down))), limit - 1)
+            let last = max(first + 1, min(limit, Int((centre + support).rounded(.up))))
+            let shares = (first..<last).map { max(0, 1 - abs(Double($0) + 0.5 - centre) / support) }
+            let sum = shares.reduce(0, +)
+            taps.append((first, weights.count..<weights.count + shares.count))
+            weights += shares.map { Float(sum > 0 ? $0 / sum : 1 / Double(shares.count)) }
         }
-        range = (taps.first?.first ?? 0)..<((taps.last.map { $0.first + $0.weights.count }) ?? 1)
     }
 
-    /// Along the rows of one channel.
-    func reduce(_ picture: Raster, _ channel: Int, rows: Range<Int>, into out: UnsafeMutableBufferPointer<Float>) {
-        picture.pixels.withUnsafeBufferPointer { pixels in
-            for row in rows.clamped(to: 0..<picture.height) {
-                let line = pixels.baseAddress! + row * picture.width * picture.channels + channel
-                for (place, tap) in taps.enumerated() {
-                    var sum: Float = 0
-                    var at = tap.first * picture.channels
-                    for weight in tap.weights {
-                        sum += weight * Float(line[at])
-                        at += picture.channels
-                    }
-                    out[row * taps.count + place] = sum
-                }
+    /// Row number `place` of the outputs: rows of bytes, weighted and added.
+    func blend(_ bytes: [UInt8], rowBytes: Int, into line: UnsafeMutableBufferPointer<Float>, at place: Int) {
+        let (first, range) = taps[place]
+        line.update(repeating: 0)
+        bytes.withUnsafeBufferPointer { bytes in
+            for (step, weight) in weights[range].enumerated() {
+                let row = bytes.baseAddress! + (first + step) * rowBytes
+                let line = line.baseAddress!
+                for at in 0..<rowBytes { line[at] += weight * Float(row[at]) }
             }
         }
     }
 
-    /// Down the columns.
-    func reduce(_ lines: UnsafeBufferPointer<Float>, width: Int, into out: UnsafeMutablePointer<Float>) {
-        for (place, tap) in taps.enumerated() {
-            let row = out + place * width
-            row.initialize(repeating: 0, count: width)
-            for (step, weight) in tap.weights.enumerated() {
-                let line = lines.baseAddress! + (tap.first + step) * width
-                for column in 0..<width { row[column] += weight * line[column] }
-            }
+    /// Pixel number `place` of the outputs, of a line of pixels: its channels, and what follows them.
+    func blend(_ line: UnsafeBufferPointer<Float>, channels: Int, at place: Int) -> SIMD4<Float> {
+        let (first, range) = taps[place]
+        let start = UnsafeRawPointer(line.baseAddress! + first * channels)
+        var sum = SIMD4<Float>.zero
+        for (step, weight) in weights[range].enumerated() {
+            let pixel = start.loadUnaligned(
+                fromByteOffset: step * channels * MemoryLayout<Float>.stride,
+                as: SIMD4<Float>.self
+            )
+            sum += weight * pixel
         }
+        return sum
     }
 }

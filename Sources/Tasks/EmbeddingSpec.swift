@@ -45,7 +45,7 @@ public struct EmbeddingSpec: Codable, Hashable, Sendable {
         instructionSet: String
     ) throws -> String {
         struct Content: Encodable {
-            var version = 1
+            var version = 2
             /// Texts too.
             var pictures: String
             var network: String
