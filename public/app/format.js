@@ -59,10 +59,11 @@ export function ago(time) {
   return new Date(time).toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
-/// "28 × 28 pixels, grey" or "13 numbers each".
+/// "28 × 28 pixels, grey", "13 numbers each" or "a text each".
 export function shape(dataset) {
   const s = dataset.shape ?? [];
   if (s.length === 1 && s[0] === 0) return 'no inputs';
+  if (dataset.texts?.are_all) return 'a text each';
   if (dataset.kind === 'features' || s.length === 1) return `${plural(s[0] ?? 0, 'number')} each`;
   if (s.length >= 2) return `${s[0]} × ${s[1]} pixels, ${s[2] === 3 ? 'colour' : 'grey'}`;
   return '';

@@ -77,7 +77,7 @@ function networks(dataset, values) {
     h('input', { type: 'radio', name: 'model', value, checked: value === (values.model ?? 'auto'), onchange: () => { values.model = value; } }),
     h('span', h('span.choice-title', title), h('span.quiet-text', text)));
   const list = h('fieldset.choices', h('legend', 'Network'),
-    choice('auto', 'Automatic', isTable ? 'A multi-layer perceptron sized to the data' : 'The network that suits these pictures'));
+    choice('auto', 'Automatic', dataset.texts?.are_all ? 'Small networks on what a pretrained encoder reads in the texts, where they are English' : isTable ? 'A multi-layer perceptron sized to the data' : 'The network that suits these pictures'));
   const draw = async () => {
     const { model } = (await getJSON('/openapi.json')).components.schemas.JobRequest.properties;
     const names = model.oneOf.find(({ type }) => type === 'string').enum.filter((name) => name !== 'auto' && !(isTable && NETWORKS[name]?.onlyPictures));
