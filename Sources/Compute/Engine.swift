@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COneDNN
 
 /// One CPU engine of oneDNN and the stream on which everything compiled for it runs, in order.
@@ -46,6 +47,13 @@ public final class Engine {
         case dnnl_cpu_isa_avx512_core_amx: "avx512_core_amx"
         case let other: "isa_\(other.rawValue)"
         }
+    }
+
+    /// Why everything is slow on this processor; nil where it has what ours is written for.
+    public static var slownessInWords: String? {
+        guard ck_is_supported() == 0 else { return nil }
+        return
+            "this processor has no AVX2: our own loops do without vectors of it, and training takes many times as long"
     }
 
     /// The version of the oneDNN library that is loaded, e.g. `2.6.3`.

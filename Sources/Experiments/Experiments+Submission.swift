@@ -156,6 +156,10 @@ extension Experiments {
         on datasets: [(role: DatasetRole, dataset: DatasetSummary)]
     ) async throws -> JobDraft {
         let data = try data(datasets)
+        if let machine = kind.machine {
+            let subjects = try await disk.run { kind.subjects(of: request, on: data).filter(machine.isOpen) }
+            await machine.measure(subjects, by: scheduler.launcher, logger)
+        }
         return try await disk.run { [folder] in try kind.draft(request, on: data, in: folder) }
     }
 

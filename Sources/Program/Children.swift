@@ -144,6 +144,29 @@ struct CalibrateCommand: ParsableCommand {
     }
 }
 
+/// `plumbline measure`: in which of its ways this machine trains a network, or searches neighbours, fastest. Started by the service
+/// the first time that a job needs to know.
+struct MeasureCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "measure",
+        abstract: "Measure how this machine trains a network fastest (started by the service)."
+    )
+
+    /// Seconds after which it ends whatever it is at.
+    private static let limit: UInt32 = 20
+
+    @Option(help: "A network's name, or search.")
+    var subject: String
+    @Option(help: "Threads.")
+    var threads = 1
+
+    func run() throws {
+        alarm(Self.limit)
+        ParentWatch.start()
+        throw ExitCode(PathMeasurement.run(subject, threads: threads))
+    }
+}
+
 /// `plumbline inspect`: loads a pretrained network that somebody sent and says what it is. Started by the service.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -38,9 +38,11 @@ public struct Kind: Sendable {
     /// - Parameters:
     ///   - threads: of each network's worker
     ///   - backbones: pretrained networks
-    static func all(threads: Int = 1, backbones: BackboneShelf = .empty) -> [Kind] {
+    ///   - machine: what this machine does fastest
+    static func all(threads: Int = 1, backbones: BackboneShelf = .empty, machine: MachineProfile? = nil) -> [Kind] {
         var catalog = ModelCatalog.trainable
         catalog.backbones = backbones
+        catalog.machine = machine
         let members = MemberTasks(catalog: catalog, threads: threads)
         let (difficulty, pruning) = (DifficultyKind(members), PruningKind(members))
         let difficultyView = DifficultyView(difficulty)

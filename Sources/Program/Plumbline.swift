@@ -11,7 +11,8 @@ public struct Plumbline: AsyncParsableCommand {
         version: Version.program,
         subcommands: [
             Serve.self, TokenCommand.self, IngestCommand.self, ReviseCommand.self, WorkerCommand.self,
-            CalibrateCommand.self, ThroughputCommand.self, ScoreCommand.self, ImportCommand.self, InspectCommand.self,
+            CalibrateCommand.self, ThroughputCommand.self, MeasureCommand.self, DoctorCommand.self, ScoreCommand.self,
+            ImportCommand.self, InspectCommand.self,
         ],
         defaultSubcommand: Serve.self
     )

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backbones
+import Compute
 import EnsembleKind
 import Experiments
 import Files
@@ -37,6 +38,13 @@ package struct Serve: AsyncParsableCommand {
             "Threads of each member's worker, 1 by default; 0 measures what is best. Other numbers give other bits."
     )
     var threads: Int?
+    @Option(
+        help: """
+            How networks are trained: measured, the fastest way on this machine; fixed, by what the processor has; or by name, as \
+            cnn=bf16,resnet20=f32_library,search=f32.
+            """
+    )
+    var paths: String?
     @Option(help: "Seconds of work between two checkpoints of a member.")
     var checkpointSeconds: Double?
     @Option(help: "Jobs that may wait or run at a time.")
@@ -73,6 +81,7 @@ package struct Serve: AsyncParsableCommand {
         logger.logLevel = settings.logLevel
 
         let folder = try DataFolder(settings.dataDir, files: .live)
+        if let word = Engine.slownessInWords { logger.warning("\(word)") }
         let access = settings.behindProxy ? try Self.access(to: folder, logger: logger) : nil
         let launcher = LocalLauncher(executable: try Self.executable())
         let cores = ProcessInfo.processInfo.activeProcessorCount
@@ -80,12 +89,23 @@ package struct Serve: AsyncParsableCommand {
         let models =
             (settings.modelsDir as NSString).isAbsolutePath
             ? settings.modelsDir : "\(FileManager.default.currentDirectoryPath)/\(settings.modelsDir)"
-        let kinds = Kind.all(threads: threads, backbones: BackboneShelf(models: models, more: [folder.backbones]))
+        let slots = settings.slots ?? max(1, cores / threads)
+        let kinds = Kind.all(
+            threads: threads,
+            backbones: BackboneShelf(models: models, more: [folder.backbones]),
+            machine: try MachineProfile(
+                settings.paths,
+                engine: ModelCatalog.trainable.engine,
+                threads: threads,
+                slots: slots,
+                keptIn: folder
+            )
+        )
         let experiments = try Experiments(
             folder: folder,
             launcher: launcher,
             kinds: JobKinds(kinds.map(\.job)),
-            slots: settings.slots ?? max(1, cores / threads),
+            slots: slots,
             checkpointSeconds: settings.checkpointSeconds,
             queueLimit: settings.queueLimit,
             retentionDays: settings.retentionDays > 0 ? settings.retentionDays : nil,

@@ -1,4 +1,5 @@
 import Configuration
+import Experiments
 import Logging
 
 /// A setting of the server, declared once: its key in the configuration file and, in capitals, in the environment, the
@@ -13,6 +14,7 @@ package struct ServerSetting: Sendable {
         .text("modelsDir", \.modelsDir, flag: { $0.modelsDir }),
         .optional("slots", \.slots, flag: { $0.slots }, 1...1_024),
         .whole("threads", \.threads, flag: { $0.threads }, 0...1_024),
+        .mode("paths", \.paths, flag: { $0.paths }),
         .real("checkpointSeconds", \.checkpointSeconds, flag: { $0.checkpointSeconds }, 0...86_400),
         .texts("allowedHosts", \.allowedHosts),
         .yes("behindProxy", \.behindProxy, flag: { $0.behindProxy }),
@@ -71,6 +73,22 @@ package struct ServerSetting: Sendable {
                 throw SettingsFault.outOfRange(key, "one of \(levels)", text)
             }
             $1[keyPath: path] = level
+        }
+    }
+
+    private static func mode(_ key: String, _ path: Path<MachineProfile.Mode>, flag: @escaping Flag<String?>)
+        -> ServerSetting
+    {
+        ServerSetting(key: key, flag: { flag($0).map { .string($0) } }) {
+            guard case .string(let text)? = try value(key, .string, in: $0) else { return }
+            guard let mode = MachineProfile.Mode(text) else {
+                throw SettingsFault.outOfRange(
+                    key,
+                    "measured, fixed, or names with f32, f32_library or bf16, as cnn=bf16,search=f32",
+                    text
+                )
+            }
+            $1[keyPath: path] = mode
         }
     }
 

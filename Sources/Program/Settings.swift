@@ -1,4 +1,5 @@
 import Configuration
+import Experiments
 import Foundation
 import Logging
 import SystemPackage
@@ -21,6 +22,8 @@ package struct Settings: Sendable {
     package var slots: Int?
     /// Threads of each one's worker; 0: what is measured to be best.
     package var threads = 1
+    /// How the way is chosen in which networks are trained.
+    package var paths = MachineProfile.Mode.measured
     /// Seconds of work between two checkpoints of a member.
     package var checkpointSeconds = CheckpointSchedule.defaultSeconds
     /// Names in `Host` that are answered.

@@ -40,6 +40,8 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     public var augmentation: Augmentation?
     /// In what elements activations and their gradients are kept.
     public var precision: Precision
+    /// Whose convolutions compute it in float32; nil: our own, where they apply.
+    public var convolution: ConvolutionMaker?
     /// Of a job: what its splits and the seeds of its members derive from. Of a run: the member's own, which draws the
     /// initial parameters, the order of the examples, and their augmentation.
     public var seed: UInt64
@@ -58,6 +60,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
         labelSmoothing: Double? = nil,
         augmentation: Augmentation? = nil,
         precision: Precision = .f32,
+        convolution: ConvolutionMaker? = nil,
         seed: UInt64
     ) {
         self.epochs = epochs
@@ -72,6 +75,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
         self.labelSmoothing = labelSmoothing
         self.augmentation = augmentation
         self.precision = precision
+        self.convolution = convolution
         self.seed = seed
     }
 
@@ -88,6 +92,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
         case labelSmoothing = "label_smoothing"
         case augmentation
         case precision
+        case convolution
         case seed
     }
 }

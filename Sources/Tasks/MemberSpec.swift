@@ -71,11 +71,20 @@ public struct MemberSpec: Codable, Sendable {
         public var neighbors: NeighborMode
         /// Whether input margins are worked out, and how.
         public var inputMargin: InputMarginMode?
+        /// In what elements candidates are compared; nil: bfloat16 where the processor has it. The answer is the same.
+        public var candidates: Precision?
         /// Seed of the tie-breaking hash.
         public var tieSeed: UInt64
 
         /// Parameters are those of the properties.
-        public init(k: Int, neighbors: NeighborMode, inputMargin: InputMarginMode?, tieSeed: UInt64) {
+        public init(
+            k: Int,
+            neighbors: NeighborMode,
+            inputMargin: InputMarginMode?,
+            candidates: Precision? = nil,
+            tieSeed: UInt64
+        ) {
+            self.candidates = candidates
             self.k = k
             self.neighbors = neighbors
             self.inputMargin = inputMargin
@@ -83,7 +92,7 @@ public struct MemberSpec: Codable, Sendable {
         }
 
         enum CodingKeys: String, CodingKey {
-            case k, neighbors
+            case k, neighbors, candidates
             case inputMargin = "input_margin"
             case tieSeed = "tie_seed"
         }

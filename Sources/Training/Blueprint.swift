@@ -20,7 +20,7 @@ struct Blueprint {
         graph: LayerGraph,
         batch: Int,
         training: Bool,
-        precision: Precision,
+        elements: Elements,
         fixed: [String: WeightForms]? = nil
     ) throws {
         var stages: [any Stage] = []
@@ -34,7 +34,7 @@ struct Blueprint {
                 batch: batch,
                 sources: graph.sources[first].map { $0 < 0 ? nil : stages[stageOfLayer[$0]].output },
                 training: training,
-                precision: precision,
+                elements: elements,
                 fixed: fixed?[graph.layers[first].name]
             )
             let stage = try request.stage()
@@ -142,6 +142,17 @@ protocol CompiledStage: AnyObject {
     func backward() throws
 }
 
+/// In what elements a network is computed, and whose convolutions those of float32 are.
+struct Elements {
+    let precision: Precision
+    let convolution: ConvolutionMaker
+
+    init(_ precision: Precision, _ convolution: ConvolutionMaker) {
+        self.precision = precision
+        self.convolution = convolution
+    }
+}
+
 /// Chooses how the next layer, or layers, are computed.
 struct StageRequest {
     let engine: Engine
@@ -152,8 +163,7 @@ struct StageRequest {
     /// Layouts of what it reads; nil for the input of the network, which may have any.
     let sources: [Layout?]
     let training: Bool
-    /// Of activations, of their gradients and of the weights that operations read.
-    let precision: Precision
+    let elements: Elements
     let fixed: WeightForms?
 
     func stage() throws -> any Stage {
@@ -164,6 +174,9 @@ struct StageRequest {
         if let stage = try AveragePoolingStage(self) { return stage }
         return try LibraryStage(self)
     }
+
+    /// Of activations, of their gradients and of the weights that operations read.
+    var precision: Precision { elements.precision }
 
     var layer: Layer { graph.layers[first] }
 

@@ -35,6 +35,7 @@ public final class Model {
     ///
     /// - Parameters:
     ///   - precision: of activations, of their gradients and of the weights that operations read.
+    ///   - convolution: whose convolutions compute it in float32.
     ///   - trainingBatches: the batch sizes that will be trained with, the most frequent one first.
     ///   - inferenceBatch: rows evaluated at a time.
     ///   - seed: draws the initial parameters.
@@ -43,6 +44,7 @@ public final class Model {
         network: Network,
         settings: NetworkSettings,
         precision: Precision = .f32,
+        convolution: ConvolutionMaker = .own,
         trainingBatches: [Int],
         inferenceBatch: Int,
         seed: UInt64
@@ -55,17 +57,18 @@ public final class Model {
         guard let mainBatch = trainingBatches.first else { throw TrainingError.unsuitable("no batch size is given") }
 
         let graph = try LayerGraph(layers, input: settings.input.dimensions)
-        let main = try Blueprint(engine, graph: graph, batch: mainBatch, training: true, precision: precision)
+        let elements = Elements(precision, convolution)
+        let main = try Blueprint(engine, graph: graph, batch: mainBatch, training: true, elements: elements)
         let fixed = main.forms
         let others = try trainingBatches.dropFirst().map {
-            try Blueprint(engine, graph: graph, batch: $0, training: true, precision: precision, fixed: fixed)
+            try Blueprint(engine, graph: graph, batch: $0, training: true, elements: elements, fixed: fixed)
         }
         let inference = try Blueprint(
             engine,
             graph: graph,
             batch: inferenceBatch,
             training: false,
-            precision: precision,
+            elements: elements,
             fixed: fixed
         )
 

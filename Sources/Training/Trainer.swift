@@ -75,6 +75,7 @@ public struct Trainer {
             network: network,
             settings: NetworkSettings(input: shape, classes: classes, options: options),
             precision: settings.precision,
+            convolution: settings.convolution ?? .own,
             trainingBatches: tail == 0 ? [batch] : [batch, tail],
             inferenceBatch: min(128, labels.count),
             seed: settings.seed

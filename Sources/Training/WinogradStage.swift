@@ -14,7 +14,8 @@ struct WinogradStage: Stage {
 
     /// Nil where the next layer is not such a convolution, or the processor or the layout below does not suit.
     init?(_ request: StageRequest) throws {
-        guard request.precision == .f32, case .convolution(let filter) = request.layer.kind, filter.size == 3,
+        guard request.precision == .f32, request.elements.convolution == .own,
+            case .convolution(let filter) = request.layer.kind, filter.size == 3,
             filter.stride == 1,
             let below = request.below,
             WinogradConvolution.suits(request.engine, inputs: request.input[1], outputs: filter.channels),

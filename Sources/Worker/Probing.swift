@@ -80,6 +80,7 @@ struct Probing {
             ties: TieOrder(seed: spec.probes.tieSeed),
             memoryBudget: Probing.searchBytes
         )
+        search.isSinglePrecision = spec.probes.candidates == .f32
         search.isProjected = spec.probes.neighbors == .projected
 
         let total = Double(widths.reduce(0, +) + taps.dropLast().reduce(0) { $0 + $1.width })

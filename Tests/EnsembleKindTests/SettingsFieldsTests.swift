@@ -54,6 +54,7 @@ import Testing
             stepEpochs: [1],
             labelSmoothing: 0.1,
             augmentation: Augmentation(padCrop: 1),
+            convolution: .library,
             seed: 0
         )
         let stored = try #require(

@@ -43,8 +43,12 @@ import Testing
             var document = document
             // Logs are a kind of their own by now.
             if job.name == "log" { document["kind"] = "log" }
-            // Backbones came later: a job of that time has none.
-            if document["model"] != nil { document["backbone"] = NSNull() }
+            // Backbones and measured ways came later: a job of that time has none.
+            if document["model"] != nil { (document["backbone"], document["machine"]) = (NSNull(), NSNull()) }
+            if var training = document["training"] as? [String: Any], training["precision"] != nil {
+                training["convolution"] = "own"
+                document["training"] = training
+            }
             let now = try await api.document(of: job)
             var shown = try #require(try JSONSerialization.jsonObject(with: Data(now.encoded())) as? [String: Any])
             // So did the sentence on what the networks are.

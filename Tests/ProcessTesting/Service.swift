@@ -47,7 +47,7 @@ package final class Service {
             executable,
             [
                 "serve", "--port", "0", "--data-dir", "\(folder)/data", "--public-dir", "\(Self.package)/public",
-                "--slots", "2",
+                "--slots", "2", "--paths", "fixed",
             ] + extra,
             output: output,
             errors: "\(folder)/log.txt"

@@ -102,7 +102,7 @@ import Testing
                 #"{"dataset":"both","dry_run":true,"probes":{"k":1},"ensemble":{"folds":2}}"#
             )
             #expect(
-                try (heads.json()["training"] as? [String: Any])?["epochs"] as? Int == 12,
+                try (heads.json()["training"] as? [String: Any])?["epochs"] as? Int == 48,
                 "as on a backbone: \(heads.text)"
             )
             let picture = try await service.ask("GET", "/v1/datasets/both/examples/3/image")

@@ -17,6 +17,12 @@ public protocol JobKind: Sendable {
     /// - Throws: `SettingsError`
     func check(_ request: [UInt8]) throws
 
+    /// What this machine does fastest in its jobs; nil: nothing that is measured. Default: nil.
+    var machine: MachineProfile? { get }
+
+    /// What of it has to be measured before a request can be drafted: names for `MachineProfile`. Default: nothing.
+    func subjects(of request: [UInt8], on data: JobData) -> [String]
+
     /// Completes a request for its datasets, which are ready, and plans the job's tasks.
     ///
     /// - Throws: `SettingsError` with all that is wrong at once; anything else that is `CustomStringConvertible` fails the
@@ -57,6 +63,10 @@ public protocol JobKind: Sendable {
 extension JobKind {
     /// Nothing can be judged without the data.
     public func check(_ request: [UInt8]) throws {}
+    /// Nothing is measured.
+    public var machine: MachineProfile? { nil }
+    /// Nothing is measured.
+    public func subjects(of request: [UInt8], on data: JobData) -> [String] { [] }
     /// It waits for nothing but its datasets.
     public func evidence(of request: [UInt8]) throws -> [String] { [] }
     /// It has all its tasks from the start.

@@ -5,6 +5,7 @@ import Experiments
 import Files
 import Foundation
 import Recipes
+import Service
 import Tasks
 
 /// Jobs of kind `difficulty`: an ensemble of networks is trained on one dataset, and its evidence reduced to scores of every
@@ -30,6 +31,22 @@ public struct DifficultyKind: JobKind {
         guard let name = request.model, name != "auto", members.catalog.entry(named: name) == nil else { return }
         let known = members.catalog.entries.map(\.name).joined(separator: ", ")
         throw SettingsError("/model", "unknown model \"\(name)\"; there are auto, \(known)")
+    }
+
+    /// Which way of training, and of searching neighbours, is the fastest here.
+    public var machine: MachineProfile? { members.catalog.machine }
+
+    /// The network, where it can be trained in several ways and none is asked for; the search, where there are probes.
+    public func subjects(of request: [UInt8], on data: JobData) -> [String] {
+        // What is wrong is said by the draft.
+        guard let request = try? DifficultyRequest(request), let data = try? data[.data],
+            let settings = try? DifficultySettings.resolve(request, for: data.manifest, catalog: members.catalog)
+        else { return [] }
+        let catalog = members.catalog
+        let isOpen = request.training.precision == nil || request.training.convolution == nil
+        let ways = catalog.paths(of: settings.model, on: settings.backbone.map { [$0.width] } ?? data.manifest.shape)
+        return (isOpen && ways.count > 1 ? [settings.model.name] : [])
+            + (settings.probes.k > 0 && catalog.precisions.count > 1 ? [MachineRates.search] : [])
     }
 
     /// Fills the request in with the defaults for the data, and plans the members.

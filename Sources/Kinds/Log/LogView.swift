@@ -28,7 +28,8 @@ public struct LogView: JobView {
     public func settings(of job: JobSummary) throws -> [(String, JSON)] {
         guard let log = try job.settings(as: LogSettings.self) else { return DifficultyView.unknown }
         return [
-            ("backbone", .null), ("model", ["name": "imported", "num_probes": .int(log.probeNames.count)]),
+            ("backbone", .null), ("machine", .null),
+            ("model", ["name": "imported", "num_probes": .int(log.probeNames.count)]),
             ("training", ["epochs": .int(log.epochs)]),
             (
                 "ensemble",

@@ -137,7 +137,17 @@ public struct MemberTasks: Sendable {
             return made
         }
         try files.write(
-            try CanonicalJSON.encode(MemberSpec(plan: plan, data: data, embedding: embedding)),
+            try CanonicalJSON.encode(
+                MemberSpec(
+                    plan: plan,
+                    data: data,
+                    embedding: embedding,
+                    candidates: catalog.machine?.choice(
+                        for: MachineRates.search,
+                        among: [Precision.bf16, .f32].map(\.rawValue)
+                    ).flatMap(Precision.init)
+                )
+            ),
             to: folder.specification
         )
         return TaskNeeds(threads: plan.threads)
@@ -156,7 +166,8 @@ extension MemberSpec {
     ///   - plan: what the member is made from
     ///   - data: its dataset
     ///   - embedding: what stands for its pictures
-    init(plan: MemberPlan, data: ReadyDataset, embedding: EmbeddingSpec?) throws {
+    ///   - candidates: in what elements neighbours are compared
+    init(plan: MemberPlan, data: ReadyDataset, embedding: EmbeddingSpec?, candidates: Precision? = nil) throws {
         let manifest = data.manifest
         self.init(
             key: try plan.probeKey(),
@@ -181,6 +192,7 @@ extension MemberSpec {
                 k: plan.probes.k,
                 neighbors: plan.probes.neighbors,
                 inputMargin: plan.probes.inputMargin,
+                candidates: candidates,
                 tieSeed: plan.tieSeed
             ),
             seed: try plan.memberSeed,

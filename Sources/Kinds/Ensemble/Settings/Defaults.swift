@@ -109,15 +109,6 @@ struct Defaults {
         runs = 10
     }
 
-    /// Networks whose scores are as alike between the precisions as between seeds of one
-    /// (`Benchmarks/precision_agreement.py`, Benchmarks/results/precision.json).
-    private static let bfloat16ByDefault: Set = ["cnn"]
-
-    /// The precision where it is left to us: bfloat16 if the processor has it and the scores do not depend on it.
-    func precision(_ catalog: ModelCatalog) -> Precision {
-        catalog.precisions.contains(.bf16) && Defaults.bfloat16ByDefault.contains(model.name) ? .bf16 : .f32
-    }
-
     private init(
         for data: DatasetManifest,
         count few: Int? = nil,

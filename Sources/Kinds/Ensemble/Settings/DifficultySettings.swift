@@ -9,6 +9,9 @@ public struct DifficultySettings: Codable, Hashable, Sendable {
     public var model: ModelSettings
     /// How members are trained.
     public var training: TrainingSettings
+    /// In which way they are trained on this machine, and why; nil in jobs from before that was measured. No part of the members,
+    /// which have the way in `training`.
+    public var machine: PathChoice?
     /// How many there are.
     public var ensemble: EnsembleSettings
     /// How the probes vote.

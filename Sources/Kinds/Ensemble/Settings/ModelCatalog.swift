@@ -1,4 +1,5 @@
 public import Backbones
+public import Experiments
 public import Recipes
 
 /// What the job settings need to know of the networks that the engine offers. The engine itself is not imported here:
@@ -54,6 +55,8 @@ public struct ModelCatalog: Sendable {
     public var engine: EngineIdentity
     /// The precisions that this processor trains in.
     public var precisions: [Precision]
+    /// What this machine does fastest; nil: as the processor's features say.
+    public var machine: MachineProfile?
     /// The pretrained networks that pictures may go through.
     public var backbones: BackboneShelf
 
@@ -62,12 +65,15 @@ public struct ModelCatalog: Sendable {
     ///   - engine: what the engine is
     ///   - precisions: those that this processor trains in
     ///   - backbones: the pretrained networks that pictures may go through
+    ///   - machine: what this machine does fastest
     public init(
         entries: [Entry],
         engine: EngineIdentity,
         precisions: [Precision] = [.f32],
-        backbones: BackboneShelf = .empty
+        backbones: BackboneShelf = .empty,
+        machine: MachineProfile? = nil
     ) {
+        self.machine = machine
         self.backbones = backbones
         self.entries = entries
         self.engine = engine

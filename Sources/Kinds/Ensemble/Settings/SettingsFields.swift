@@ -8,6 +8,7 @@ import Tasks
 
 extension TrainingSettings.Schedule: SettingWord {}
 extension Precision: SettingWord {}
+extension ConvolutionMaker: SettingWord {}
 extension NetworkOptions.Norm: SettingWord {}
 extension ScoreOptions.LearnedTarget: SettingWord {}
 extension GroupCuts.Rule: SettingWord {}
@@ -82,10 +83,23 @@ extension TrainingSettings: SettingsTable {
             \.precision,
             """
             In what elements activations and their gradients are kept; weights, sums and statistics are float32 in both. bf16 \
-            needs a processor with AVX-512 and bfloat16. auto is bf16 for cnn where the processor has it, else f32.
+            needs a processor with AVX-512 and bfloat16. auto is what is measured to be the fastest on this machine of those that give \
+            the same scores: bf16 or f32 for cnn, else f32.
             """,
             default: "auto",
             leftOut: "auto"
+        ),
+        SettingField(
+            "convolution",
+            \.convolution,
+            """
+            Whose convolutions of 3 x 3 compute the network in f32: own (Winograd's algorithm, where it applies) or the library's. \
+            auto is what is measured to be the faster on this machine. The bits differ, the scores do not.
+            """,
+            default: "auto",
+            leftOut: "auto",
+            taken: { $0 == .own ? nil : $0 },
+            shown: { .string(($0 ?? .own).rawValue) }
         ),
         SettingField("seed", \.seed, "What splits and networks are drawn from.", .exact, default: 0),
     ]

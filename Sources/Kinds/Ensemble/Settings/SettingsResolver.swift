@@ -60,7 +60,13 @@ extension DifficultySettings {
         }
         defaults.model.options.check(at: "/model", in: &checks)
         let labelled = data.classCounts.train.reduce(0, +)
-        let training = training(request, defaults, catalog, on: data, in: &checks)
+        let choice = PathChoice(
+            (request.training.precision, request.training.convolution ?? nil),
+            defaults.model,
+            on: backbone.map { [$0.width] } ?? data.shape,
+            catalog
+        )
+        let training = training(request, defaults, choice.path, catalog, on: data, in: &checks)
 
         let ensemble = wanted.settings(defaults, on: data, in: &checks)
         let split = ensemble.split
@@ -97,6 +103,7 @@ extension DifficultySettings {
             backbone: backbone,
             model: defaults.model,
             training: training,
+            machine: choice,
             ensemble: ensemble,
             probes: ProbeSettings(k: k, neighbors: request.neighbors ?? .exact, inputMargin: request.inputMargin),
             observe: request.observe ?? .presentation,
@@ -109,6 +116,7 @@ extension DifficultySettings {
     private static func training(
         _ request: DifficultyRequest,
         _ defaults: Defaults,
+        _ path: TrainingPath,
         _ catalog: ModelCatalog,
         on data: DatasetManifest,
         in checks: inout Checks
@@ -120,7 +128,8 @@ extension DifficultySettings {
             learningRate: defaults.learningRate,
             schedule: schedule,
             warmupFraction: schedule == .oneCycle ? 0.3 : defaults.warmupFraction,
-            precision: defaults.precision(catalog),
+            precision: path.precision,
+            convolution: path.convolution,
             seed: 0
         )
         do {

@@ -37,14 +37,17 @@ public struct DifficultyView: JobView {
 
     /// The same fields while nothing is known of them.
     package static let unknown: [(String, JSON)] =
-        ["backbone", "model", "training", "ensemble", "probes", "scores", "plant", "observe"].map { ($0, .null) }
+        ["backbone", "model", "training", "machine", "ensemble", "probes", "scores", "plant", "observe"].map {
+            ($0, .null)
+        }
 
     /// What a job of these settings runs with.
     package func fields(of settings: DifficultySettings) -> [(String, JSON)] {
         [
             ("backbone", settings.backbone.map { JSON($0) } ?? .null),
             ("model", JSON(settings.model, probeCount: difficulty.members.probeCount(of: settings))),
-            ("training", JSON(settings.training)), ("ensemble", JSON(settings.ensemble)),
+            ("training", JSON(settings.training)), ("machine", settings.machine.map { JSON($0) } ?? .null),
+            ("ensemble", JSON(settings.ensemble)),
             ("probes", JSON(settings.probes)), ("scores", JSON(settings.scoreOptions ?? ScoreOptions())),
             ("plant", settings.plant.map { JSON($0) } ?? .null), ("observe", .string(settings.observe.rawValue)),
         ]

@@ -23,6 +23,7 @@ extension JSON {
             "dataset": JSON(reference: estimate.dataset),
             "backbone": settings.backbone.map { JSON($0) } ?? .null,
             "model": JSON(settings.model, probeCount: probeCount), "training": JSON(settings.training),
+            "machine": settings.machine.map { JSON($0) } ?? .null,
             "ensemble": JSON(settings.ensemble), "probes": JSON(settings.probes),
             "plant": settings.plant.map { JSON($0) } ?? .null, "observe": .string(settings.observe.rawValue),
             "priority": .int(estimate.priority), "budget": estimate.budget.map { JSON($0) } ?? .null,

@@ -35,6 +35,16 @@ extension JSON {
         }
     }
 
+    package init(_ choice: PathChoice) {
+        self = [
+            "path": .string(choice.path.rawValue), "reason": .string(choice.reason.rawValue),
+            "processor": .string(choice.processor),
+            "samples_per_second": choice.perSecond.map { rates in
+                .object(rates.sorted { $0.key < $1.key }.map { ($0.key, .double($0.value.rounded())) })
+            } ?? .null,
+        ]
+    }
+
     package init(_ plant: PlantSettings) {
         self = [
             "kind": .string(plant.kind.rawValue), "fraction": .double(plant.fraction), "labels": .int(plant.labels),
