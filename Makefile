@@ -12,6 +12,7 @@ test:
 	@config/setup.sh test
 	swift build -c release --build-tests
 	swift test -c release --skip-build
+	@Tests/instruction_sets.sh
 	@Tests/Contract/check.sh "$(BINARY)"
 	@Tests/Tools/check.sh "$(BINARY)"
 
