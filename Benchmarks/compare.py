@@ -5,18 +5,53 @@
     make bench BENCH=knn             entries whose name begins so
 
 Each pair runs ours and the yardstick one after the other; a table gives the median ratio and its range. Times mean
-nothing beyond this machine and this hour, ratios do. Written to results/latest.json after every entry; entries that
-were not run keep their last figure.
+nothing beyond this machine and this hour, ratios do. Written to results/machines/NAME.json after every entry, NAME being the
+processor's and the number of cores; entries that were not run keep their last figure. `compare.py --table` prints all machines
+side by side (results/machines.md).
 
 Fixed for all: both sides may use every core. Ours does it as the service does, one single-threaded worker a core; the
 yardstick with as many threads as there are cores. k = 30, self not excluded by faiss (a search for 31 finds it).
 """
-import argparse, datetime, gzip, json, os, platform, statistics, subprocess, sys, tarfile, tempfile, time
+import argparse, datetime, gzip, json, os, platform, re, statistics, subprocess, sys, tarfile, tempfile, time
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORES = os.cpu_count()
-RESULTS = os.path.join(HERE, "results", "latest.json")
+# Networks whose scores do not depend on the precision (ModelCatalog.agreeing; results/precision*.json).
+AGREEING = {"cnn", "mlp", "resnet20", "resnet18"}
+MACHINES = os.path.join(HERE, "results", "machines")
+
+
+def processor():
+    """The processor's own name, with family and model where the name says little."""
+    facts = dict(line.split(":", 1) for line in open("/proc/cpuinfo").read().split("\n\n")[0].splitlines() if ":" in line)
+    facts = {k.strip(): v.strip() for k, v in facts.items()}
+    return f"{facts.get('model name', 'unknown')}, family {facts.get('cpu family')} model {facts.get('model')}"
+
+
+def isa():
+    flags = open("/proc/cpuinfo").read().split()
+    return next((name for name, flag in (("amx", "amx_tile"), ("avx512_bf16", "avx512_bf16"), ("avx512", "avx512f"), ("avx2", "avx2")) if flag in flags), "sse4")
+
+
+def slug(): return "-".join(re.findall("[a-z0-9]+", processor().lower())) + f"-{CORES}-cores"
+
+
+RESULTS = os.path.join(MACHINES, slug() + ".json")
+
+
+def table():
+    """All machines side by side, in Markdown."""
+    machines = {f[:-5]: json.load(open(os.path.join(MACHINES, f))) for f in sorted(os.listdir(MACHINES)) if f.endswith(".json")}
+    rows = sorted({r["name"] for results in machines.values() for r in results})
+    print("| entry: ratio (ours, theirs) | " + " | ".join(results[-1]["machine"] for results in machines.values()) + " |")
+    print("| --- |" + " --- |" * len(machines))
+    for name in rows:
+        cells = []
+        for results in machines.values():
+            r = next((r for r in results if r["name"] == name), None)
+            cells.append(f"**{r['ratio']:.2f}** ({r['ours']:.4g}, {r['yardstick']:.4g} {r['unit']}; {r.get('note', '')})" if r else "")
+        print(f"| {name} | " + " | ".join(cells) + " |")
 
 
 def idx(tar, name):
@@ -29,6 +64,7 @@ def idx(tar, name):
 class Bench:
     def __init__(self, options):
         self.options, self.work = options, tempfile.mkdtemp(prefix="bench-", dir=options.scratch)
+        self.kernel = None
         self.results = {r["name"]: r for r in json.load(open(RESULTS))} if os.path.exists(RESULTS) else {}
 
     def wants(self, name): return any(name.startswith(p) or p.startswith(name) for p in self.options.entries) or not self.options.entries
@@ -39,15 +75,11 @@ class Bench:
         self.results[name] = {
             "name": name, "ours": statistics.median(o for o, _ in pairs), "yardstick": statistics.median(y for _, y in pairs),
             "unit": unit, "ratio": statistics.median(ratios), "range": [min(ratios), max(ratios)], "runs": len(pairs),
-            "machine": f"{CORES} cores, {self.isa()}", "date": datetime.date.today().isoformat(), **({"note": note} if note else {})}
+            "machine": f"{processor()}, {CORES} cores, {isa()}", "date": datetime.date.today().isoformat(), **({"note": note} if note else {})}
         r = self.results[name]
         print(f"{name:38} ours {r['ours']:10.4g}  yardstick {r['yardstick']:10.4g} {unit:10} ratio {r['ratio']:6.2f}  ({min(ratios):.2f} to {max(ratios):.2f}, {len(pairs)} pairs)", flush=True)
         os.makedirs(os.path.dirname(RESULTS), exist_ok=True)
         with open(RESULTS, "w") as f: json.dump(sorted(self.results.values(), key=lambda r: r["name"]), f, indent=1); f.write("\n")
-
-    def isa(self):
-        flags = open("/proc/cpuinfo").read()
-        return "avx512_bf16" if "avx512_bf16" in flags else "avx512" if "avx512f" in flags else "avx2"
 
     def engine(self, *words): return [self.options.engine, *map(str, words)]
 
@@ -60,7 +92,18 @@ class Bench:
 
     # Training
 
-    def precisions(self): return ["f32", "bf16"] if self.isa() == "avx512_bf16" else ["f32"]
+    def precisions(self): return ["f32", "bf16"] if isa() in ("avx512_bf16", "amx") else ["f32"]
+
+    def measured(self, network):
+        """The way that a service on this machine would take by itself, and what it measured: as many at once as there are cores."""
+        running = [subprocess.Popen([self.options.plumbline, "measure", "--subject", network], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(CORES)]
+        told = [json.loads(p.stdout.read())["values"]["per_second"] for p in running]
+        for p in running: p.stdin.close(); p.wait()
+        rates = {way: sum(t[way] for t in told) for way in told[0] if all(way in t for t in told)}
+        best, rate = "f32", rates["f32"]
+        for way in ("f32_library", "bf16"):
+            if way in rates and rates[way] > 1.03 * rate and (way != "bf16" or network in AGREEING): best, rate = way, rates[way]
+        return best, {k: round(v) for k, v in rates.items()}
 
     def train(self):
         bf16 = "bf16" in self.precisions()
@@ -68,15 +111,21 @@ class Bench:
         for network, side, channels, steps in (("mlp", 28, 1, 400), ("cnn", 28, 1, 30), ("resnet20", 32, 3, 12), ("resnet18", 32, 3, 3)):
             if not self.wants(f"train/{network}"): continue
             words = ["--hidden", "512-256"] if network == "mlp" else []
-            ours, theirs = {p: [] for p in self.precisions()}, {v: [] for v in variants}
+            chosen, rates = self.measured(network)
+            ways = self.precisions() + (["f32_library"] if network != "mlp" else [])
+            ours, theirs = {p: [] for p in ways}, {v: [] for v in variants}
             for _ in range(self.options.pairs):
                 for p in ours:
                     ours[p].append(sum(r["samples_per_second"] for r in self.ours(*[self.engine(
-                        "train", "--network", network, "--side", side, "--channels", channels, "--steps", steps, "--precision", p, *words)] * CORES)))
+                        "train", "--network", network, "--side", side, "--channels", channels, "--steps", steps, "--path", p, *words)] * CORES)))
                 for v in variants:
                     theirs[v].append(float(subprocess.run([sys.executable, f"{HERE}/torch_steps.py", network, v, str(steps), str(CORES)],
                                                           stdout=subprocess.PIPE, text=True, check=True).stdout))
             def best(among): return max(among, key=lambda v: statistics.median(theirs[v]))
+            fastest = max((p for p in ways if p != "bf16" or network in AGREEING), key=lambda p: statistics.median(ours[p]))
+            self.record(f"train/{network}/default-vs-torch-best", "samples/s", list(zip(ours[chosen], theirs[best(variants)])), True,
+                        f"what a user gets: {chosen}, chosen by a measurement ({rates}); PyTorch's best of all: {best(variants)}")
+            self.record(f"train/{network}/default-vs-our-best", "samples/s", list(zip(ours[chosen], ours[fastest])), True, f"{chosen}; the best of our ways is {fastest}")
             single = best(v for v in variants if "bf16" not in v)
             self.record(f"train/{network}/f32-vs-torch-best", "samples/s", list(zip(ours["f32"], theirs[single])), True, f"PyTorch's best in float32: {single}")
             self.record(f"train/{network}/vs-torch-eager-f32", "samples/s", list(zip(ours[self.precisions()[-1]], theirs["eager"])), True,
@@ -85,14 +134,14 @@ class Bench:
         if self.wants("peak/cnn"):
             p = self.precisions()[-1]; runs = []
             for _ in range(self.options.pairs):
-                step = self.ours(*[self.engine("train", "--network", "cnn", "--steps", 60, "--precision", p)] * CORES)
+                step = self.ours(*[self.engine("train", "--network", "cnn", "--steps", 60, "--path", p)] * CORES)
                 peak = self.ours(*[self.engine("multiply", "--precision", p)] * CORES)
                 runs.append((sum(r["samples_per_second"] * r["gigaflops_per_sample"] for r in step), sum(r["gigaflops"] for r in peak)))
             self.record("peak/cnn/step-vs-matrix-product", "GFLOP/s", runs, True, f"{p}; the yardstick is oneDNN's matrix product, 512 x 512 x 4096")
         # Why a worker has one thread: as many workers with one each, against one worker with all of them.
         for network, side, channels, steps in (("mlp", 28, 1, 400), ("cnn", 28, 1, 30), ("resnet20", 32, 3, 12)):
             if not self.wants(f"threads/{network}"): continue
-            words = ["train", "--network", network, "--side", side, "--channels", channels, "--steps", steps, "--precision", self.precisions()[-1],
+            words = ["train", "--network", network, "--side", side, "--channels", channels, "--steps", steps, "--path", self.precisions()[-1],
                      *(["--hidden", "512-256"] if network == "mlp" else [])]
             runs = [(sum(r["samples_per_second"] for r in self.ours(*[self.engine(*words)] * CORES)),
                      self.ours(self.engine(*words, "--threads", CORES), threads=CORES)[0]["samples_per_second"]) for _ in range(self.options.pairs)]
@@ -120,11 +169,18 @@ class Bench:
         return f"{folder}/{name}.npy"
 
     def faiss(self, references, queries):
-        import faiss
-        faiss.omp_set_num_threads(CORES)
-        index = faiss.IndexFlatL2(references.shape[1]); index.add(references)
-        start = time.perf_counter(); index.search(queries, 31)
-        return time.perf_counter() - start
+        """Seconds of faiss, by the kernel of its BLAS that is the fastest here: what it chooses by itself may be a generic one."""
+        np.save(f"{self.work}/references.npy", references); np.save(f"{self.work}/queries.npy", queries)
+        def run(kernel, part):
+            env = {**os.environ, **({"OPENBLAS_CORETYPE": kernel} if kernel else {})}
+            out = subprocess.run([sys.executable, f"{HERE}/faiss_search.py", f"{self.work}/references.npy", f"{self.work}/queries.npy", str(part), str(CORES)],
+                                 stdout=subprocess.PIPE, text=True, env=env, check=True).stdout
+            return json.loads(out)
+        if self.kernel is None:
+            tried = {k: run(k, min(len(queries), 2000)) for k in ("", "SKYLAKEX", "ZEN", "HASWELL")}
+            self.kernel = min(tried, key=lambda k: tried[k]["seconds"])
+            print("faiss by kernel of its BLAS:", {f"{k or 'its own choice'} ({t['kernel']})": round(t["seconds"], 3) for k, t in tried.items()}, flush=True)
+        return run(self.kernel, len(queries))["seconds"]
 
     def search(self, path, references, flat):
         """Seconds of a search, every core having one of its own, and so for a search by all of them together."""
@@ -305,5 +361,6 @@ parser.add_argument("--engine", required=True); parser.add_argument("--plumbline
 parser.add_argument("--data", required=True); parser.add_argument("--yardstick", required=True, help="folder with reference_pipeline.py")
 parser.add_argument("--pairs", type=int, default=5); parser.add_argument("--long-pairs", type=int, default=1)
 parser.add_argument("--references", type=int, default=60000, help="rows of the pruned searches"); parser.add_argument("--scratch", default=None)
+if "--table" in sys.argv: sys.exit(table())
 bench = Bench(parser.parse_args())
 bench.train(); bench.neighbors(); bench.whole(); bench.growth(); bench.memory(); bench.cscore()

@@ -12,7 +12,7 @@ fi
 venv=${BENCH_VENV:-Benchmarks/.venv}
 if [ ! -x "$venv/bin/python" ]; then
     python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet torch faiss-cpu scikit-learn numpy || { rm -rf "$venv"; exit 1; }
+    "$venv/bin/pip" install --quiet torch faiss-cpu scikit-learn numpy threadpoolctl || { rm -rf "$venv"; exit 1; }
 fi
 # shellcheck disable=SC2086 # one word an entry, options as they are
 exec "$venv/bin/python" Benchmarks/compare.py ${BENCH:-} --plumbline "$plumbline" --engine "$engine" \

@@ -27,6 +27,7 @@ struct EngineBenchmark: ParsableCommand {
 }
 
 extension Precision: ExpressibleByArgument {}
+extension TrainingPath: ExpressibleByArgument {}
 
 /// A network on random pictures or on those of a file.
 struct BenchmarkedNetwork: ParsableArguments {
@@ -37,7 +38,7 @@ struct BenchmarkedNetwork: ParsableArguments {
     @Option(help: "Widths of the hidden layers of mlp.") var hidden: String?
     @Option(help: "Peak learning rate.") var rate = 0.02
     @Option(help: "Threads.") var threads = 1
-    @Option(help: "f32 or bf16.") var precision = Precision.f32
+    @Option(help: "f32, f32_library or bf16.") var path = TrainingPath.f32
 
     var widths: [Int]? { hidden?.split(separator: "-").compactMap { Int($0) } }
 
@@ -64,7 +65,8 @@ struct BenchmarkedNetwork: ParsableArguments {
                 epochs: epochs,
                 batchSize: batch,
                 learningRate: rate,
-                precision: precision,
+                precision: path.precision,
+                convolution: path.convolution,
                 seed: 0
             )
         )
