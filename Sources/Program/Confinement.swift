@@ -43,7 +43,8 @@ struct Confinement {
     {
         let shelf = checkpoint.map { ($0 as NSString).deletingLastPathComponent }
         return Confinement(
-            dataBytes: 16 << 30,
+            // A network that somebody sent gets what it was looked at with.
+            dataBytes: needs == nil ? 16 << 30 : 8 << 30,
             fileBytes: 16 << 30,
             descriptors: 256,
             cpuSeconds: nil,

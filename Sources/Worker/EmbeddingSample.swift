@@ -9,6 +9,8 @@ import Training
 struct EmbeddingSample {
     /// Pictures.
     private static let count = 16
+    /// Processor time after which no more are taken.
+    private static let enoughSeconds = 3.0
 
     /// Rows of each probe.
     let taps: [TapRows]
@@ -19,13 +21,21 @@ struct EmbeddingSample {
 
     /// - Throws: `BackboneError`, `IngestError` where a picture cannot be read
     init(_ spec: EmbeddingSpec, of dataset: MemberSpec.Data) throws {
-        let embedder = try Embedder(spec, of: dataset.directory, files: .live)
+        let embedder = try Embedder(
+            spec,
+            of: dataset.directory,
+            watchdog: Watchdog(overdue: WorkerFailure.overdue(spec.backbone)),
+            files: .live
+        )
         let probes = spec.backbone.probes
         var rows = probes.map { _ in [Float]() }
-        let count = min(Self.count, dataset.numExamples)
+        let most = min(Self.count, dataset.numExamples)
+        var count = 0
         let start = ProcessorClock.seconds()
-        for place in 0..<count {
-            let values = try embedder.embed(place * dataset.numExamples / count)
+        while count < most, count == 0 || ProcessorClock.seconds() - start < Self.enoughSeconds {
+            let place = count
+            count += 1
+            let values = try embedder.embed(place * dataset.numExamples / most)
             var offset = 0
             for (number, probe) in probes.enumerated() {
                 rows[number] += values[offset..<offset + probe.width]

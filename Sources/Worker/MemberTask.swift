@@ -49,7 +49,7 @@ private struct MemberRun {
         if let embedding = spec.dataset.embedding {
             var output = WorkerOutput(epochs: spec.training.epochs)
             try EmbeddingRun(embedding, of: spec.dataset.directory, count: spec.dataset.numExamples)
-                .run { output.embedding(fraction: $0) }
+                .run(overdue: WorkerFailure.overdue(embedding.backbone)) { output.embedding(fraction: $0) }
             watch.lap("backbone")
         }
 

@@ -4,6 +4,7 @@ import Compute
 import Files
 import Foundation
 import Neighbors
+import Recipes
 import Tasks
 import Training
 
@@ -12,6 +13,20 @@ struct WorkerFailure {
     let code: String
     let detail: String
     let exitCode: Int32
+
+    /// Ends the process with a network that does not come to an end.
+    static func overdue(_ backbone: Backbone) -> @Sendable (_ row: Int) -> Void {
+        { row in
+            let failure = WorkerFailure(
+                BackboneError(
+                    detail: "the network \(backbone.name) took more than \(Int(Watchdog.seconds)) seconds of processor time with "
+                        + "row \(row), and was ended"
+                )
+            )
+            failure.line.print()
+            _exit(failure.exitCode)
+        }
+    }
 
     /// The line that tells it.
     var line: ChildLine { ChildLine(.failed, code: code, detail: detail) }

@@ -54,14 +54,15 @@ import Testing
     /// A shelf with a network for pictures and one for texts, none of which is run here.
     private func shelf(in folder: String) throws -> BackboneShelf {
         let probes = [Backbone.Probe(name: "embedding", width: 8)]
+        let nothing = SHA256Hasher.hash([UInt8]())
         let picture = Backbone.PictureInput(height: 8, width: 8, mean: [0, 0, 0], scale: [1, 1, 1])
         for backbone in [
-            Backbone(name: "sees", input: .pictures(picture), probes: probes, sha256: "s"),
+            Backbone(name: "sees", input: .pictures(picture), probes: probes, sha256: nothing),
             Backbone(
                 name: "reads",
-                input: .texts(.init(tokens: 8, lowercase: true, vocabulary: "v")),
+                input: .texts(.init(tokens: 8, lowercase: true, vocabulary: nothing)),
                 probes: probes,
-                sha256: "r"
+                sha256: nothing
             ),
         ] {
             let place = "\(folder)/\(backbone.name)"
@@ -104,6 +105,14 @@ import Testing
         #expect(objection(mixed, "reads").contains("numbers and categories would not be seen"))
         #expect(objection(nil, "reads").contains("this dataset has none"))
         #expect(objection(english, "sees").hasPrefix("/backbone only for images"))
+        // What is not as it was fetched is not offered.
+        try Files.live.write(Array("other".utf8), to: "\(folder.path)/reads/\(Backbone.modelFile)")
+        let damaged = BackboneShelf(models: folder.path)
+        #expect(damaged.entries.map(\.backbone.name) == ["sees"] && damaged.damaged.count == 1)
+        try Files.live.write(Array(SHA256Hasher.hash([UInt8]()).utf8), to: "\(folder.path)/\(BackboneShelf.libraryName).sha256")
+        #expect(BackboneShelf(models: folder.path).runtime == "1.0")
+        try Files.live.write([1], to: "\(folder.path)/\(BackboneShelf.libraryName)")
+        #expect(BackboneShelf(models: folder.path).runtime == nil && BackboneShelf(models: folder.path).entries.isEmpty)
     }
 
     /// Widths are filled in for the network that has them; tables of all sizes.

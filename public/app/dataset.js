@@ -3,7 +3,7 @@
 import { h, show, button } from './dom.js';
 import { getJSON, postJSON, poll, remove, segment } from './api.js';
 import { guarded, problemPanel } from './problems.js';
-import { count, percent, plural, shape, words } from './format.js';
+import { arePhotographs, count, percent, plural, shape, words } from './format.js';
 import { go, place } from './address.js';
 import { jobCard } from './cards.js';
 import { textOf, thumbnail } from './pictures.js';
@@ -104,12 +104,13 @@ function classTable(dataset) {
 
 function gallery(dataset) {
   const features = dataset.kind === 'features' && !dataset.has_pictures;
-  const grid = h(`div.gallery${dataset.texts ? '.gallery-texts' : features ? '.gallery-strips' : ''}`);
+  const photographs = arePhotographs(dataset);
+  const grid = h(`div.gallery${photographs ? '.gallery-photographs' : dataset.texts ? '.gallery-texts' : features ? '.gallery-strips' : ''}`);
   let next = 0;
   const more = button('plain', 'Show more', () => add());
   function add() {
-    const end = Math.min(dataset.num_examples, next + (features ? 48 : PAGE));
-    for (; next < end; next += 1) grid.append(dataset.texts ? textOf(dataset, next) : thumbnail(dataset, next, features ? 56 : 48, { consecutive: true }));
+    const end = Math.min(dataset.num_examples, next + (features ? 48 : photographs ? 70 : PAGE));
+    for (; next < end; next += 1) grid.append(dataset.texts ? textOf(dataset, next) : thumbnail(dataset, next, features ? 56 : photographs ? 104 : 48, { consecutive: true }));
     more.hidden = next >= dataset.num_examples;
   }
   add();

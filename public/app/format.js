@@ -59,11 +59,20 @@ export function ago(time) {
   return new Date(time).toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
-/// "28 × 28 pixels, grey", "13 numbers each" or "a text each".
+/// Whether examples came as pictures larger than networks that begin from nothing would see them.
+export function arePhotographs(dataset) {
+  return dataset.kind === 'images' && Math.max(...(dataset.original_sizes?.largest ?? [0])) > Math.max(...dataset.shape.slice(0, 2));
+}
+
+/// "28 × 28 pixels, grey", "pictures of up to 640 × 480 pixels", "13 numbers each" or "a text each".
 export function shape(dataset) {
   const s = dataset.shape ?? [];
   if (s.length === 1 && s[0] === 0) return 'no inputs';
   if (dataset.texts?.are_all) return 'a text each';
+  if (arePhotographs(dataset)) {
+    const [height, width] = dataset.original_sizes.largest;
+    return `pictures of up to ${width} × ${height} pixels, ${s[2] === 3 ? 'colour' : 'grey'}`;
+  }
   if (dataset.kind === 'features' || s.length === 1) return `${plural(s[0] ?? 0, 'number')} each`;
   if (s.length >= 2) return `${s[0]} × ${s[1]} pixels, ${s[2] === 3 ? 'colour' : 'grey'}`;
   return '';

@@ -54,11 +54,13 @@ final class SpooledTexts {
     }
 }
 
-/// How much of a text is English: the share of its words that are among the commonest of the language. Of running English it
+/// How much of some texts is English: the share of a text's words that are among the commonest of the language, on average. Of running English it
 /// is a third to a half, of other languages in Latin letters a few in a hundred.
+///
+/// Each text counts the same, however long it is: one page of something else among short questions decides nothing.
 struct EnglishShare {
-    private var words = 0
-    private var english = 0
+    private var texts = 0
+    private var shares = 0.0
 
     /// Words that carry the grammar and are rare in the neighbouring languages: "in" is German, "on" French, "a" half of Europe's.
     private static let common: Set<String> = Set(
@@ -70,12 +72,16 @@ struct EnglishShare {
     )
 
     mutating func add(_ text: UnsafeBufferPointer<UInt8>) {
+        var (words, english) = (0, 0)
         for word in text.split(whereSeparator: { $0 <= 0x20 || Self.isPunctuation($0) }) {
             words += 1
             if word.count <= 6, Self.common.contains(String(decoding: word, as: UTF8.self).lowercased()) {
                 english += 1
             }
         }
+        guard words > 0 else { return }
+        texts += 1
+        shares += Double(english) / Double(words)
     }
 
     private static func isPunctuation(_ byte: UInt8) -> Bool {
@@ -84,5 +90,5 @@ struct EnglishShare {
     }
 
     /// 0...1.
-    var share: Double { words == 0 ? 0 : (1000 * Double(english) / Double(words)).rounded() / 1000 }
+    var share: Double { texts == 0 ? 0 : (1000 * shares / Double(texts)).rounded() / 1000 }
 }

@@ -1,6 +1,7 @@
 /// What can be wrong with an example and its label.
 public enum IssueKind: Int32, Sendable, CaseIterable, Codable {
-    /// Confidently another class: off the diagonal of the confident joint, and another class is the most probable.
+    /// Another class is the most probable: confidently, off the diagonal of the confident joint, or with half of the
+    /// probability and more.
     case mislabelled
     /// The same or nearly the same input occurs with another label.
     case duplicateConflict
@@ -69,6 +70,9 @@ struct IssueFinder {
                     .ambiguous
                 } else if let best = values.first, best < Self.atypicalBest {
                     .atypical
+                } else if let best = top.first, Int32(best) != labels[row] {
+                    // Below the threshold of its class, but nobody speaks for the label.
+                    .mislabelled
                 } else {
                     nil
                 }

@@ -12,7 +12,8 @@ struct IssueTypes: ScoreFamily {
             formula:
                 "mislabelled: off the diagonal of the confident joint and argmax_c q_c != y; duplicate_conflict: an identical "
                 + "or nearly identical input with another label; ambiguous: q_1 + q_2 >= 0.8, q_2 >= 0.25 and members "
-                + "disagree; atypical: max_c q_c < 0.5; the first that applies, null where none does",
+                + "disagree; atypical: max_c q_c < 0.5; mislabelled: argmax_c q_c != y; the first that applies, "
+                + "null where none does",
             dtype: "category",
             higherIsHarder: nil,
             needs: [.heldOutLogits],

@@ -34,6 +34,12 @@ extension JSON {
                         ]
                     } ?? .null
                 ),
+                (
+                    "original_sizes",
+                    manifest.originalSizes.map { sizes in
+                        ["smallest": JSON(sizes.smallest), "largest": JSON(sizes.largest)]
+                    } ?? .null
+                ),
                 ("missing_labels", .int(manifest.missingLabels)),
                 ("duplicate_examples", .int(manifest.duplicateExamples)),
                 ("digest", .string(manifest.digest)), ("parent", JSON(dataset.parent)),

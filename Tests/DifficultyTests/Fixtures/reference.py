@@ -318,7 +318,8 @@ def scores(data, members, best=None):
     with np.errstate(all="ignore"):
         between = scored & (best_two[:, 1] >= 0.25) & (best_two[:, :2].sum(1) >= 0.8) & (out["consensus_share"] < 1)
     atypical = scored & (best_two[:, 0] < 0.5)
-    out["issue_type"] = np.select([mislabelled, conflict, between, atypical], [0, 1, 2, 3], -1)
+    unsaid = scored & (top != y)
+    out["issue_type"] = np.select([mislabelled, conflict, between, atypical, unsaid], [0, 1, 2, 3, 0], -1)
     facts = {
         "t_star": int(members[0]["snapshot_epochs"][best[1]]),
         "losses": losses.tolist(),

@@ -108,7 +108,7 @@ function backbones(dataset, values) {
 function pictureSize(dataset) {
   const [height, width, channels] = dataset.shape ?? [];
   if (dataset.kind === 'features' || !channels) return null;
-  return h('p.quiet-text.setting-note', `Networks see these pictures at ${height} × ${width} pixels. Another size is chosen when the file is sent.`);
+  return h('p.quiet-text.setting-note', `Networks without a pretrained one see these pictures at ${height} × ${width} pixels. Another size is chosen when the file is sent.`);
 }
 
 /// A button that asks what an analysis would cost, and the place for the answer. `form` is checked first.

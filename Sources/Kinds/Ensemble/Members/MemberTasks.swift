@@ -134,6 +134,8 @@ public struct MemberTasks: Sendable {
                 throw SettingsError("/backbone", "the backbone \(name) is another one than when this job was submitted")
             }
             try files.createDirectory(made.directory)
+            let description = "\(made.directory)/\(EmbeddingFolder.backboneName)"
+            if !files.exists(description) { try files.write(CanonicalJSON.encode(made.backbone), to: description) }
             return made
         }
         try files.write(

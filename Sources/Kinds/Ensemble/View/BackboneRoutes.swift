@@ -45,9 +45,14 @@ struct BackboneRoutes: Sendable {
     private func list() async throws -> Response {
         let entries = try await api.experiments.drafting { [shelf] in shelf.entries }
         let missing: JSON =
-            shelf.runtime == nil
-            ? .string(Self.noRuntime)
-            : .null
+            if !shelf.damaged.isEmpty {
+                .string(
+                    shelf.damaged.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }.joined(separator: ", ")
+                        + " is not what was fetched: remove the models folder, run config/setup.sh and start again"
+                )
+            } else {
+                shelf.runtime == nil ? .string(Self.noRuntime) : .null
+            }
         return .json(
             bytes: JSON.object([
                 ("backbones", .array(entries.map { document($0) })),
@@ -209,11 +214,14 @@ struct BackboneRoutes: Sendable {
                 }
             }
         }
-        let (files, path) = (folder.files, "\(folder.backbones)/\(name)")
+        let (files, path, embeddings) = (folder.files, "\(folder.backbones)/\(name)", folder.embeddings)
         try await api.experiments.drafting {
             // The proof goes first: what a crash leaves is no backbone.
             try files.remove("\(path)/backbone.json")
             try files.removeTree(path)
+            for made in try EmbeddingFolder.all(of: entry.backbone, in: embeddings, files: files) {
+                try files.removeTree(made)
+            }
         }
     }
 }
