@@ -34,7 +34,7 @@ package final class Watchdog: Sendable {
     }
 
     /// Runs something with a row.
-    func watching<T>(_ row: Int, _ body: () throws -> T) rethrows -> T {
+    package func watching<T>(_ row: Int, _ body: () throws -> T) rethrows -> T {
         run.withLock { $0 = Run(row: row, begin: Self.processorSeconds()) }
         defer { run.withLock { $0 = nil } }
         return try body()

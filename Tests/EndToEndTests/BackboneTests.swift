@@ -212,6 +212,14 @@ private let hasEncoder = FileManager.default.fileExists(atPath: "\(Service.packa
             open(folder + '/tiny.onnx', 'wb').write(good)
             open(folder + '/cut.onnx', 'wb').write(good[:len(good) // 2])
             open(folder + '/nothing.onnx', 'wb').write(b'no network at all')
+            # Weights that are all zero answer every picture alike; weights in another file, wherever that is, are not sent.
+            open(folder + '/blind.onnx', 'wb').write(good.replace(tensor('w', [8, 3, 1, 1], [((7 * i) % 11 - 5) / 20 for i in range(24)]),
+                                                                  tensor('w', [8, 3, 1, 1], [0.0] * 24)))
+            outside = field(5, field(1, 8) + field(1, 3) + field(1, 1) + field(1, 1) + field(2, 1) + field(8, 'w') + field(14, 1)
+                            + field(13, field(1, 'location') + field(2, '/etc/passwd')))
+            shell = node('Conv', ['x', 'w'], 'out') + field(2, 'outside') + outside
+            shell += value_info(11, 'x', ['n', 3, 'h', 'w']) + value_info(12, 'out', ['n', 8, 'h', 'w'])
+            open(folder + '/outside.onnx', 'wb').write(field(1, 7) + field(7, shell) + field(8, field(1, '') + field(2, 13)))
             """
         #expect(try Program.run("python3", ["-c", script, Service.package, service.folder]).code == 0)
         func send(_ name: String, _ query: String = "") throws -> Service.Answer {
@@ -221,6 +229,11 @@ private let hasEncoder = FileManager.default.fileExists(atPath: "\(Service.packa
             let refused = try send(name)
             #expect(refused.status == 422 && refused.text.contains("BAD_BACKBONE"), "\(refused.text)")
         }
+        let blind = try send("blind", "?size=32")
+        #expect(blind.status == 422 && blind.text.contains("depends on no picture"), "\(blind.text)")
+        let outside = try send("outside", "?size=32")
+        #expect(outside.status == 422 && outside.text.contains("weights are in another file"), "\(outside.text)")
+        #expect(!outside.text.contains("passwd"), "what is there or not is nobody's business")
         #expect(try send("tiny", "?size=4").status == 422)
         #expect(try send("tiny", "?mean=1,2").status == 422)
         #expect(try send("tiny", "?probes=nothing").text.contains("it has the outputs c, out"))
@@ -245,7 +258,9 @@ private let hasEncoder = FileManager.default.fileExists(atPath: "\(Service.packa
         #expect(try service.curl("/v1/jobs/photos/report.html").text.contains("networks (mlp), finished"))
         let paper = Self.job.dropLast() + #","backbone":"tiny","preset":"paper"}"#
         #expect(try service.curl("/v1/jobs", "-d", String(paper)).text.contains("/preset"))
+        #expect(try embeddings(service).contains { $0.hasSuffix("manifest.json") })
         #expect(try service.curl("/v1/backbones/tiny", "-X", "DELETE").status == 204)
+        #expect(try embeddings(service).isEmpty, "they go with the network that made them")
         #expect(try service.curl("/v1/jobs/photos/issues").status == 200, "results outlive the network")
         #expect(try service.curl("/v1/backbones/efficientnet-lite0", "-X", "DELETE").status == 409)
 
