@@ -8,7 +8,7 @@ Plants 5 % of wrong labels in x, y (or x_train, y_train) of the file, runs two e
 different seeds, and prints for each score the rank correlation between two float32 ensembles, between one of each
 precision, and between two of bfloat16; then how well each ensemble ranks the planted labels. The precisions agree where
 the mixed column is as high as the first: another precision then changes no more than another seed. Writes the table to
-results/precision.json.
+results/precision_MODEL.json.
 """
 import argparse, io, json, os, sys
 import numpy as np
@@ -45,7 +45,7 @@ def main():
         rows.append(row); print(f"{name:28} {row['f32-f32']:8.4f} {row['f32-bf16']:9.4f} {row['bf16-bf16']:10.4f}")
     areas = {f"{p}, seed {s}": auroc(t["issue_score"][:len(y)], planted) for (p, s), t in tables.items()}
     print("AUROC of issue_score for the planted labels:", {k: round(v, 4) for k, v in areas.items()})
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "results", "precision.json")
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "results", f"precision_{a.model}.json")
     with open(path, "w") as f: json.dump({"file": os.path.basename(a.file), "model": a.model, "members": a.folds * a.repeats, "scores": rows, "auroc": areas}, f, indent=1); f.write("\n")
     worst = min(rows, key=lambda r: r["f32-bf16"] - r["f32-f32"])
     gap = worst["f32-f32"] - worst["f32-bf16"]

@@ -116,6 +116,9 @@ public final class Dataset: Sendable {
         return text
     }
 
+    /// Bytes of a row's text; nil where the dataset has none.
+    public func textBytes(_ row: Int) throws(IngestError) -> Int? { try texts?.range(row).count }
+
     /// The values of a row of features; nil for images.
     public func features(_ row: Int) -> [Float]? {
         guard case .features(let array) = examples else { return nil }

@@ -129,8 +129,8 @@ struct FeatureOverlay {
                 let first = rowOfSource.min { $0.value < $1.value }?.key ?? ""
                 throw .arrayValue(
                     place: "source",
-                    expected: "the name of every example, \"\(source)\" among them",
-                    got: "none of that name (the first is \"\(first)\")"
+                    expected: "a row for every example",
+                    got: "none for \"\(source)\" (the first row is for \"\(first)\")"
                 )
             }
             result += values[row * columns..<(row + 1) * columns]

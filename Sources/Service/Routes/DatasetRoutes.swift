@@ -195,7 +195,11 @@ extension API {
             )
             if opened.manifest.texts != nil { features.append(Self.feature(4, "text", "string")) }
             let rows: [JSON] = try (min(offset, end)..<end).map { row in
-                ["row_idx": .int(row), "row": try Self.cells(row, of: opened, id: dataset.id), "truncated_cells": []]
+                [
+                    "row_idx": .int(row),
+                    "row": try Self.cells(row, of: opened, id: dataset.id, textLimit: Self.textBytes),
+                    "truncated_cells": try opened.textBytes(row) ?? 0 > Self.textBytes ? ["text"] : [],
+                ]
             }
             return JSON.object([
                 ("features", .array(features)), ("rows", .array(rows)), ("num_rows_total", .int(total)),
@@ -210,11 +214,14 @@ extension API {
         return .json(bytes: document, fields: Self.fields(request, id: dataset.id))
     }
 
+    /// Bytes of a text in a page of rows; an example by itself has all of it.
+    private static let textBytes = 4_096
+
     static func feature(_ index: Int, _ name: String, _ type: String) -> JSON {
         ["feature_idx": .int(index), "name": .string(name), "type": ["dtype": .string(type), "_type": "Value"]]
     }
 
-    private static func cells(_ row: Int, of dataset: Dataset, id: String) throws -> JSON {
+    private static func cells(_ row: Int, of dataset: Dataset, id: String, textLimit: Int = .max) throws -> JSON {
         var cells: [(String, JSON)] = [("source", .string(try dataset.source(row)))]
         if dataset.manifest.hasIDs { cells.append(("id", JSON(try dataset.id(row)))) }
         cells += [
@@ -226,7 +233,7 @@ extension API {
         } else {
             cells.append(("features", .array((dataset.features(row) ?? []).map { .float($0) })))
         }
-        if dataset.manifest.texts != nil { cells.append(("text", JSON(try dataset.text(row)))) }
+        if dataset.manifest.texts != nil { cells.append(("text", JSON(try dataset.text(row, limit: textLimit)))) }
         return .object(cells)
     }
 

@@ -63,7 +63,7 @@ public struct PathChoice: Codable, Hashable, Sendable {
 
 extension ModelCatalog {
     /// Networks whose scores are as alike between the precisions as between seeds of one
-    /// (`Benchmarks/precision_agreement.py`, Benchmarks/results/precision.json).
+    /// (`Benchmarks/precision_agreement.py`, Benchmarks/results/precision_*.json).
     private static let agreeing: Set = ["cnn", "mlp", "resnet20"]
     /// Those that take bfloat16 where the processor has it and nothing was measured.
     static let bfloat16ByFeature: Set = ["cnn"]

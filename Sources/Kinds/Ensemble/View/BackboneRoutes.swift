@@ -156,7 +156,9 @@ struct BackboneRoutes: Sendable {
         }
         var wishes = BackboneInspection.Wishes(name: name)
         if let size = text("size") {
-            guard let number = Int(size) else { throw refusal("size", "a whole number of pixels, got \"\(size)\"") }
+            guard let number = Int(size), (8...BackboneInspection.largestSide).contains(number) else {
+                throw refusal("size", "8 to \(BackboneInspection.largestSide) pixels, got \"\(size)\"")
+            }
             wishes.size = number
         }
         func numbers(_ name: String) throws -> [Double]? {
