@@ -7,7 +7,7 @@
 Each pair runs ours and the yardstick one after the other; a table gives the median ratio and its range. Times mean
 nothing beyond this machine and this hour, ratios do. Written to results/machines/NAME.json after every entry, NAME being the
 processor's and the number of cores; entries that were not run keep their last figure. `compare.py --table` prints all machines
-side by side (results/machines.md).
+side by side. BENCH_ISA=avx2 runs both sides as on a processor that has no more, into a file of its own.
 
 Fixed for all: both sides may use every core. Ours does it as the service does, one single-threaded worker a core; the
 yardstick with as many threads as there are cores. k = 30, self not excluded by faiss (a search for 31 finds it).
@@ -29,12 +29,19 @@ def processor():
     return f"{facts.get('model name', 'unknown')}, family {facts.get('cpu family')} model {facts.get('model')}"
 
 
+# As on a processor that has less: both sides are limited alike (oneDNN's ISA here and in PyTorch, ATen's and MKL's there).
+LIMIT = os.environ.get("BENCH_ISA")
+if LIMIT == "avx2": os.environ.update(ONEDNN_MAX_CPU_ISA="AVX2", DNNL_MAX_CPU_ISA="AVX2", ATEN_CPU_CAPABILITY="avx2", MKL_ENABLE_INSTRUCTIONS="AVX2")
+elif LIMIT: sys.exit("BENCH_ISA is avx2, or not set")
+
+
 def isa():
+    if LIMIT: return LIMIT
     flags = open("/proc/cpuinfo").read().split()
     return next((name for name, flag in (("amx", "amx_tile"), ("avx512_bf16", "avx512_bf16"), ("avx512", "avx512f"), ("avx2", "avx2")) if flag in flags), "sse4")
 
 
-def slug(): return "-".join(re.findall("[a-z0-9]+", processor().lower())) + f"-{CORES}-cores"
+def slug(): return "-".join(re.findall("[a-z0-9]+", processor().lower())) + f"-{CORES}-cores" + (f"-as-{LIMIT}" if LIMIT else "")
 
 
 RESULTS = os.path.join(MACHINES, slug() + ".json")

@@ -20,6 +20,8 @@ enum JobVerdict {
         var isFinal: Bool
         /// Whether its kind decides by what the revision will say whether the job goes on.
         var decides: Bool
+        /// Whether the tasks are among it that together say something of every example.
+        var hasRound: Bool
         /// Why it is final before the plan is done.
         var stopReason: String?
     }
@@ -74,6 +76,10 @@ enum JobVerdict {
                     excluded: excluded,
                     isFinal: isFinal,
                     decides: decides,
+                    hasRound: plan.round.map { round in
+                        let done = Set(finished.map(\.link.index))
+                        return (0..<round).allSatisfy(done.contains)
+                    } ?? false,
                     stopReason: isFinal ? Self.stopReason(job, plan, isWhole: isWhole) : nil
                 )
             )

@@ -15,9 +15,12 @@ extension Scheduler {
             case .wait: return
             case .fail(let failure): try await fail(job, failure)
             case .reduce(let evidence):
-                let isAwaited = evidence.isFinal || evidence.decides
+                // The first revision that says something of every example is not made to wait.
+                let isFirstRound = evidence.hasRound && !roundsSeen.contains(id)
+                let isAwaited = evidence.isFinal || evidence.decides || isFirstRound
                 guard reductions[id] == nil, isAwaited || evidence.members.count > job.revisionMembers else { return }
                 if !isAwaited, let next = nextReduction[id], next > Date() { return }
+                if evidence.hasRound { roundsSeen.insert(id) }
                 reductions[id] = Task { await self.reduce(job, evidence) }
             }
         } catch {
@@ -89,6 +92,7 @@ extension Scheduler {
             }
         }
         reductions[job.id] = nil
+        if evidence.isFinal { roundsSeen.remove(job.id) }
         nextReduction[job.id] = evidence.isFinal ? nil : Date() + 30 * Date().timeIntervalSince(started)
         if evidence.decides ? isDecided : !evidence.isFinal { await settle(job.id) }
     }

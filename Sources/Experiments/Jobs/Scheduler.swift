@@ -41,6 +41,8 @@ actor Scheduler {
     var reducing: [String: Child] = [:]
     /// When a partial reduction of a job may start again: they are to take a small share of the time.
     var nextReduction: [String: Date] = [:]
+    /// Jobs that have a revision with a whole round of members, as far as this process made it.
+    var roundsSeen: Set<String> = []
     /// What others may look at while this waits for the disk.
     struct Facts {
         /// Progress of the members that run now, by key.

@@ -73,11 +73,14 @@ public struct JobPlan: Hashable, Sendable {
     public var tasks: Int
     /// Whether the kind decides after each revision what comes next: see `JobKind.next`.
     public var isOpen: Bool
+    /// The first tasks that together say something of every example: when they are done there is a revision at once.
+    public var round: Int?
 
     /// Parameters are those of the properties.
-    public init(tasks: Int, isOpen: Bool = false) {
+    public init(tasks: Int, isOpen: Bool = false, round: Int? = nil) {
         self.tasks = tasks
         self.isOpen = isOpen
+        self.round = round
     }
 }
 

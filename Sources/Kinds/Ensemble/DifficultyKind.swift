@@ -69,7 +69,7 @@ public struct DifficultyKind: JobKind {
     /// Members in whole rounds; open where repeats are added until a score is reliable.
     public func plan(_ settings: [UInt8]) throws -> JobPlan {
         let ensemble = try DifficultySettings(settings).ensemble
-        return JobPlan(tasks: ensemble.memberCount, isOpen: ensemble.until != nil)
+        return JobPlan(tasks: ensemble.memberCount, isOpen: ensemble.until != nil, round: ensemble.parts)
     }
 
     /// All of them, of which a budget may have cut the last ones.
