@@ -2,7 +2,7 @@
 """Do networks trained in bfloat16 give the scores of those trained in float32?
 
     make serve &
-    python3 Benchmarks/precision_agreement.py FILE.npz [--model cnn] [--repeats 1] [--url http://127.0.0.1:8080]
+    python3 Benchmarks/precision_agreement.py FILE.npz [--model cnn] [--repeats 1] [--epochs N] [--url http://127.0.0.1:8080]
 
 Plants 5 % of wrong labels in x, y (or x_train, y_train) of the file, runs two ensembles of either precision with
 different seeds, and prints for each score the rank correlation between two float32 ensembles, between one of each
@@ -22,7 +22,7 @@ SCORES = ["prediction_depth_heldout", "prediction_depth_train", "iteration_learn
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file"); parser.add_argument("--model", default="cnn"); parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--folds", type=int, default=5); parser.add_argument("--url", default="http://127.0.0.1:8080")
+    parser.add_argument("--folds", type=int, default=5); parser.add_argument("--epochs", type=int, help="fewer than by default, of networks that take long"); parser.add_argument("--url", default="http://127.0.0.1:8080")
     a = parser.parse_args(); service = Service(a.url)
     arrays = np.load(a.file); x, y = [arrays[n] if n in arrays else arrays[n + "_train"] for n in "xy"]
     rng = np.random.default_rng(SEED); classes = int(y.max()) + 1
@@ -33,7 +33,7 @@ def main():
     for precision in ("f32", "bf16"):
         for seed in (0, 1):
             print(f"{precision}, seed {seed}", flush=True)
-            tables[precision, seed] = service.run({"dataset": dataset, "model": a.model, "training": {"precision": precision, "seed": seed},
+            tables[precision, seed] = service.run({"dataset": dataset, "model": a.model, "training": {"precision": precision, "seed": seed, **({"epochs": a.epochs} if a.epochs else {})},
                                                    "ensemble": {"folds": a.folds, "repeats": a.repeats}})[1]
     def rho(name, *pairs): return float(np.mean([spearman(tables[p][name], tables[q][name]) for p, q in pairs]))
     single, half = [("f32", 0), ("f32", 1)], [("bf16", 0), ("bf16", 1)]
