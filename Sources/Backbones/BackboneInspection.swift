@@ -57,7 +57,8 @@ public enum BackboneInspection {
         let graph = OnnxGraph(model)
         guard !graph.hasOutsideWeights else {
             throw BackboneError(
-                detail: "the network's weights are in another file; export it with them inside, as torch.onnx.export(..., "
+                detail:
+                    "the network's weights are in another file; export it with them inside, as torch.onnx.export(..., "
                     + "external_data=False) does, and one saved already by onnx.save(onnx.load(file), new_file)"
             )
         }
@@ -121,10 +122,14 @@ public enum BackboneInspection {
             throw BackboneError(detail: "the network answers a picture of one colour, or of stripes, with infinity")
         }
         guard try answer(to: picture(of: 0.25)) == plain else {
-            throw BackboneError(detail: "the network answers the same picture otherwise each time, so no result could be repeated")
+            throw BackboneError(
+                detail: "the network answers the same picture otherwise each time, so no result could be repeated"
+            )
         }
         guard plain.last != striped.last else {
-            throw BackboneError(detail: "the network answers two different pictures alike: \(last.name) depends on no picture")
+            throw BackboneError(
+                detail: "the network answers two different pictures alike: \(last.name) depends on no picture"
+            )
         }
         return backbone
     }

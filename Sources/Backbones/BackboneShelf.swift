@@ -44,7 +44,8 @@ public struct BackboneShelf: Sendable {
         }
         var damaged: [String] = []
         func check(_ path: String, _ sha256: String?) {
-            guard let sha256, files.exists(path), let bytes = try? files.read(path), SHA256Hasher.hash(bytes) != sha256 else {
+            guard let sha256, files.exists(path), let bytes = try? files.read(path), SHA256Hasher.hash(bytes) != sha256
+            else {
                 return
             }
             damaged.append(path)

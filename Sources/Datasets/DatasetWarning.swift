@@ -54,7 +54,8 @@ public struct DatasetWarning: Sendable, Hashable, Codable {
             case .damagedImage: "\(plural("picture")) \(one ? "is" : "are") damaged but could be read"
             case .otherFiles: "\(plural("file")) \(one ? "is" : "are") not part of the dataset and \(were) left out"
             case .noClassFolder: "\(plural("picture")) \(one ? "is" : "are") in no class folder and \(were) left out"
-            case .reducedImages: "\(plural("picture")) \(were) reduced by area averaging\(note), aspect kept; a pretrained network sees \(one ? "it as it" : "them as they") came"
+            case .reducedImages:
+                "\(plural("picture")) \(were) reduced by area averaging\(note), aspect kept; a pretrained network sees \(one ? "it as it" : "them as they") came"
             case .paddedImages: "\(plural("picture")) \(were) padded with black\(note)"
             case .rescaledPixels: "the pixels of \(plural("array")) were rescaled to 0..255\(note)"
             case .flattenedFeatures: "\(plural("array")) \(were) flattened to rows of features\(note)"

@@ -19,7 +19,8 @@ struct WorkerFailure {
         { row in
             let failure = WorkerFailure(
                 BackboneError(
-                    detail: "the network \(backbone.name) took more than \(Int(Watchdog.seconds)) seconds of processor time with "
+                    detail:
+                        "the network \(backbone.name) took more than \(Int(Watchdog.seconds)) seconds of processor time with "
                         + "row \(row), and was ended"
                 )
             )

@@ -109,7 +109,10 @@ import Testing
         try Files.live.write(Array("other".utf8), to: "\(folder.path)/reads/\(Backbone.modelFile)")
         let damaged = BackboneShelf(models: folder.path)
         #expect(damaged.entries.map(\.backbone.name) == ["sees"] && damaged.damaged.count == 1)
-        try Files.live.write(Array(SHA256Hasher.hash([UInt8]()).utf8), to: "\(folder.path)/\(BackboneShelf.libraryName).sha256")
+        try Files.live.write(
+            Array(SHA256Hasher.hash([UInt8]()).utf8),
+            to: "\(folder.path)/\(BackboneShelf.libraryName).sha256"
+        )
         #expect(BackboneShelf(models: folder.path).runtime == "1.0")
         try Files.live.write([1], to: "\(folder.path)/\(BackboneShelf.libraryName)")
         #expect(BackboneShelf(models: folder.path).runtime == nil && BackboneShelf(models: folder.path).entries.isEmpty)

@@ -47,7 +47,9 @@ struct BackboneRoutes: Sendable {
         let missing: JSON =
             if !shelf.damaged.isEmpty {
                 .string(
-                    shelf.damaged.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }.joined(separator: ", ")
+                    shelf.damaged.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }.joined(
+                        separator: ", "
+                    )
                         + " is not what was fetched: remove the models folder, run config/setup.sh and start again"
                 )
             } else {
