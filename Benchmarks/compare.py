@@ -18,7 +18,7 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORES = os.cpu_count()
 # Networks whose scores do not depend on the precision (ModelCatalog.agreeing; results/precision*.json).
-AGREEING = {"cnn", "mlp", "resnet20", "resnet18"}
+AGREEING = {"cnn", "mlp", "resnet20"}
 MACHINES = os.path.join(HERE, "results", "machines")
 
 
@@ -130,7 +130,7 @@ class Bench:
                     theirs[v].append(float(subprocess.run([sys.executable, f"{HERE}/torch_steps.py", network, v, str(steps), str(CORES)],
                                                           stdout=subprocess.PIPE, text=True, check=True).stdout))
             def best(among): return max(among, key=lambda v: statistics.median(theirs[v]))
-            fastest = max((p for p in ways if p != "bf16" or network in AGREEING), key=lambda p: statistics.median(ours[p]))
+            fastest = max(ways, key=lambda p: statistics.median(ours[p]))
             self.record(f"train/{network}/default-vs-torch-best", "samples/s", list(zip(ours[chosen], theirs[best(variants)])), True,
                         f"what a user gets: {chosen}, chosen by a measurement ({rates}); PyTorch's best of all: {best(variants)}")
             self.record(f"train/{network}/default-vs-our-best", "samples/s", list(zip(ours[chosen], ours[fastest])), True, f"{chosen}; the best of our ways is {fastest}")

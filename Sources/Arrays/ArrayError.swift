@@ -41,7 +41,8 @@ extension ArrayError: CustomStringConvertible {
         case .badHeader(let name, let detail):
             "\(name) has a damaged NPY header: \(detail)"
         case .unsupportedDType(let name, let got) where got.contains("O"):
-            "\(name) holds Python objects (dtype \(got)), which are never unpickled; save it with a numeric dtype, or text as array.astype(str)"
+            "\(name) holds Python objects (dtype \(got)), which are never unpickled; save it with a numeric dtype, or text as "
+                + "array.astype(str)"
         case .unsupportedDType(let name, let got):
             "\(name) has dtype \(got), which is not read here; save it as integers or floats"
         case .wrongDType(let name, let expected, let got):

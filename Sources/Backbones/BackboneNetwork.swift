@@ -59,7 +59,7 @@ public final class BackboneNetwork {
     static let tokenInputs = ["input_ids", "attention_mask", "token_type_ids"]
 
     /// What one run sees.
-    public enum Sight {
+    public enum Input {
         /// 3 x height x width, standardised as the description says.
         case pixels([Float])
         /// Places in the vocabulary, both ends among them.
@@ -69,14 +69,14 @@ public final class BackboneNetwork {
     /// Runs one picture or text through the network.
     ///
     /// - Parameters:
-    ///   - sight: what the description's input says
+    ///   - input: what the description's input says
     ///   - take: gets the numbers of each probe, in their order; those of an output with rows and columns, or with a row for each
     ///     token, are averaged over them
     public func run(
-        _ sight: Sight,
+        _ input: Input,
         _ take: (_ probe: Int, _ values: [Float]) -> Void
     ) throws(BackboneError) {
-        switch (sight, backbone.input) {
+        switch (input, backbone.input) {
         case (.pixels(let pixels), .pictures(let input)):
             try session.run([(session.inputs[0].name, [1, 3, input.height, input.width], .floats(pixels))])
         case (.tokens(let tokens), .texts):

@@ -44,11 +44,9 @@ public struct BackboneShelf: Sendable {
         }
         var damaged: [String] = []
         func check(_ path: String, _ sha256: String?) {
-            guard let sha256, files.exists(path), let bytes = try? files.read(path), SHA256Hasher.hash(bytes) != sha256
-            else {
-                return
-            }
-            damaged.append(path)
+            guard let sha256, files.exists(path) else { return }
+            // What cannot be read is of no more use.
+            if (try? files.read(path)).map({ SHA256Hasher.hash($0) }) != sha256 { damaged.append(path) }
         }
         check(library, text("\(library).sha256"))
         for name in (try? files.list(models)) ?? [] {

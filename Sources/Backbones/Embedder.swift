@@ -7,13 +7,13 @@ package import Tasks
 package final class Embedder {
     private let dataset: Dataset
     private let network: BackboneNetwork
-    private let eye: Eye
+    private let preprocessing: Preprocessing
     private let watchdog: Watchdog?
 
     /// What makes an example the network's input.
-    private enum Eye {
+    private enum Preprocessing {
         case pictures(PictureTensor)
-        case texts(WordPieces)
+        case texts(WordPieceTokenizer)
     }
 
     /// - Parameter watchdog: told of each example, where there is one
@@ -30,9 +30,11 @@ package final class Embedder {
             return bytes
         }
         switch spec.backbone.input {
-        case .pictures(let input): eye = .pictures(PictureTensor(input))
+        case .pictures(let input): preprocessing = .pictures(PictureTensor(input))
         case .texts(let input):
-            eye = .texts(try WordPieces(input, vocabulary: try read(spec.vocabulary, input.vocabulary)))
+            preprocessing = .texts(
+                try WordPieceTokenizer(input, vocabulary: try read(spec.vocabulary, input.vocabulary))
+            )
         }
         let model = try read(spec.model, spec.backbone.sha256)
         // The version is part of the key; set-up wrote it down, and the library may have been replaced since.
@@ -49,17 +51,17 @@ package final class Embedder {
 
     /// The numbers of all probes, one after the other, each of length 1.
     package func embed(_ row: Int) throws -> [Float] {
-        let sight = try sight(of: row)
-        let values = try watchdog?.watching(row) { try numbers(sight) } ?? numbers(sight)
+        let input = try input(of: row)
+        let values = try watchdog?.watching(row) { try numbers(input) } ?? numbers(input)
         guard values.allSatisfy(\.isFinite) else {
             throw BackboneError(detail: "the network's answer to row \(row) is not finite")
         }
         return values
     }
 
-    private func numbers(_ sight: BackboneNetwork.Sight) throws -> [Float] {
+    private func numbers(_ input: BackboneNetwork.Input) throws -> [Float] {
         var values: [Float] = []
-        try network.run(sight) { _, numbers in
+        try network.run(input) { _, numbers in
             let length = numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
             values += length > 0 ? numbers.map { $0 / length } : numbers
         }
@@ -70,8 +72,8 @@ package final class Embedder {
     /// some hundreds of tokens.
     private static let longestText = 1 << 18
 
-    private func sight(of row: Int) throws -> BackboneNetwork.Sight {
-        switch eye {
+    private func input(of row: Int) throws -> BackboneNetwork.Input {
+        switch preprocessing {
         case .pictures(let tensor): return .pixels(tensor.tensor(of: try dataset.raster(row)))
         case .texts(let pieces):
             return .tokens(pieces.pieces(of: try dataset.text(row, limit: Self.longestText) ?? ""))

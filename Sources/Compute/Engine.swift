@@ -50,7 +50,7 @@ public final class Engine {
     }
 
     /// Why everything is slow on this processor; nil where it has what ours is written for.
-    public static var slownessInWords: String? {
+    public static var processorWarning: String? {
         guard ck_is_supported() == 0 else { return nil }
         return
             "this processor has no AVX2: our own loops do without vectors of it, and training takes many times as long"

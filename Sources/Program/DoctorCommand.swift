@@ -30,7 +30,7 @@ struct DoctorCommand: ParsableCommand {
         print(
             "processor \(machine.processor), \(ProcessInfo.processInfo.activeProcessorCount) cores, \(engine.instructionSet)"
         )
-        if let word = Engine.slownessInWords { print("warning: \(word)") }
+        if let word = Engine.processorWarning { print("warning: \(word)") }
         let shelf = BackboneShelf(models: modelsDir)
         let networks = shelf.entries.map(\.backbone.name).joined(separator: ", ")
         print("pretrained networks: \(networks.isEmpty ? "none (config/setup.sh fetches them)" : networks)")

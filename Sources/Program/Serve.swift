@@ -81,7 +81,7 @@ package struct Serve: AsyncParsableCommand {
         logger.logLevel = settings.logLevel
 
         let folder = try DataFolder(settings.dataDir, files: .live)
-        if let word = Engine.slownessInWords { logger.warning("\(word)") }
+        if let word = Engine.processorWarning { logger.warning("\(word)") }
         let access = settings.behindProxy ? try Self.access(to: folder, logger: logger) : nil
         let launcher = LocalLauncher(executable: try Self.executable())
         let cores = ProcessInfo.processInfo.activeProcessorCount

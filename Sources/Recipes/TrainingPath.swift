@@ -20,11 +20,11 @@ public enum TrainingPath: String, Codable, Sendable, Hashable, CaseIterable {
     /// In what elements.
     public var precision: Precision { self == .bf16 ? .bf16 : .f32 }
     /// By whose convolutions; nil: as where nothing is said.
-    public var convolution: ConvolutionMaker? { self == .f32Library ? .library : nil }
+    public var convolution: ConvolutionImplementation? { self == .f32Library ? .library : nil }
 }
 
 /// Whose convolutions of 3 x 3 in float32 a network is computed by.
-public enum ConvolutionMaker: String, Codable, Sendable, Hashable, CaseIterable {
+public enum ConvolutionImplementation: String, Codable, Sendable, Hashable, CaseIterable {
     /// Winograd's algorithm, ours, where it applies.
     case own
     /// The library's.

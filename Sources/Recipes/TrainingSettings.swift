@@ -41,7 +41,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     /// In what elements activations and their gradients are kept.
     public var precision: Precision
     /// Whose convolutions compute it in float32; nil: our own, where they apply.
-    public var convolution: ConvolutionMaker?
+    public var convolution: ConvolutionImplementation?
     /// Of a job: what its splits and the seeds of its members derive from. Of a run: the member's own, which draws the
     /// initial parameters, the order of the examples, and their augmentation.
     public var seed: UInt64
@@ -60,7 +60,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
         labelSmoothing: Double? = nil,
         augmentation: Augmentation? = nil,
         precision: Precision = .f32,
-        convolution: ConvolutionMaker? = nil,
+        convolution: ConvolutionImplementation? = nil,
         seed: UInt64
     ) {
         self.epochs = epochs

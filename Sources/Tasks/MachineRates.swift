@@ -15,8 +15,9 @@ public struct MachineRates: Codable, Sendable, Hashable {
     /// The fastest of some ways. One that stands before others is kept unless another is faster by 3 %: measurements waver.
     ///
     /// - Parameter ways: in the order of preference
-    /// - Returns: nil where none of them was measured
+    /// - Returns: nil where fewer than two of them were measured: one alone is no comparison
     public func best(of ways: [String]) -> String? {
+        guard ways.count(where: { perSecond[$0] != nil }) > 1 else { return nil }
         var best: (way: String, rate: Double)?
         for way in ways {
             guard let rate = perSecond[way], rate > 0, rate > (best?.rate ?? 0) * 1.03 else { continue }

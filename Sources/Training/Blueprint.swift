@@ -145,9 +145,9 @@ protocol CompiledStage: AnyObject {
 /// In what elements a network is computed, and whose convolutions those of float32 are.
 struct Elements {
     let precision: Precision
-    let convolution: ConvolutionMaker
+    let convolution: ConvolutionImplementation
 
-    init(_ precision: Precision, _ convolution: ConvolutionMaker) {
+    init(_ precision: Precision, _ convolution: ConvolutionImplementation) {
         self.precision = precision
         self.convolution = convolution
     }

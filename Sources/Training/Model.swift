@@ -44,7 +44,7 @@ public final class Model {
         network: Network,
         settings: NetworkSettings,
         precision: Precision = .f32,
-        convolution: ConvolutionMaker = .own,
+        convolution: ConvolutionImplementation = .own,
         trainingBatches: [Int],
         inferenceBatch: Int,
         seed: UInt64

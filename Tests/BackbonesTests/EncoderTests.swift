@@ -21,8 +21,8 @@ import Testing
 
     init() throws { vocabulary = try Array(fixture("vocab.txt")) }
 
-    private func pieces(tokens: Int = 512, lowercase: Bool = true) throws -> WordPieces {
-        try WordPieces(.init(tokens: tokens, lowercase: lowercase, vocabulary: ""), vocabulary: vocabulary)
+    private func pieces(tokens: Int = 512, lowercase: Bool = true) throws -> WordPieceTokenizer {
+        try WordPieceTokenizer(.init(tokens: tokens, lowercase: lowercase, vocabulary: ""), vocabulary: vocabulary)
     }
 
     /// Accents in two spellings, marks, Chinese, letters without spaces, control characters, words too long: as the library
@@ -52,9 +52,10 @@ import Testing
     @Test func vocabularies() throws {
         let text = "[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\nThe\r\n##n\r\n\u{E9}\r\n"
         func cut(_ word: String, lowercase: Bool) throws -> [Int64] {
-            try WordPieces(.init(tokens: 9, lowercase: lowercase, vocabulary: ""), vocabulary: Array(text.utf8)).pieces(
-                of: word
-            )
+            try WordPieceTokenizer(.init(tokens: 9, lowercase: lowercase, vocabulary: ""), vocabulary: Array(text.utf8))
+                .pieces(
+                    of: word
+                )
         }
         #expect(try cut("Then", lowercase: false) == [2, 4, 5, 3])
         #expect(try cut("Then", lowercase: true) == [2, 1, 3])
@@ -62,7 +63,10 @@ import Testing
         #expect(try cut("\u{E9}", lowercase: false) == [2, 6, 3])
         #expect(try cut("e\u{301}", lowercase: false) == [2, 1, 3])
         let error = #expect(throws: BackboneError.self) {
-            try WordPieces(.init(tokens: 9, lowercase: true, vocabulary: ""), vocabulary: Array("[UNK]\n[CLS]\n".utf8))
+            try WordPieceTokenizer(
+                .init(tokens: 9, lowercase: true, vocabulary: ""),
+                vocabulary: Array("[UNK]\n[CLS]\n".utf8)
+            )
         }
         #expect(error?.detail == "the vocabulary lacks [SEP]")
     }

@@ -167,6 +167,18 @@ private let hasEncoder = FileManager.default.fileExists(atPath: "\(Service.packa
         let counted = try service.curl("/v1/jobs", "-d", #"{"dataset":"questions","backbone":"none","dry_run":true}"#)
             .json()
         #expect(counted["backbone"] is NSNull, "\(counted)")
+        // What does not look like English has its words counted, and its job says so and names the way out.
+        let german = (0..<40).map { "wo bleibt meine neue Karte Nummer \($0),\($0 % 2 == 0 ? "a" : "b")" }
+        let other = "\(service.folder)/fragen.csv"
+        try (["text,label"] + german).joined(separator: "\n").write(toFile: other, atomically: true, encoding: .utf8)
+        #expect(try service.curl("/v1/datasets/fragen.csv", "-T", other).status == 201)
+        #expect(try service.curl("/v1/jobs", "-d", #"{"dataset":"fragen","probes":{"k":0}}"#).status == 202)
+        let warned = try service.job("fragen") { ($0["warnings"] as? [Any])?.isEmpty == false }
+        #expect(
+            "\(warned["warnings"] ?? "")".contains("words_counted") && "\(warned)".contains("minilm-l6"),
+            "\(warned)"
+        )
+        #expect(warned["backbone"] is NSNull)
         // A corrected version has the same texts: what was embedded is used again.
         let labels = "\(service.folder)/labels.csv"
         try "row_idx,label\n30,card\n".write(toFile: labels, atomically: true, encoding: .utf8)

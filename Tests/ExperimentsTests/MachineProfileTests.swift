@@ -72,6 +72,10 @@ import Testing
         #expect(rates.best(of: ["bf16", "f32"]) == "bf16")
         #expect(rates.best(of: Self.ways) == "f32_library")
         #expect(MachineRates(perSecond: [:]).best(of: Self.ways) == nil)
+        #expect(
+            MachineRates(perSecond: ["f32": 100]).best(of: Self.ways) == nil,
+            "there was time for one: no comparison"
+        )
     }
 
     /// A child that ends without a word, or has time for some ways only, leaves the rest as it is without measurement.

@@ -113,7 +113,7 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         public var columns: [String]
         /// Whether there are no other inputs: then the text is the example.
         public var areAll: Bool
-        /// The share of their words that are common English ones: see `EnglishShare`.
+        /// The share of a text's words that are common English ones, on average: see `EnglishShare`.
         public var english: Double
 
         /// Parameters are those of the properties.

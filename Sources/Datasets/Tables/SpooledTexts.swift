@@ -54,8 +54,8 @@ final class SpooledTexts {
     }
 }
 
-/// How much of some texts is English: the share of a text's words that are among the commonest of the language, on average. Of running English it
-/// is a third to a half, of other languages in Latin letters a few in a hundred.
+/// How much of some texts is English: the share of a text's words that are among the commonest of the language, on average.
+/// Of running English it is a third to a half, of other languages in Latin letters a few in a hundred.
 ///
 /// Each text counts the same, however long it is: one page of something else among short questions decides nothing.
 struct EnglishShare {

@@ -35,7 +35,7 @@ public struct PathChoice: Codable, Hashable, Sendable {
     ///   - model: the network
     ///   - shape: of its examples
     init(
-        _ request: (precision: Precision?, convolution: ConvolutionMaker?),
+        _ request: (precision: Precision?, convolution: ConvolutionImplementation?),
         _ model: ModelSettings,
         on shape: [Int],
         _ catalog: ModelCatalog

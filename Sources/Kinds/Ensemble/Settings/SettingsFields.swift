@@ -8,7 +8,7 @@ import Tasks
 
 extension TrainingSettings.Schedule: SettingWord {}
 extension Precision: SettingWord {}
-extension ConvolutionMaker: SettingWord {}
+extension ConvolutionImplementation: SettingWord {}
 extension NetworkOptions.Norm: SettingWord {}
 extension ScoreOptions.LearnedTarget: SettingWord {}
 extension GroupCuts.Rule: SettingWord {}

@@ -62,7 +62,7 @@ public struct DifficultyView: JobView {
 
     private func withoutBackbone(_ job: JobSummary, _ settings: DifficultySettings) -> [JSON] {
         guard settings.backbone == nil, let data = job.datasets.first?.dataset.manifest else { return [] }
-        if let reader = data.texts.flatMap({ $0.areAll && !data.areEnglishTexts ? $0.english : nil }),
+        if let english = data.texts.flatMap({ $0.areAll && !data.areEnglishTexts ? $0.english : nil }),
             let encoder = difficulty.members.catalog.backbones.entries.lazy.map(\.backbone).first(where: data.canBeSeen)
         {
             return [
@@ -70,7 +70,7 @@ public struct DifficultyView: JobView {
                     "code": "words_counted",
                     "detail": .string(
                         "Words are counted: these texts do not look like English, which the encoder knows (its commonest words are "
-                            + "\(Int((100 * reader).rounded())) % of theirs). If they are, or to try it, submit the job with "
+                            + "\(Int((100 * english).rounded())) % of theirs). If they are, or to try it, submit the job with "
                             + "\"backbone\": \"\(encoder.name)\"."
                     ),
                 ]

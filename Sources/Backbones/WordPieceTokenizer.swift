@@ -4,7 +4,7 @@ package import Recipes
 
 /// A text as a backbone takes it: cut into words, and these into the longest pieces that the vocabulary has (`tokenization.py`
 /// of google-research/bert, whose results these are; Wu et al. 2016, section 4.1).
-package struct WordPieces {
+package struct WordPieceTokenizer {
     /// Characters beyond which a word is not looked up.
     private static let longestWord = 100
 
