@@ -5,25 +5,29 @@ internal import Glibc
 public final class FloatMemory {
     /// The floats; valid while this object lives.
     public let floats: UnsafeMutableBufferPointer<Float>
-
-    /// Bytes of a huge page on x86-64 and aarch64.
-    private static let hugePage = 2 << 20
+    /// Bytes of a block of `LargeBlocks`; 0 where it is of the heap.
+    private let largeBytes: Int
 
     /// Allocates room for `count` floats.
     public init(count: Int) throws(ComputeError) {
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
-        let isLarge = bytes >= FloatMemory.hugePage
-        var memory: UnsafeMutableRawPointer?
-        guard posix_memalign(&memory, isLarge ? FloatMemory.hugePage : Arena.alignment, bytes) == 0, let memory else {
-            throw .outOfMemory(bytes: bytes)
+        let large = bytes >= LargeBlocks.unit ? LargeBlocks.shared.take(bytes) : nil
+        largeBytes = large == nil ? 0 : bytes
+        var memory = large
+        if memory == nil {
+            guard posix_memalign(&memory, Arena.alignment, bytes) == 0, memory != nil else {
+                throw .outOfMemory(bytes: bytes)
+            }
         }
-        // Advice: nothing depends on it being taken.
-        if isLarge { _ = madvise(memory, bytes, MADV_HUGEPAGE) }
-        floats = UnsafeMutableBufferPointer(start: memory.bindMemory(to: Float.self, capacity: count), count: count)
+        floats = UnsafeMutableBufferPointer(start: memory?.bindMemory(to: Float.self, capacity: count), count: count)
     }
 
     deinit {
-        free(floats.baseAddress)
+        if largeBytes > 0 {
+            LargeBlocks.shared.give(start, bytes: largeBytes)
+        } else {
+            free(floats.baseAddress)
+        }
     }
 
     /// The first float.
