@@ -148,7 +148,7 @@ struct Embedding: ParsableCommand {
                 defer { values.deallocate() }
                 for start in stride(from: 0, to: labels.count, by: group) {
                     let rows = Array(start..<min(start + group, labels.count))
-                    try model.embed(examples, rows: rows, probes: [index], into: [values])
+                    try model.embed(examples, rows: rows, probes: [index], into: [Rows(values, width: width)])
                     try writer.append(UnsafeBufferPointer(start: values, count: rows.count * width))
                 }
                 _ = try writer.finish()
@@ -227,7 +227,7 @@ private struct FetchedActivations: ActivationSource {
     let matrix: ActivationMatrix
     var width: Int { matrix.width }
 
-    func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) throws {
+    func copy(_ positions: some RandomAccessCollection<Int>, to destination: Rows) throws {
         matrix.copy(positions, to: destination)
     }
 }

@@ -9,23 +9,31 @@
 
 enum { LANES = 32, VECTORS = CK_ROUNDED_SLICE / LANES };
 
-TARGET void ck_gather_rounded(const float *const *rows, size_t count, size_t first, size_t columns, uint16_t *slices,
-                              double *norms, double *errors) {
+TARGET void ck_gather_rounded(int bf16, const void *const *rows, size_t count, size_t first, size_t columns,
+                              uint16_t *slices, double *norms, double *errors) {
     // The processor does not foresee a jump to another row: this many are asked for ahead.
     enum { AHEAD = 4 };
+    const size_t size = bf16 ? sizeof(uint16_t) : sizeof(float);
     const size_t padded = (columns + LANES - 1) / LANES * LANES;
     for (size_t row = 0; row < count; row++) {
         if (row + AHEAD < count) {
-            const char *next = (const char *)(rows[row + AHEAD] + first);
-            for (size_t at = 0; at < columns * sizeof(float); at += 64) _mm_prefetch(next + at, _MM_HINT_T0);
+            const char *next = (const char *)rows[row + AHEAD] + first * size;
+            for (size_t at = 0; at < columns * size; at += 64) _mm_prefetch(next + at, _MM_HINT_T0);
         }
-        const float *from = rows[row] + first;
+        const char *from = (const char *)rows[row] + first * size;
         uint16_t *to = slices + row * CK_ROUNDED_SLICE;
         __m512 norm = _mm512_setzero_ps(), error = _mm512_setzero_ps();
         for (size_t at = 0; at < padded; at += 16) {
             const size_t left = at < columns ? columns - at : 0;
             const __mmask16 taken = left >= 16 ? 0xFFFF : (__mmask16)((1u << left) - 1);
-            const __m512 exact = _mm512_maskz_loadu_ps(taken, from + at);
+            if (bf16) {
+                const __m256i bits = _mm256_maskz_loadu_epi16(taken, from + at * sizeof(uint16_t));
+                _mm256_storeu_si256((__m256i *)(to + at), bits);
+                const __m512 number = (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16);
+                norm = _mm512_fmadd_ps(number, number, norm);
+                continue;
+            }
+            const __m512 exact = _mm512_maskz_loadu_ps(taken, from + at * sizeof(float));
             const __m256i bits = (__m256i)_mm512_cvtneps_pbh(exact);
             _mm256_storeu_si256((__m256i *)(to + at), bits);
             const __m512 rounded = (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16);

@@ -12,6 +12,18 @@ TARGET static __m512 values(const float *row, const float *center, size_t at, si
     return center ? _mm512_sub_ps(value, _mm512_maskz_loadu_ps(taken, center + at)) : value;
 }
 
+__attribute__((target("avx2"))) static void widen(const uint16_t *numbers, size_t count, float *floats) {
+    size_t at = 0;
+    for (; at + 8 <= count; at += 8) {
+        const __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(numbers + at)));
+        _mm256_storeu_ps(floats + at, _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16)));
+    }
+    for (; at < count; at++) {
+        const uint32_t bits = (uint32_t)numbers[at] << 16;
+        __builtin_memcpy(floats + at, &bits, sizeof bits);
+    }
+}
+
 TARGET void ck_round(const float *row, const float *center, size_t count, uint16_t *rounded) {
     for (size_t at = 0; at < count; at += 16) {
         const __m256i half = (__m256i)_mm512_cvtneps_pbh(values(row, center, at, count));
@@ -19,6 +31,17 @@ TARGET void ck_round(const float *row, const float *center, size_t count, uint16
             _mm256_storeu_si256((__m256i *)(rounded + at), half);
         else
             _mm256_mask_storeu_epi16(rounded + at, (__mmask16)((1u << (count - at)) - 1), half);
+    }
+}
+
+void ck_widen(const uint16_t *numbers, size_t count, float *floats) {
+    if (ck_is_supported()) {
+        widen(numbers, count, floats);
+        return;
+    }
+    for (size_t at = 0; at < count; at++) {
+        const uint32_t bits = (uint32_t)numbers[at] << 16;
+        __builtin_memcpy(floats + at, &bits, sizeof bits);
     }
 }
 

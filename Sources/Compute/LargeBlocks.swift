@@ -7,12 +7,12 @@ import Synchronization
 /// What is given back stays with the process and is handed out again, so that the system does not have to clear the same
 /// number of bytes anew for every block: of the time of a small member that was a sixth. Blocks are taken from the lowest
 /// free place of one range of addresses; so the memory of the process is about that of its largest moment.
-final class LargeBlocks: Sendable {
+package final class LargeBlocks: Sendable {
     /// Of the process.
-    static let shared = LargeBlocks(capacity: 2 * sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+    package static let shared = LargeBlocks(capacity: 2 * sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
 
     /// Bytes of a huge page on x86-64 and aarch64; blocks are so many or a multiple.
-    static let unit = 2 << 20
+    package static let unit = 2 << 20
 
     /// Address of the first block; nil where the system does not give so many addresses.
     private let base: UInt?
@@ -20,7 +20,7 @@ final class LargeBlocks: Sendable {
     private let free: Mutex<[Range<Int>]>
 
     /// - Parameter capacity: bytes of addresses, of which only those count that are used
-    init(capacity: Int) {
+    package init(capacity: Int) {
         let units = capacity / Self.unit
         let range = mmap(
             nil,
@@ -42,7 +42,7 @@ final class LargeBlocks: Sendable {
     }
 
     /// The lowest free block of that many bytes, aligned to `unit`; its content is undefined. Nil where there is none.
-    func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    package func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
         guard let base else { return nil }
         let units = Self.units(bytes)
         let first = free.withLock { free -> Int? in
@@ -59,7 +59,7 @@ final class LargeBlocks: Sendable {
     }
 
     /// Gives back what `take` gave.
-    func give(_ block: UnsafeMutableRawPointer, bytes: Int) {
+    package func give(_ block: UnsafeMutableRawPointer, bytes: Int) {
         guard let base else { return }
         let first = Int(UInt(bitPattern: block) - base) / Self.unit
         var range = first..<first + Self.units(bytes)

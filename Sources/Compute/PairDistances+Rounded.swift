@@ -1,4 +1,5 @@
 internal import CKernels
+import Recipes
 
 extension PairDistances {
     /// Bounds from dot products of the rows rounded to bfloat16.
@@ -8,6 +9,7 @@ extension PairDistances {
     mutating func roundedBounds() throws(ComputeError) -> [(lower: Double, upper: Double)] {
         clearSums()
         let rows = rows
+        let isHalf: Int32 = precision == .bf16 ? 1 : 0
         let slice = Int(CK_ROUNDED_SLICE)
         // Elements of half a float each.
         let memory = try FloatMemory(count: rows.count * slice / 2)
@@ -17,7 +19,7 @@ extension PairDistances {
         var norms = [Double](repeating: 0, count: rows.count)
         var errors = norms
         addSlices(of: slice) { first, columns in
-            ck_gather_rounded(rows, rows.count, first, columns, slices(), &norms, &errors)
+            ck_gather_rounded(isHalf, rows, rows.count, first, columns, slices(), &norms, &errors)
         } add: { columns, row, others, pairs, sums in
             ck_add_products(slices(), columns, row, others, pairs, sums)
         }

@@ -15,8 +15,10 @@ public struct PairDistances {
     private static let fewestPairsPerRow = 4
 
     let width: Int
+    /// What the numbers of rows are.
+    let precision: Precision
     /// Every row once; never nil, but C has it so.
-    private(set) var rows: [UnsafePointer<Float>?] = []
+    private(set) var rows: [UnsafeRawPointer?] = []
     /// By position, the place of its row plus one; 0 where it has none.
     private(set) var places: [UInt32]
     /// By place.
@@ -29,10 +31,12 @@ public struct PairDistances {
     private(set) var sums: [Double] = []
 
     /// - Parameters:
-    ///   - width: floats of a row
+    ///   - width: numbers of a row
+    ///   - precision: what they are
     ///   - positions: how many rows there are in all
-    public init(width: Int, positions: Int) {
+    public init(width: Int, precision: Precision = .f32, positions: Int) {
         self.width = width
+        self.precision = precision
         places = Array(repeating: 0, count: positions)
     }
 
@@ -60,9 +64,9 @@ public struct PairDistances {
     ///   - row: where the row of a partner is
     public mutating func append(
         _ position: Int,
-        at start: UnsafePointer<Float>,
+        at start: UnsafeRawPointer,
         _ partners: [Int],
-        _ row: (Int) -> UnsafePointer<Float>
+        _ row: (Int) -> UnsafeRawPointer
     ) {
         let first = count
         for partner in partners { others.append(place(of: partner) { row(partner) }) }
@@ -71,7 +75,7 @@ public struct PairDistances {
         runs.append((position, first..<count))
     }
 
-    private mutating func place(of position: Int, _ row: () -> UnsafePointer<Float>) -> UInt32 {
+    private mutating func place(of position: Int, _ row: () -> UnsafeRawPointer) -> UInt32 {
         if places[position] == 0 {
             rows.append(row())
             positions.append(position)
@@ -115,18 +119,24 @@ public struct PairDistances {
     private mutating func compute(isExact: Bool) throws(ComputeError) {
         clearSums()
         guard SquaredDistance.hasKernel, paysInSlices else {
-            let distance = isExact ? SquaredDistance.between : SquaredDistance.single
             for (position, pairs) in runs {
                 let row = rows[Int(places[position] - 1)]!
-                for pair in pairs { sums[pair] = distance(row, rows[Int(others[pair])]!, width) }
+                for pair in pairs {
+                    let other = rows[Int(others[pair])]!
+                    sums[pair] =
+                        isExact
+                        ? SquaredDistance.between(row, other, width: width, precision)
+                        : SquaredDistance.single(row, other, width: width, precision)
+                }
             }
             return
         }
         let rows = rows
+        let isHalf: Int32 = precision == .bf16 ? 1 : 0
         let slices = try FloatMemory(count: rows.count * PairDistances.slice)
         let add = isExact ? ck_add_slices : ck_add_slices_bounded
         addSlices(of: PairDistances.slice) { first, columns in
-            ck_gather_slices(rows, rows.count, first, columns, slices.start)
+            ck_gather_slices(isHalf, rows, rows.count, first, columns, slices.start)
         } add: { columns, row, others, pairs, sums in
             add(slices.start, columns, row, others, pairs, sums)
         }

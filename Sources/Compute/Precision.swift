@@ -9,6 +9,14 @@ extension Precision {
         }
     }
 
+    /// Bytes of an element.
+    public var elementBytes: Int {
+        switch self {
+        case .f32: 4
+        case .bf16: 2
+        }
+    }
+
     /// Channels in a block of own layouts: a vector of the instruction set that the precision needs.
     public var channelBlock: Int {
         switch self {

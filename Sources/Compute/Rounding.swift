@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// Rows rounded to bfloat16, on processors where `Precision.bf16.isNative`.
+/// Rows rounded to bfloat16, on processors where `Precision.bf16.isNative`; and back, on any.
 public enum Rounding {
     /// Writes row - center (nil: the row), rounded to nearest, as `count` elements of bfloat16.
     public static func round(
@@ -10,6 +10,15 @@ public enum Rounding {
         into rounded: UnsafeMutablePointer<UInt16>
     ) {
         ck_round(row, center, count, rounded)
+    }
+
+    /// Writes numbers of bfloat16 as floats, which is exact.
+    public static func widen(
+        _ numbers: UnsafePointer<UInt16>,
+        count: Int,
+        into floats: UnsafeMutablePointer<Float>
+    ) {
+        ck_widen(numbers, count, floats)
     }
 
     /// The squared norm of what `round` writes, and that of its difference from the exact row - center. In float64.

@@ -1,4 +1,5 @@
 internal import CKernels
+import Recipes
 
 /// Exact squared Euclidean distances: float32 values, float64 arithmetic.
 public enum SquaredDistance {
@@ -15,9 +16,38 @@ public enum SquaredDistance {
         return total
     }
 
+    /// The same of rows of a precision, to the bit what their numbers as floats give.
+    static func between(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, width: Int, _ precision: Precision) -> Double {
+        switch precision {
+        case .f32:
+            return between(a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self), width: width)
+        case .bf16:
+            precondition(hasKernel, "a processor that computes in bfloat16 has the kernels")
+            return ck_squared_distance_bf16(
+                a.assumingMemoryBound(to: UInt16.self),
+                b.assumingMemoryBound(to: UInt16.self),
+                width
+            )
+        }
+    }
+
     /// The distance by float32 arithmetic, where there is a kernel for it.
-    static func single(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int) -> Double {
-        hasKernel ? ck_squared_distance_bounded(a, b, width) : between(a, b, width: width)
+    static func single(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, width: Int, _ precision: Precision) -> Double {
+        guard hasKernel else { return between(a, b, width: width, precision) }
+        switch precision {
+        case .f32:
+            return ck_squared_distance_bounded(
+                a.assumingMemoryBound(to: Float.self),
+                b.assumingMemoryBound(to: Float.self),
+                width
+            )
+        case .bf16:
+            return ck_squared_distance_bounded_bf16(
+                a.assumingMemoryBound(to: UInt16.self),
+                b.assumingMemoryBound(to: UInt16.self),
+                width
+            )
+        }
     }
 
     /// The numbers between which a distance lies that is `distance` by float32 arithmetic.

@@ -70,7 +70,7 @@ public final class Tensor {
     }
 
     /// First byte. Valid while the tensor lives; not for views.
-    var start: UnsafeMutableRawPointer { UnsafeMutableRawPointer(vectors.baseAddress!) }
+    public var start: UnsafeMutableRawPointer { UnsafeMutableRawPointer(vectors.baseAddress!) }
 
     /// The elements a cache line at a time; what lies between the last element and the end of its line belongs to no
     /// one. Valid while the tensor lives; not for views.

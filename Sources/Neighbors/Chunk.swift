@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// A run of rows that are in memory together, in whole blocks: either references or queries only.
 struct Chunk: Hashable {
@@ -27,10 +28,13 @@ struct ChunkPlan {
     /// matrix product at full speed.
     static let largestBlock = 512
 
-    init(references: Int, queries: Int, width: Int, budget: Int) {
+    /// - Parameters:
+    ///   - rowBytes: of a row
+    ///   - budget: bytes of rows that may be in memory at once
+    init(references: Int, queries: Int, rowBytes: Int, budget: Int) {
         let blocks = (references + ChunkPlan.largestBlock - 1) / ChunkPlan.largestBlock
         let blockRows = ChunkPlan.padded((references + blocks - 1) / blocks, to: 16)
-        let blockBytes = blockRows * width * MemoryLayout<Float>.stride
+        let blockBytes = blockRows * rowBytes
         let referenceBlocks = (references + blockRows - 1) / blockRows
         let otherBlocks = (queries - references + blockRows - 1) / blockRows
         isResident = (referenceBlocks + otherBlocks) * blockBytes <= budget
@@ -48,7 +52,7 @@ struct ChunkPlan {
     /// The same with all rows in memory at once.
     var resident: ChunkPlan {
         let rows = chunks.map(\.positions.upperBound).max() ?? 0
-        return ChunkPlan(references: references, queries: rows, width: 1, budget: .max)
+        return ChunkPlan(references: references, queries: rows, rowBytes: 1, budget: .max)
     }
 
     static func padded(_ count: Int, to multiple: Int) -> Int {
@@ -60,7 +64,7 @@ struct ChunkPlan {
 final class LoadedChunk {
     private(set) var chunk: Chunk?
     private let memory: FloatMemory?
-    let values: UnsafeMutablePointer<Float>
+    private let rows: Rows
     /// Infinite beyond the last row.
     let norms: UnsafeMutablePointer<Float>
     /// Whether `norms` are those of the chunk.
@@ -68,26 +72,34 @@ final class LoadedChunk {
     /// All rows rounded to bfloat16, once `round` was called.
     private var rounded: FloatMemory?
     private let capacity: Int
-    private let width: Int
+    private var width: Int { rows.width }
 
-    init(rows: Int, width: Int) throws {
-        let memory = try FloatMemory(count: rows * width)
+    init(rows: Int, width: Int, precision: Precision) throws {
+        let memory = try FloatMemory(count: (rows * width * precision.elementBytes + 3) / 4)
         self.memory = memory
-        values = memory.start
+        self.rows = Rows(UnsafeMutableRawPointer(memory.start), width: width, precision: precision)
         norms = .allocate(capacity: rows)
         capacity = rows
-        self.width = width
     }
 
     /// A chunk that lies in memory already and is neither copied nor padded.
-    init(_ chunk: Chunk, at base: UnsafePointer<Float>, width: Int) {
+    init(_ chunk: Chunk, at base: UnsafeRawPointer, width: Int, precision: Precision) {
         memory = nil
         // Never written: `load` returns at once for the chunk that is here already.
-        values = UnsafeMutablePointer(mutating: base + chunk.positions.lowerBound * width)
+        rows = Rows(UnsafeMutableRawPointer(mutating: base), width: width, precision: precision)
+            .from(chunk.positions.lowerBound)
         norms = .allocate(capacity: 1)
         capacity = chunk.positions.count
-        self.width = width
         self.chunk = chunk
+    }
+
+    /// What the numbers of the rows are.
+    var precision: Precision { rows.precision }
+
+    /// The rows, which must be of float32.
+    var values: UnsafeMutablePointer<Float> {
+        precondition(rows.precision == .f32)
+        return rows.start.assumingMemoryBound(to: Float.self)
     }
 
     deinit {
@@ -99,9 +111,14 @@ final class LoadedChunk {
         guard chunk != self.chunk else { return }
         self.chunk = nil
         isMeasured = false
-        let rows = chunk.positions.count
-        try source.copy(chunk.positions, to: values)
-        (values + rows * width).update(repeating: 0, count: (capacity - rows) * width)
+        let count = chunk.positions.count
+        try source.copy(chunk.positions, to: rows)
+        // Zero is all bits zero in either precision.
+        rows[count].initializeMemory(
+            as: UInt8.self,
+            repeating: 0,
+            count: (capacity - count) * width * precision.elementBytes
+        )
         norms.update(repeating: .infinity, count: capacity)
         self.chunk = chunk
     }
@@ -112,6 +129,7 @@ final class LoadedChunk {
     func measure(about center: UnsafePointer<Float>?, rounded: Bool = false, error: (Int, Double) -> Void = { _, _ in })
     {
         guard let chunk else { return }
+        let (values, width) = (values, width)
         for row in 0..<chunk.positions.count {
             if rounded {
                 let measure = Rounding.measure(values + row * width, about: center, count: width)
@@ -129,6 +147,7 @@ final class LoadedChunk {
         let memory = try rounded ?? FloatMemory(count: (capacity * width + 1) / 2)
         rounded = memory
         let start = UnsafeMutableRawPointer(memory.start).assumingMemoryBound(to: UInt16.self)
+        let (values, width) = (values, width)
         for row in 0..<capacity {
             Rounding.round(values + row * width, about: center, count: width, into: start + row * width)
         }
@@ -136,16 +155,27 @@ final class LoadedChunk {
 
     /// The rounded rows from a position on; nil where they are not kept.
     func roundedRows(from position: Int) -> UnsafeRawPointer? {
-        rounded.map { UnsafeRawPointer($0.start) + (position - (chunk?.positions.lowerBound ?? 0)) * width * 2 }
+        rounded.map { UnsafeRawPointer($0.start) + place(of: position) * width * 2 }
     }
 
-    /// First float of the row at a position.
-    func row(_ position: Int) -> UnsafeMutablePointer<Float> {
-        values + (position - (chunk?.positions.lowerBound ?? 0)) * width
+    /// The row at a position, where rows are of float32.
+    func row(_ position: Int) -> UnsafeMutablePointer<Float> { values + place(of: position) * width }
+
+    /// First number of the row at a position.
+    func start(of position: Int) -> UnsafeMutableRawPointer { rows[place(of: position)] }
+
+    /// The row at a position as floats: where it is, or in `room`, which is then written.
+    func floats(of position: Int, in room: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
+        rows.floats(place(of: position), count: width, in: room)
     }
+
+    /// The rows from the first one on.
+    var all: Rows { rows }
+
+    private func place(of position: Int) -> Int { position - (chunk?.positions.lowerBound ?? 0) }
 
     /// Norms from the row at a position on.
     func norms(from position: Int) -> UnsafeMutablePointer<Float> {
-        norms + (position - (chunk?.positions.lowerBound ?? 0))
+        norms + place(of: position)
     }
 }

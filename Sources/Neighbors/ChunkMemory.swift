@@ -1,22 +1,33 @@
+import Compute
+import Recipes
+
 /// The chunks of a search that are in memory: all of them, or two at a time.
 final class ChunkMemory<Source: ActivationSource> {
     let plan: ChunkPlan
     let source: Source
     private let places: [LoadedChunk]
 
-    /// - Parameter inPlace: leaves rows where they are if they are in memory already; blocks are not padded then.
-    init(plan: ChunkPlan, source: Source, inPlace: Bool = false) throws {
+    /// - Parameters:
+    ///   - precision: of the rows in memory: float32 or that of the source
+    ///   - inPlace: leaves rows where they are if they are in memory already, as they are; blocks are not padded then
+    init(plan: ChunkPlan, source: Source, precision: Precision = .f32, inPlace: Bool = false) throws {
         self.source = source
         if inPlace, let base = source.base {
             self.plan = plan.resident
-            places = self.plan.chunks.map { LoadedChunk($0, at: base, width: source.width) }
+            places = self.plan.chunks.map {
+                LoadedChunk($0, at: base, width: source.width, precision: source.precision)
+            }
             return
         }
         self.plan = plan
         let sizes = plan.chunks.map(\.positions.count)
         let kept = plan.isResident ? sizes : Array(repeating: sizes.max() ?? 0, count: 2)
         places = try kept.map {
-            try LoadedChunk(rows: ChunkPlan.padded($0, to: plan.blockRows), width: source.width)
+            try LoadedChunk(
+                rows: ChunkPlan.padded($0, to: plan.blockRows),
+                width: source.width,
+                precision: precision
+            )
         }
     }
 
@@ -32,15 +43,16 @@ final class ChunkMemory<Source: ActivationSource> {
         return loaded
     }
 
-    /// Writes rows, from memory where all are there, else as the source has them.
+    /// Writes rows as float32, from memory where all are there, else as the source has them.
     func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) throws {
-        guard plan.isResident else { return try source.copy(positions, to: destination) }
+        let rows = Rows(destination, width: source.width)
+        guard plan.isResident else { return try source.copy(positions, to: rows) }
         let chunks = try plan.chunks.map { try load($0, besides: nil) }
         for (place, position) in positions.enumerated() {
             guard let loaded = chunks.first(where: { $0.chunk?.positions.contains(position) == true }) else {
                 preconditionFailure("no chunk has row \(position)")
             }
-            (destination + place * source.width).update(from: loaded.row(position), count: source.width)
+            rows.set(place, to: loaded.start(of: position), of: loaded.precision)
         }
     }
 

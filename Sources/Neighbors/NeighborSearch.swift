@@ -76,7 +76,7 @@ public struct NeighborSearch {
         let plan = ChunkPlan(
             references: references,
             queries: rows.count,
-            width: source.width,
+            rowBytes: source.width * source.precision.elementBytes,
             budget: memoryBudget
         )
         if PrunedRun<ActivationMatrix>.isWorthTrying(width: source.width, references: references, k: k) {
@@ -85,12 +85,19 @@ public struct NeighborSearch {
             }
             if isPruned, let found = try PrunedRun(self, plan: plan, source: source).result(progress) { return found }
         }
+        // Here rows are of float32, whatever they are at the source.
+        let wholePlan = ChunkPlan(
+            references: references,
+            queries: rows.count,
+            rowBytes: source.width * Precision.f32.elementBytes,
+            budget: memoryBudget
+        )
         let run = try SearchRun(
             self,
-            plan: plan,
+            plan: wholePlan,
             source: source,
             precision: precision(width: source.width),
-            keepsRounded: plan.isResident
+            keepsRounded: wholePlan.isResident
                 && Self.keepsRounded(rows: rows.count, width: source.width, budget: memoryBudget)
         )
         try run.compareAll(progress)

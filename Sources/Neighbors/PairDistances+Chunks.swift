@@ -13,6 +13,6 @@ extension PairDistances {
         _ references: some Sequence<Int>,
         in others: LoadedChunk
     ) {
-        append(query, at: rows.row(query), Array(references)) { UnsafePointer(others.row($0)) }
+        append(query, at: rows.start(of: query), Array(references)) { UnsafeRawPointer(others.start(of: $0)) }
     }
 }

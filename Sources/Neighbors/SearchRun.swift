@@ -246,7 +246,7 @@ final class SearchRun<Source: ActivationSource> {
         defer { values.deallocate() }
         for start in stride(from: 0, to: queries.count, by: group) {
             let part = queries[start..<min(start + group, queries.count)]
-            try source.copy(part, to: values)
+            try source.copy(part, to: Rows(values, width: width))
             var best = [BestReferences](repeating: BestReferences(k: k), count: part.count)
             for chunk in plan.chunks where chunk.isReference {
                 let loaded = try memory.load(chunk, besides: nil)

@@ -14,6 +14,8 @@ public final class Model {
     public let probeNames: [String]
     /// Width D of each probe's flattened activation.
     public let probeWidths: [Int]
+    /// What the numbers of each probe's activation are as they are computed.
+    public let probePrecisions: [Precision]
 
     let parameters: Parameters
     /// Multiplications of a forward pass over one example.
@@ -83,7 +85,7 @@ public final class Model {
         let inferencePlan = try Plan(engine, blueprint: inference, parameters: parameters, arena: arena)
         // Probes are read one at a time: their copies share a place.
         let probed = layers.indices.filter { layers[$0].isProbe }.map { ($0, inferencePlan.output(of: $0)) }
-        let plainLayouts = try probed.map { try Layout.rowMajor($1.layout.dimensions) }
+        let plainLayouts = try probed.map { try Layout.rowMajor($1.layout.dimensions, $1.layout.precision) }
         let place = arena.reserve(byteCount: plainLayouts.map(\.byteCount).max() ?? 0)
         self.probes = try zip(probed, plainLayouts).map { probe, plain in
             let (index, output) = probe
@@ -109,6 +111,7 @@ public final class Model {
         self.probeNames = network.probeNames(settings)
         self.probeWidths =
             [settings.input.count] + probes.map { $0.plain.layout.elementCount / inferenceBatch } + [settings.classes]
+        self.probePrecisions = [.f32] + probes.map(\.plain.layout.precision) + [.f32]
     }
 
     /// Bytes of parameters, activations, gradients and scratch memory together.
@@ -188,9 +191,7 @@ public final class Model {
             try inferencePlan.forward()
             if let collection {
                 for (probe, destination) in zip(collection.probes, collection.destinations) {
-                    try write(probe, rows: count) {
-                        destination + collection.places[rows[start + $0]] * probeWidths[probe]
-                    }
+                    try write(probe, rows: count, to: destination) { collection.places[rows[start + $0]] }
                 }
             }
             let logits = UnsafePointer(inferencePlan.logits.floats.baseAddress!)
@@ -205,18 +206,18 @@ public final class Model {
     ///
     /// - Parameters:
     ///   - probes: which ones; one forward pass, as deep as the deepest of them, serves all.
-    ///   - destinations: for each of `probes` room for rows.count x probeWidths[probe] floats.
+    ///   - destinations: for each of `probes` room for rows.count rows, of float32 or of the probe's precision.
     public func embed(
         _ examples: some Examples,
         rows: some RandomAccessCollection<Int>,
         probes wanted: [Int],
-        into destinations: [UnsafeMutablePointer<Float>]
+        into destinations: [Rows]
     ) throws {
         let last = wanted.map { depth(of: $0) }.max() ?? -1
         try inBatches(examples, rows) { start, count in
             if last >= 0 { try inferencePlan.forward(through: last) }
             for (probe, destination) in zip(wanted, destinations) {
-                try write(probe, rows: count) { destination + (start + $0) * probeWidths[probe] }
+                try write(probe, rows: count, to: destination) { start + $0 }
             }
         }
     }
@@ -231,28 +232,33 @@ public final class Model {
     }
 
     /// Writes the activations of the rows that the last forward pass of inference had, each to where it belongs.
-    private func write(_ probe: Int, rows: Int, to destination: (Int) -> UnsafeMutablePointer<Float>) throws {
-        let source: UnsafeMutablePointer<Float>
+    ///
+    /// - Parameter place: in `destination` of each of these rows
+    private func write(_ probe: Int, rows: Int, to destination: Rows, at place: (Int) -> Int) throws {
+        precondition(destination.width == probeWidths[probe])
+        let source: UnsafeMutableRawPointer
         switch probe {
         case 0:
-            source = inferencePlan.input.floats.baseAddress!
+            source = UnsafeMutableRawPointer(inferencePlan.input.floats.baseAddress!)
         case probeNames.count - 1:
             let logits = inferencePlan.logits.floats.baseAddress!
+            precondition(destination.precision == .f32)
             for row in 0..<rows {
                 _ = LogitRow(
                     logits: logits + row * classes,
                     count: classes,
                     label: -1,
-                    probabilities: destination(row)
+                    probabilities: destination[place(row)].assumingMemoryBound(to: Float.self)
                 )
             }
             return
         default:
             try probes[probe - 1].copy?.run()
-            source = probes[probe - 1].plain.floats.baseAddress!
+            source = probes[probe - 1].plain.start
         }
-        let width = probeWidths[probe]
-        for row in 0..<rows { destination(row).update(from: source + row * width, count: width) }
+        let precision = probePrecisions[probe]
+        let rowBytes = probeWidths[probe] * precision.elementBytes
+        for row in 0..<rows { destination.set(place(row), to: source + row * rowBytes, of: precision) }
     }
 
     /// Fills the inference plan with one batch of rows after the other. Rows beyond the end are zeros.

@@ -90,7 +90,7 @@ public enum CalibrationTask {
                 steps: training.steps,
                 probes: try probe(trainer, engine, on: sampled, labels: labels),
                 probePasses: hasProbes
-                    ? Probing.passes(widths: whole.model.probeWidths, rows: data.labels.count, isCollected: true) : 0,
+                    ? Probing.passes(of: whole.model, rows: data.labels.count, isCollected: true) : 0,
                 multiplications: whole.model.multiplicationsPerExample,
                 probeWidth: hasProbes ? whole.model.probeWidths.reduce(0, +) + tapWidth : 0,
                 probeCount: hasProbes ? whole.model.probeWidths.count + max(0, taps.count - 1) : 0,
@@ -186,7 +186,7 @@ public enum CalibrationTask {
             return Calibration.ProbeSample(
                 rows: rows.count,
                 references: trainer.trainRows.count,
-                passes: Probing.passes(widths: trainer.model.probeWidths, rows: rows.count, isCollected: false),
+                passes: Probing.passes(of: trainer.model, rows: rows.count, isCollected: false),
                 embedSeconds: watch.seconds["embed"] ?? 0,
                 searchSeconds: watch.seconds["knn"] ?? 0
             )
@@ -217,7 +217,7 @@ public enum CalibrationTask {
 
         private func probeBytes(of trainer: Trainer) -> Int {
             Probing.largestBytes(
-                widths: trainer.model.probeWidths,
+                of: trainer.model,
                 rows: data.labels.count,
                 k: max(spec.probes.k, ProbeEvidence.keptNeighbors)
             )

@@ -1,4 +1,5 @@
 import Backbones
+import Compute
 import Files
 import Recipes
 import Tasks
@@ -66,7 +67,7 @@ struct RepeatedExamples: Examples {
     }
 
     func copy(row: Int, to destination: UnsafeMutablePointer<Float>) {
-        rows.copy(row: row, to: destination)
+        rows.copy(row: row, to: 0, of: Rows(destination, width: rows.width))
         for column in mean.indices { destination[column] = (destination[column] - mean[column]) * factor }
     }
 }

@@ -7,9 +7,9 @@ import Training
 
 /// The k-NN probes of a trained member: references are the examples it was trained on, queries are all.
 struct Probing {
-    /// Bytes of activations that one forward pass may leave for several probes. A probe that is larger is searched
-    /// alone, and produced again piece by piece as the search asks for it.
-    static let sharedBytes = 448 << 20
+    /// Numbers of activations that one forward pass may leave for several probes: 448 MiB in float32, half of that in
+    /// bfloat16. A probe that is larger is searched alone, and produced again piece by piece as the search asks for it.
+    static let sharedNumbers = 112 << 20
 
     /// Bytes of activations that a search may keep: a third of what each core has, so that a worker on every core
     /// leaves room for the rest. Less memory costs more forward passes and changes no bit.
@@ -47,7 +47,7 @@ struct Probing {
     /// they are too large for that.
     func lastActivations() throws -> SharedActivations? {
         guard Self.areCollected(groups) else { return nil }
-        return try SharedActivations(groups[groups.count - 1], widths: model.probeWidths, rows: rows)
+        return try SharedActivations(groups[groups.count - 1], of: model, rows: rows)
     }
 
     /// Whether the last probes are in memory together.
@@ -91,7 +91,7 @@ struct Probing {
             var shared = collected
             collected = nil
             if shared == nil, group.count > 1 {
-                shared = try SharedActivations(group, widths: widths, rows: rows)
+                shared = try SharedActivations(group, of: model, rows: rows)
                 try shared?.embed(examples, by: model)
             }
             watch.lap("embed")
@@ -138,15 +138,14 @@ struct Probing {
     /// Runs of probes that share a forward pass, in order.
     private static func groups(_ widths: [Int], rows: Int) -> [[Int]] {
         var groups: [[Int]] = []
-        var bytes = 0
+        var numbers = 0
         for (probe, width) in widths.enumerated() {
-            let size = rows * width * MemoryLayout<Float>.stride
-            if bytes + size <= Probing.sharedBytes, !groups.isEmpty {
+            if numbers + rows * width <= Probing.sharedNumbers, !groups.isEmpty {
                 groups[groups.count - 1].append(probe)
-                bytes += size
+                numbers += rows * width
             } else {
                 groups.append([probe])
-                bytes = size
+                numbers = rows * width
             }
         }
         return groups
@@ -156,49 +155,62 @@ struct Probing {
     /// activations of one are larger than what may be kept.
     ///
     /// - Parameter isCollected: whether the last evaluation of the network leaves those of the last probes
-    static func passes(widths: [Int], rows: Int, isCollected: Bool) -> Int {
-        let groups = groups(widths, rows: rows)
-        let all = groups.reduce(0) { $0 + (bytes($1, widths, rows) + searchBytes - 1) / searchBytes }
+    static func passes(of model: Model, rows: Int, isCollected: Bool) -> Int {
+        let groups = groups(model.probeWidths, rows: rows)
+        let all = groups.reduce(0) { $0 + (bytes($1, model, rows) + searchBytes - 1) / searchBytes }
         return isCollected && areCollected(groups) ? all - 1 : all
     }
 
     /// Bytes of activations at their largest, with those of the search for k neighbours that takes most.
-    static func largestBytes(widths: [Int], rows: Int, k: Int) -> Int {
-        groups(widths, rows: rows).map { group in
+    static func largestBytes(of model: Model, rows: Int, k: Int) -> Int {
+        groups(model.probeWidths, rows: rows).map { group in
             let search =
-                group.map { NeighborSearch.bytes(rows: rows, width: widths[$0], k: k, budget: searchBytes) }.max() ?? 0
+                group.map {
+                    NeighborSearch.bytes(rows: rows, width: model.probeWidths[$0], k: k, budget: searchBytes)
+                }.max() ?? 0
             // A probe that is searched alone is produced into the search's own memory.
-            return group.count > 1 ? bytes(group, widths, rows) + search : search
+            return group.count > 1 ? bytes(group, model, rows) + search : search
         }.max() ?? 0
     }
 
-    private static func bytes(_ group: [Int], _ widths: [Int], _ rows: Int) -> Int {
-        group.reduce(0) { $0 + rows * widths[$1] * MemoryLayout<Float>.stride }
+    private static func bytes(_ group: [Int], _ model: Model, _ rows: Int) -> Int {
+        group.reduce(0) { $0 + rows * model.probeWidths[$1] * model.probePrecisions[$1].elementBytes }
     }
 }
 
 /// Activations of several probes in memory, from one pass over all rows.
 final class SharedActivations {
     private let probes: [Int]
-    private let widths: [Int]
+    private let model: Model
     private let rows: [Int]
     private let memory: [Int: FloatMemory]
 
     /// Room for them.
     ///
     /// - Parameters:
-    ///   - widths: of all probes
+    ///   - model: whose activations they are
     ///   - rows: the example at each position
-    init(_ probes: [Int], widths: [Int], rows: [Int]) throws {
+    init(_ probes: [Int], of model: Model, rows: [Int]) throws {
         self.probes = probes
-        self.widths = widths
+        self.model = model
         self.rows = rows
         memory = try Dictionary(
-            uniqueKeysWithValues: probes.map { ($0, try FloatMemory(count: rows.count * widths[$0])) }
+            uniqueKeysWithValues: probes.map { probe in
+                let bytes = rows.count * model.probeWidths[probe] * model.probePrecisions[probe].elementBytes
+                return (probe, try FloatMemory(count: (bytes + 3) / 4))
+            }
         )
     }
 
-    private var destinations: [UnsafeMutablePointer<Float>] { probes.map { memory[$0]!.start } }
+    private var destinations: [Rows] {
+        probes.map {
+            Rows(
+                UnsafeMutableRawPointer(memory[$0]!.start),
+                width: model.probeWidths[$0],
+                precision: model.probePrecisions[$0]
+            )
+        }
+    }
 
     /// Where an evaluation of all examples puts them.
     var collection: ActivationCollection {
@@ -214,23 +226,24 @@ final class SharedActivations {
 
     /// One probe's part; it keeps the whole alive.
     struct Part: ActivationSource {
-        let width: Int
         fileprivate let whole: SharedActivations
-        fileprivate let values: UnsafePointer<Float>
+        fileprivate let values: Rows
 
-        var base: UnsafePointer<Float>? { values }
+        var width: Int { values.width }
+        var precision: Precision { values.precision }
+        var base: UnsafeRawPointer? { UnsafeRawPointer(values.start) }
 
-        func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
+        func copy(_ positions: some RandomAccessCollection<Int>, to destination: Rows) {
             withExtendedLifetime(whole) {
                 for (place, position) in positions.enumerated() {
-                    (destination + place * width).update(from: values + position * width, count: width)
+                    destination.set(place, to: values[position], of: precision)
                 }
             }
         }
     }
 
     func part(_ probe: Int) -> Part {
-        Part(width: widths[probe], whole: self, values: UnsafePointer(memory[probe]!.start))
+        Part(whole: self, values: destinations[probes.firstIndex(of: probe)!])
     }
 }
 
@@ -242,8 +255,9 @@ private struct ProducedActivations<Source: Examples>: ActivationSource {
     let probe: Int
 
     var width: Int { model.probeWidths[probe] }
+    var precision: Precision { model.probePrecisions[probe] }
 
-    func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) throws {
+    func copy(_ positions: some RandomAccessCollection<Int>, to destination: Rows) throws {
         try model.embed(examples, rows: positions.map { rows[$0] }, probes: [probe], into: [destination])
     }
 }

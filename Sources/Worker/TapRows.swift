@@ -1,5 +1,7 @@
 import Arrays
+import Compute
 import Neighbors
+import Recipes
 
 /// Rows of one probe of a backbone, by the rows of the dataset.
 struct TapRows {
@@ -27,11 +29,11 @@ struct TapRows {
         values = .sample(sample)
     }
 
-    /// Writes a row.
-    func copy(row: Int, to destination: UnsafeMutablePointer<Float>) {
+    /// Writes a row to a place.
+    func copy(row: Int, to place: Int, of destination: Rows) {
         func copy(_ all: UnsafeBufferPointer<Float>) {
             guard let base = all.baseAddress, all.count >= width else { return }
-            destination.update(from: base + row % (all.count / width) * width, count: width)
+            destination.set(place, to: base + row % (all.count / width) * width, of: .f32)
         }
         switch values {
         case .file(let rows): rows.withUnsafeBufferPointer(copy)
@@ -48,9 +50,7 @@ struct StoredActivations: ActivationSource {
 
     var width: Int { tap.width }
 
-    func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
-        for (place, position) in positions.enumerated() {
-            tap.copy(row: rows[position], to: destination + place * width)
-        }
+    func copy(_ positions: some RandomAccessCollection<Int>, to destination: Rows) {
+        for (place, position) in positions.enumerated() { tap.copy(row: rows[position], to: place, of: destination) }
     }
 }

@@ -20,7 +20,7 @@ import Testing
                 try b.withUnsafeBufferPointer { b in
                     let (a, b) = (try #require(a.baseAddress), try #require(b.baseAddress))
                     var pairs = PairDistances(width: width, positions: 2)
-                    pairs.append(0, at: a, [1]) { _ in b }
+                    pairs.append(0, at: a, [1]) { _ in UnsafeRawPointer(b) }
                     return try #require(try pairs.bounds().first)
                 }
             }

@@ -8,7 +8,7 @@ import Testing
     private func allPairs(_ base: UnsafePointer<Float>, rows: Int, width: Int) -> PairDistances {
         var pairs = PairDistances(width: width, positions: rows)
         for row in 0..<rows {
-            pairs.append(row, at: base + row * width, Array(row + 1..<rows)) { base + $0 * width }
+            pairs.append(row, at: base + row * width, Array(row + 1..<rows)) { UnsafeRawPointer(base + $0 * width) }
         }
         return pairs
     }
@@ -27,7 +27,7 @@ import Testing
                 var expected: [(UnsafePointer<Float>, UnsafePointer<Float>)] = []
                 for row in 0..<rows {
                     let others = Array((row + first)..<rows)
-                    pairs.append(row, at: base + row * width, others) { base + $0 * width }
+                    pairs.append(row, at: base + row * width, others) { UnsafeRawPointer(base + $0 * width) }
                     expected += others.map { (base + row * width, base + $0 * width) }
                 }
                 #expect(pairs.count == expected.count)
@@ -39,6 +39,42 @@ import Testing
                         #expect(bounds[pair].lower <= exact[pair] && exact[pair] <= bounds[pair].upper)
                     }
                 }
+            }
+        }
+    }
+
+    /// Rows kept in bfloat16 give what the same numbers give as floats, to the bit: distances, and bounds that hold.
+    @Test(arguments: [1, 31, 256, 519, 1024, 1025, 1500], [3, 40])
+    func keptInHalfTheBytesTheyAreTheSame(width: Int, count: Int) throws {
+        guard Precision.bf16.isNative else { return }
+        var random = CounterRandom(seed: 15, purpose: .initialisation, step: UInt32(width))
+        var halves = (0..<count * width).map { _ in
+            UInt16(truncatingIfNeeded: (2 * random.nextUnitFloat() - 1).bitPattern >> 16)
+        }
+        let values = halves.map { Float(bitPattern: UInt32($0) << 16) }
+        try halves.withUnsafeMutableBufferPointer { halves in
+            let rows = Rows(UnsafeMutableRawPointer(halves.baseAddress!), width: width, precision: .bf16)
+            var pairs = PairDistances(width: width, precision: .bf16, positions: count)
+            for row in 0..<count {
+                pairs.append(row, at: rows[row], Array(row + 1..<count)) { UnsafeRawPointer(rows[$0]) }
+            }
+            try values.withUnsafeBufferPointer { buffer in
+                let base = try #require(buffer.baseAddress)
+                var whole = allPairs(base, rows: count, width: width)
+                let exact = try pairs.exact()
+                #expect(exact == (try whole.exact()))
+                for precision in Precision.allCases {
+                    let bounds = try pairs.bounds(precision)
+                    let expected = try whole.bounds(precision)
+                    #expect(bounds.map(\.lower) == expected.map(\.lower))
+                    #expect(bounds.map(\.upper) == expected.map(\.upper))
+                }
+                // As floats again, in whole and in part.
+                var room = [Float](repeating: 0, count: width)
+                let widened = Array(UnsafeBufferPointer(start: rows.floats(1, count: width, in: &room), count: width))
+                #expect(widened == Array(values[width..<2 * width]))
+                let part = rows.floats(2, from: width / 2, count: width - width / 2, in: &room)
+                #expect(part[0] == values[2 * width + width / 2])
             }
         }
     }

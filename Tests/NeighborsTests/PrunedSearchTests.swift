@@ -1,5 +1,6 @@
 import Compute
 import Neighbors
+import Recipes
 import Testing
 
 /// A pruned search must find what a flat one finds, whatever the activations look like.
@@ -50,7 +51,8 @@ import Testing
     private struct Produced: ActivationSource {
         let matrix: ActivationMatrix
         var width: Int { matrix.width }
-        func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
+        var precision: Precision { matrix.precision }
+        func copy(_ positions: some RandomAccessCollection<Int>, to destination: Rows) {
             matrix.copy(positions, to: destination)
         }
     }
@@ -80,6 +82,47 @@ import Testing
         let inPlace = try search(values, width: width, references: 1400, k: 12, pruned: true, inPlace: true)
         #expect(inPlace.positions == flat.positions)
         #expect(inPlace.distances == flat.distances)
+    }
+
+    /// Rows of a network that computes in bfloat16 are kept in it, in memory of the search's own or where they are, in
+    /// whole or chunk by chunk: the answer is that for the same numbers as floats, pruned and flat, exact and projected.
+    @Test(arguments: [(500, Float(0.05)), (1300, 0.4), (520, 30), (60, 0.1)])
+    func rowsOfBfloat16AreTheSameRows(width: Int, noise: Float) throws {
+        guard Precision.bf16.isNative else { return }
+        let table = PrunedSearchTests.table(rows: 1700, width: width, rank: 8, noise: noise, seed: UInt64(width))
+        let halves = table.map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
+        let values = halves.map { Float(bitPattern: UInt32($0) << 16) }
+        let search = { (projected: Bool, budget: Int) in
+            var search = try NeighborSearch(
+                Engine(),
+                rows: Array(0..<1700),
+                references: 1400,
+                k: 12,
+                ties: TieOrder(seed: 4),
+                memoryBudget: budget
+            )
+            search.isProjected = projected
+            return search
+        }
+        try values.withUnsafeBufferPointer { floats in
+            try halves.withUnsafeBytes { bytes in
+                let whole = ActivationMatrix(values: floats, width: width)
+                let half = ActivationMatrix(values: bytes, width: width, precision: .bf16)
+                for isProjected in [false, true] {
+                    let expected = try search(isProjected, 1 << 30).nearest(in: Produced(matrix: whole))
+                    let small = try search(isProjected, 2_000_000)
+                    for found in [
+                        try search(isProjected, 1 << 30).nearest(in: half),
+                        try search(isProjected, 1 << 30).nearest(in: Produced(matrix: half)),
+                        try small.nearest(in: Produced(matrix: half)),
+                    ] {
+                        #expect(found.positions == expected.positions)
+                        #expect(found.distances == expected.distances)
+                        #expect((found.verifiedPairs == nil) == (expected.verifiedPairs == nil))
+                    }
+                }
+            }
+        }
     }
 
     /// More directions than are made orthogonal one by one, from rows of which some repeat others: those are dropped.
@@ -215,7 +258,7 @@ import Testing
                 references: rows,
                 isRounded: isRounded
             )
-            try short.project(0..<rows, at: base)
+            try short.project(0..<rows, at: Rows(UnsafeMutablePointer(mutating: base), width: width))
             if isRounded { #expect((0..<16).allSatisfy { short.row(7)[$0].bitPattern & 0xFFFF == 0 }) }
             for a in 0..<rows {
                 for b in 0..<a {

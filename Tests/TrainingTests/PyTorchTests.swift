@@ -68,7 +68,12 @@ extension Model {
     func activations(of probe: Int, _ examples: some Examples, rows: [Int]) throws -> [Float] {
         let count = rows.count * probeWidths[probe]
         return try Array(unsafeUninitializedCapacity: count) { buffer, initialized in
-            try embed(examples, rows: rows, probes: [probe], into: [buffer.baseAddress!])
+            try embed(
+                examples,
+                rows: rows,
+                probes: [probe],
+                into: [Rows(buffer.baseAddress!, width: probeWidths[probe])]
+            )
             initialized = count
         }
     }

@@ -69,9 +69,18 @@ struct Blobs: Examples {
         var asked = 0
         try trainer.run(on: data) {
             asked += 1
-            return ActivationCollection(probes: probes, destinations: left, places: places)
+            return ActivationCollection(
+                probes: probes,
+                destinations: zip(left, probes).map { Rows($0, width: widths[$1]) },
+                places: places
+            )
         }
-        try trainer.model.embed(data, rows: rows, probes: probes, into: passed)
+        try trainer.model.embed(
+            data,
+            rows: rows,
+            probes: probes,
+            into: zip(passed, probes).map { Rows($0, width: widths[$1]) }
+        )
         #expect(asked == 1)
         for probe in probes {
             let count = data.count * widths[probe]

@@ -61,8 +61,13 @@ double ck_squared_distance(const float *a, const float *b, size_t count);
 // that would do), and by count * 2^-126 where squares underflow. Infinite or not a number where float32 overflows.
 double ck_squared_distance_bounded(const float *a, const float *b, size_t count);
 
-// Copies one slice of each of `count` rows, the `columns` from `first` on, CK_DISTANCE_SLICE floats apart.
-void ck_gather_slices(const float *const *rows, size_t count, size_t first, size_t columns, float *slices);
+// The same of rows of bfloat16, to the bit what their numbers as floats give.
+double ck_squared_distance_bf16(const uint16_t *a, const uint16_t *b, size_t count);
+double ck_squared_distance_bounded_bf16(const uint16_t *a, const uint16_t *b, size_t count);
+
+// Copies one slice of each of `count` rows, the `columns` from `first` on, CK_DISTANCE_SLICE floats apart. Rows are of
+// floats or, with bf16, of bfloat16.
+void ck_gather_slices(int bf16, const void *const *rows, size_t count, size_t first, size_t columns, float *slices);
 
 // Adds to each of `pairs` sums what one slice contributes to the distance between a row and each of others. slices: one
 // slice of every row, CK_DISTANCE_SLICE floats apart, `count` of them used. Summed over all slices in order these are
@@ -78,8 +83,9 @@ enum { CK_ROUNDED_SLICE = 256 };
 //
 // Rounds one slice of each of `count` rows, the `columns` from `first` on, to bfloat16, CK_ROUNDED_SLICE elements apart,
 // zeros up to a multiple of 32. Adds to norms and errors, one of each a row, the squared norm of what is written and
-// that of what rounding leaves out: both off by at most 40 * 2^-24 of what is added, and by columns * 2^-126.
-void ck_gather_rounded(const float *const *rows, size_t count, size_t first, size_t columns, uint16_t *slices,
+// that of what rounding leaves out: both off by at most 40 * 2^-24 of what is added, and by columns * 2^-126. Rows are of
+// floats or, with bf16, of bfloat16 already, of which rounding leaves nothing out.
+void ck_gather_rounded(int bf16, const void *const *rows, size_t count, size_t first, size_t columns, uint16_t *slices,
                        double *norms, double *errors);
 
 // Adds to each of `pairs` sums the dot product of a row's slice and that of each of others, off by at most 40 * 2^-24 of
@@ -95,6 +101,9 @@ void ck_round(const float *row, const float *center, size_t count, uint16_t *rou
 
 // The squared norm of what ck_round gives, and that of its difference from row - center; in float64 throughout.
 void ck_rounding(const float *row, const float *center, size_t count, double *squared_norm, double *squared_error);
+
+// Numbers of bfloat16 as floats, which is exact; on any processor.
+void ck_widen(const uint16_t *numbers, size_t count, float *floats);
 
 // a += scale * b.
 void ck_add_scaled(float *a, const float *b, float scale, size_t count);

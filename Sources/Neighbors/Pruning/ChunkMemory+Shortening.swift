@@ -33,7 +33,7 @@ extension ChunkMemory {
         )
         for chunk in plan.chunks {
             let loaded = try load(chunk, besides: nil)
-            try short.project(chunk.positions, at: loaded.values)
+            try short.project(chunk.positions, at: loaded.all)
         }
         return short.isFinite ? short : nil
     }

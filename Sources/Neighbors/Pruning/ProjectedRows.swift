@@ -1,4 +1,5 @@
 import Compute
+import Recipes
 
 /// Each row of a probe in few dimensions: its projection on the directions, and the norm of what they leave out.
 ///
@@ -78,23 +79,21 @@ package final class ProjectedRows: ActivationSource {
         }
     }
 
-    package func copy(_ positions: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
-        for (place, position) in positions.enumerated() {
-            (destination + place * width).update(from: row(position), count: width)
-        }
+    package func copy(_ positions: some RandomAccessCollection<Int>, to destination: Rows) {
+        for (place, position) in positions.enumerated() { destination.set(place, to: row(position), of: .f32) }
     }
 
-    /// Projects the rows at `positions`, which lie one after the other from `block` on.
-    package func project(_ positions: Range<Int>, at block: UnsafePointer<Float>) throws(ComputeError) {
+    /// Projects the rows at `positions`, which are the first of `block`.
+    package func project(_ positions: Range<Int>, at block: Rows) throws(ComputeError) {
         for start in stride(from: 0, to: positions.count, by: ProjectedRows.groupRows) {
             let count = min(ProjectedRows.groupRows, positions.count - start)
             let first = positions.lowerBound + start
-            try projectGroup(first..<first + count, at: block + start * directions.width)
+            try projectGroup(first..<first + count, at: block.from(start))
         }
     }
 
     /// A slice of the columns of all rows after the other: it stays in the cache while it is multiplied.
-    private func projectGroup(_ positions: Range<Int>, at block: UnsafePointer<Float>) throws(ComputeError) {
+    private func projectGroup(_ positions: Range<Int>, at block: Rows) throws(ComputeError) {
         let (length, count) = (directions.width, directions.count)
         sums.initialize(repeating: 0, count: positions.count * count)
         squaredNorms.initialize(repeating: 0, count: positions.count)
@@ -102,7 +101,8 @@ package final class ProjectedRows: ActivationSource {
             let columns = min(ProjectedRows.slice, length - from)
             for place in 0..<positions.count {
                 let line = centered.start + place * columns
-                let row = block + place * length + from
+                // In place where it must be widened first.
+                let row = block.floats(place, from: from, count: columns, in: line)
                 Vectors.subtract(directions.center.start + from, from: row, into: line, count: columns)
                 squaredNorms[place] += Vectors.dot(line, line, count: columns)
             }

@@ -19,7 +19,7 @@ final class ProjectedRun<Source: ActivationSource> {
 
     init(_ search: NeighborSearch, plan: ChunkPlan, source: Source) throws {
         self.search = search
-        memory = try ChunkMemory(plan: plan, source: source, inPlace: true)
+        memory = try ChunkMemory(plan: plan, source: source, precision: source.precision, inPlace: true)
     }
 
     /// The neighbours with the sample that judges them; nil where rows cannot be shortened.
@@ -60,7 +60,7 @@ final class ProjectedRun<Source: ActivationSource> {
         let plan = ChunkPlan(
             references: search.references,
             queries: search.rows.count,
-            width: short.width,
+            rowBytes: short.width * 4,
             budget: .max
         )
         let tile = try DistanceTile(search.engine, blockRows: plan.blockRows, width: short.width, center: nil)
@@ -98,11 +98,16 @@ final class ProjectedRun<Source: ActivationSource> {
         let values = try FloatMemory(count: count * width)
         try memory.copy(queries, to: values.start)
         let nearest = queries.map { Set(found.positions[$0 * search.k..<($0 + 1) * search.k].map(Int.init)) }
+        let room = try FloatMemory(count: width)
         var best = [BestReferences](repeating: BestReferences(k: search.k), count: count)
         func compare(_ place: Int, _ reference: Int, _ loaded: LoadedChunk) {
             best[place].offer(
                 reference,
-                distance: SquaredDistance.between(values.start + place * width, loaded.row(reference), width: width),
+                distance: SquaredDistance.between(
+                    values.start + place * width,
+                    loaded.floats(of: reference, in: room.start),
+                    width: width
+                ),
                 rank: search.ties.rank(of: search.rows[reference])
             )
         }

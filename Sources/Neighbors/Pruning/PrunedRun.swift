@@ -35,7 +35,7 @@ final class PrunedRun<Source: ActivationSource> {
 
     init(_ search: NeighborSearch, plan: ChunkPlan, source: Source) throws {
         self.search = search
-        memory = try ChunkMemory(plan: plan, source: source, inPlace: true)
+        memory = try ChunkMemory(plan: plan, source: source, precision: source.precision, inPlace: true)
         width = source.width
         best = Array(repeating: BestReferences(k: search.k), count: search.rows.count)
     }
@@ -214,7 +214,7 @@ final class PrunedRun<Source: ActivationSource> {
                 loadedRows.chunk?.isReference == true && !isSame ? 2 : 1
             ) {
                 guard let chunk = queries.chunk, let targets = others.chunk?.positions else { continue }
-                var pairs = PairDistances(width: width, positions: search.rows.count)
+                var pairs = PairDistances(width: width, precision: queries.precision, positions: search.rows.count)
                 let present = order.positions[chunk.positions]
                 for start in stride(from: 0, to: present.count, by: queriesAtOnce) {
                     let part = Array(present.dropFirst(start).prefix(queriesAtOnce))
@@ -263,7 +263,7 @@ final class PrunedRun<Source: ActivationSource> {
         _ others: LoadedChunk
     ) throws -> PairDistances {
         let bounds = try all.bounds(precision)
-        var open = PairDistances(width: width, positions: search.rows.count)
+        var open = PairDistances(width: width, precision: queries.precision, positions: search.rows.count)
         for (query, pairs) in all.runs {
             let farthest = best[query].farthest
             let left = zip(pairs, all.partners(of: pairs)).lazy.filter { bounds[$0.0].lower <= farthest }.map(\.1)

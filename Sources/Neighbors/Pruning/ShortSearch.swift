@@ -14,7 +14,7 @@ private struct OrderedRows: ActivationSource {
 
     var width: Int { short.width }
 
-    func copy(_ places: some RandomAccessCollection<Int>, to destination: UnsafeMutablePointer<Float>) {
+    func copy(_ places: some RandomAccessCollection<Int>, to destination: Rows) {
         short.copy(places.map { order.positions[$0] }, to: destination)
     }
 }
@@ -54,7 +54,7 @@ struct ShortSearch {
         let rows = order.positions.count
         self.references = references
         self.rows = rows
-        let plan = ChunkPlan(references: references, queries: rows, width: short.width, budget: .max)
+        let plan = ChunkPlan(references: references, queries: rows, rowBytes: short.width * 4, budget: .max)
         blockRows = plan.blockRows
         tile = try DistanceTile(
             engine,
@@ -120,7 +120,7 @@ struct ShortSearch {
         for start in stride(from: 0, to: queries.count, by: blockRows) {
             let part = queries[start..<min(start + blockRows, queries.count)]
             block.floats.update(repeating: 0)
-            short.copy(part, to: block.start)
+            short.copy(part, to: Rows(block.start, width: short.width))
             var partNorms = [Float](repeating: .infinity, count: blockRows)
             for (place, query) in part.enumerated() { partNorms[place] = Float(norms[query]) }
             let cuts = part.map { Float(limit($0)).nextUp }

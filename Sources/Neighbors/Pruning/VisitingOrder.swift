@@ -14,7 +14,7 @@ struct VisitingOrder {
         let count = max(1, min(256, Int(Double(rows).squareRoot())))
         let width = short.width
         let pivots = try FloatMemory(count: count * width)
-        short.copy((0..<count).map { $0 * references / count }, to: pivots.start)
+        short.copy((0..<count).map { $0 * references / count }, to: Rows(pivots.start, width: width))
         let norms = (0..<count).map { pivot in
             Float(Vectors.dot(pivots.start + pivot * width, pivots.start + pivot * width, count: width))
         }
