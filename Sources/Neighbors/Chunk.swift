@@ -82,25 +82,20 @@ final class LoadedChunk {
         capacity = rows
     }
 
-    /// A chunk that lies in memory already and is neither copied nor padded.
-    init(_ chunk: Chunk, at base: UnsafeRawPointer, width: Int, precision: Precision) {
+    /// A chunk that lies in memory already and is neither copied nor padded; norms and rounded rows are.
+    init(_ chunk: Chunk, at base: UnsafeRawPointer, width: Int, precision: Precision, capacity: Int) {
         memory = nil
         // Never written: `load` returns at once for the chunk that is here already.
         rows = Rows(UnsafeMutableRawPointer(mutating: base), width: width, precision: precision)
             .from(chunk.positions.lowerBound)
-        norms = .allocate(capacity: 1)
-        capacity = chunk.positions.count
+        norms = .allocate(capacity: capacity)
+        norms.initialize(repeating: .infinity, count: capacity)
+        self.capacity = capacity
         self.chunk = chunk
     }
 
     /// What the numbers of the rows are.
     var precision: Precision { rows.precision }
-
-    /// The rows, which must be of float32.
-    var values: UnsafeMutablePointer<Float> {
-        precondition(rows.precision == .f32)
-        return rows.start.assumingMemoryBound(to: Float.self)
-    }
 
     deinit {
         norms.deallocate()
@@ -129,37 +124,44 @@ final class LoadedChunk {
     func measure(about center: UnsafePointer<Float>?, rounded: Bool = false, error: (Int, Double) -> Void = { _, _ in })
     {
         guard let chunk else { return }
-        let (values, width) = (values, width)
+        let room = UnsafeMutablePointer<Float>.allocate(capacity: width)
+        defer { room.deallocate() }
         for row in 0..<chunk.positions.count {
+            let values = rows.floats(row, count: width, in: room)
             if rounded {
-                let measure = Rounding.measure(values + row * width, about: center, count: width)
+                let measure = Rounding.measure(values, about: center, count: width)
                 norms[row] = Float(measure.squaredNorm)
                 error(chunk.positions.lowerBound + row, measure.squaredError.squareRoot())
                 continue
             }
-            norms[row] = Float(Distances.squaredNorm(values + row * width, about: center, width: width))
+            norms[row] = Float(Distances.squaredNorm(values, about: center, width: width))
         }
         isMeasured = true
     }
 
     /// Keeps all rows about `center` rounded to bfloat16 as well, so that each is rounded once and not for every tile.
     func round(about center: UnsafePointer<Float>?) throws {
+        guard let chunk else { return }
         let memory = try rounded ?? FloatMemory(count: (capacity * width + 1) / 2)
         rounded = memory
         let start = UnsafeMutableRawPointer(memory.start).assumingMemoryBound(to: UInt16.self)
-        let (values, width) = (values, width)
-        for row in 0..<capacity {
-            Rounding.round(values + row * width, about: center, count: width, into: start + row * width)
+        let room = try FloatMemory(count: width)
+        let count = chunk.positions.count
+        for row in 0..<count {
+            Rounding.round(
+                rows.floats(row, count: width, in: room.start),
+                about: center,
+                count: width,
+                into: start + row * width
+            )
         }
+        (start + count * width).update(repeating: 0, count: (capacity - count) * width)
     }
 
     /// The rounded rows from a position on; nil where they are not kept.
     func roundedRows(from position: Int) -> UnsafeRawPointer? {
         rounded.map { UnsafeRawPointer($0.start) + place(of: position) * width * 2 }
     }
-
-    /// The row at a position, where rows are of float32.
-    func row(_ position: Int) -> UnsafeMutablePointer<Float> { values + place(of: position) * width }
 
     /// First number of the row at a position.
     func start(of position: Int) -> UnsafeMutableRawPointer { rows[place(of: position)] }
@@ -171,6 +173,9 @@ final class LoadedChunk {
 
     /// The rows from the first one on.
     var all: Rows { rows }
+
+    /// The rows from that at a position on.
+    func rows(from position: Int) -> Rows { rows.from(place(of: position)) }
 
     private func place(of position: Int) -> Int { position - (chunk?.positions.lowerBound ?? 0) }
 

@@ -15,7 +15,13 @@ final class ChunkMemory<Source: ActivationSource> {
         if inPlace, let base = source.base {
             self.plan = plan.resident
             places = self.plan.chunks.map {
-                LoadedChunk($0, at: base, width: source.width, precision: source.precision)
+                LoadedChunk(
+                    $0,
+                    at: base,
+                    width: source.width,
+                    precision: source.precision,
+                    capacity: ChunkPlan.padded($0.positions.count, to: plan.blockRows)
+                )
             }
             return
         }

@@ -19,12 +19,16 @@ final class DistanceTile {
     private let width: Int
     private let product: PackedProduct?
     /// Wide: the columns' block and a rows' block with the center taken off. Narrow: the columns' block transposed.
+    /// Where factors are rounded the same memory holds these.
     private let columnStaging: UnsafeMutablePointer<Float>
     private let rowStaging: UnsafeMutablePointer<Float>
-    /// Both blocks rounded.
     private let roundedColumns: UnsafeMutablePointer<UInt16>
     private let roundedRows: UnsafeMutablePointer<UInt16>
     private let direct: UnsafeMutablePointer<Float>
+    /// A row as floats.
+    private let room: UnsafeMutablePointer<Float>
+    /// What the pointers above point into.
+    private let memories: [FloatMemory]
     private let center: UnsafePointer<Float>?
 
     /// Of the factors of products.
@@ -49,11 +53,15 @@ final class DistanceTile {
             isDirect
             ? nil
             : try PackedProduct(engine, rows: blockRows, columns: blockRows, inner: width, precision: precision)
-        columnStaging = .allocate(capacity: isRounded ? 1 : blockRows * width)
-        rowStaging = .allocate(capacity: center == nil || isRounded ? 1 : blockRows * width)
-        roundedColumns = .allocate(capacity: isRounded ? blockRows * width : 1)
-        roundedRows = .allocate(capacity: isRounded ? blockRows * width : 1)
-        direct = .allocate(capacity: isDirect ? blockRows * blockRows : 1)
+        let block = blockRows * width
+        let staging = try (0..<2).map { _ in try FloatMemory(count: isRounded ? (block + 1) / 2 : block) }
+        let direct = try FloatMemory(count: isDirect ? blockRows * blockRows : 1)
+        let room = try FloatMemory(count: width)
+        memories = staging + [direct, room]
+        (columnStaging, rowStaging) = (staging[0].start, staging[1].start)
+        roundedColumns = UnsafeMutableRawPointer(columnStaging).assumingMemoryBound(to: UInt16.self)
+        roundedRows = UnsafeMutableRawPointer(rowStaging).assumingMemoryBound(to: UInt16.self)
+        (self.direct, self.room) = (direct.start, room.start)
         // float32 has 24 bits. A sum of n products errs by about sqrt(n) roundings, here with a factor of four to
         // spare; what is not certain even so is searched exhaustively.
         let unit = 0x1p-24
@@ -63,24 +71,15 @@ final class DistanceTile {
             : (absolute: unit * (16 + 4 * Double(width).squareRoot()), relative: 0)
     }
 
-    deinit {
-        columnStaging.deallocate()
-        rowStaging.deallocate()
-        roundedColumns.deallocate()
-        roundedRows.deallocate()
-        direct.deallocate()
-    }
-
     /// Makes this block the columns of the tiles to come; it must stay where it is as long as they are asked for.
-    func setColumns(_ block: UnsafePointer<Float>) throws {
+    func setColumns(_ block: Rows) throws {
         if let product {
             try product.setMatrix(factor(block, columnStaging, roundedColumns))
             return
         }
         for row in 0..<blockRows {
-            for column in 0..<width {
-                columnStaging[column * blockRows + row] = block[row * width + column]
-            }
+            let values = block.floats(row, count: width, in: room)
+            for column in 0..<width { columnStaging[column * blockRows + row] = values[column] }
         }
     }
 
@@ -90,7 +89,7 @@ final class DistanceTile {
     /// - Parameters:
     ///   - norms, columnNorms: squared norms about the center; infinite where there is no row.
     func products(
-        _ block: UnsafePointer<Float>,
+        _ block: Rows,
         norms: UnsafePointer<Float>,
         columnNorms: UnsafePointer<Float>
     ) throws -> UnsafePointer<Float> {
@@ -118,7 +117,7 @@ final class DistanceTile {
         if let product, let rounded = references.roundedRows(from: columns.lowerBound) {
             try product.setMatrix(rounded)
         } else {
-            try setColumns(references.row(columns.lowerBound))
+            try setColumns(references.rows(from: columns.lowerBound))
         }
         var pairs = 0.0
         for block in chunk.blocks(of: blockRows)
@@ -129,7 +128,7 @@ final class DistanceTile {
                 if let product, let rounded = rows.roundedRows(from: block.lowerBound) {
                     UnsafePointer(try product.multiply(rounded))
                 } else {
-                    try products(rows.row(block.lowerBound), norms: norms, columnNorms: columnNorms)
+                    try products(rows.rows(from: block.lowerBound), norms: norms, columnNorms: columnNorms)
                 }
             let bothWays = chunk.isReference && block != columns
             for row in block {
@@ -150,35 +149,35 @@ final class DistanceTile {
 
     /// A block with the center taken off, as the product reads it.
     private func factor(
-        _ block: UnsafePointer<Float>,
+        _ block: Rows,
         _ staging: UnsafeMutablePointer<Float>,
         _ rounded: UnsafeMutablePointer<UInt16>
     ) -> UnsafeRawPointer {
         if precision == .bf16 {
             for row in 0..<blockRows {
-                Rounding.round(block + row * width, about: center, count: width, into: rounded + row * width)
+                let values = block.floats(row, count: width, in: room)
+                Rounding.round(values, about: center, count: width, into: rounded + row * width)
             }
             return UnsafeRawPointer(rounded)
         }
-        guard let center else { return UnsafeRawPointer(block) }
+        if center == nil, block.precision == .f32 { return UnsafeRawPointer(block.start) }
         for row in 0..<blockRows {
-            let from = block + row * width
             let to = staging + row * width
-            for column in 0..<width {
-                to[column] = from[column] - center[column]
-            }
+            // In place where it must be widened first.
+            let from = block.floats(row, count: width, in: to)
+            if let center { Vectors.subtract(center, from: from, into: to, count: width) }
         }
         return UnsafeRawPointer(staging)
     }
 
     private func subtract(
-        _ block: UnsafePointer<Float>,
+        _ block: Rows,
         norms: UnsafePointer<Float>,
         columnNorms: UnsafePointer<Float>
     ) {
         let columns = UnsafeRawPointer(columnStaging)
         for row in 0..<blockRows {
-            let values = block + row * width
+            let values = block.floats(row, count: width, in: room)
             let line = UnsafeMutableRawPointer(direct + row * blockRows)
             let missing = norms[row] == .infinity
             for place in stride(from: 0, to: blockRows, by: 16) {

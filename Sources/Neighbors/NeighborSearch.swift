@@ -85,11 +85,11 @@ public struct NeighborSearch {
             }
             if isPruned, let found = try PrunedRun(self, plan: plan, source: source).result(progress) { return found }
         }
-        // Here rows are of float32, whatever they are at the source.
+        let kept = Self.keptPrecision(of: source)
         let wholePlan = ChunkPlan(
             references: references,
             queries: rows.count,
-            rowBytes: source.width * Precision.f32.elementBytes,
+            rowBytes: source.width * kept.elementBytes,
             budget: memoryBudget
         )
         let run = try SearchRun(
@@ -98,7 +98,7 @@ public struct NeighborSearch {
             source: source,
             precision: precision(width: source.width),
             keepsRounded: wholePlan.isResident
-                && Self.keepsRounded(rows: rows.count, width: source.width, budget: memoryBudget)
+                && Self.keepsRounded(rows: rows.count, width: source.width, kept, budget: memoryBudget)
         )
         try run.compareAll(progress)
         return try run.result()
@@ -113,22 +113,30 @@ public struct NeighborSearch {
         Precision.bf16.isNative && width > DistanceTile.widestDirect
     }
 
+    /// Of rows in memory where all pairs are compared: narrow rows are subtracted as floats.
+    static func keptPrecision(of source: some ActivationSource) -> Precision {
+        source.width > DistanceTile.widestDirect ? source.precision : .f32
+    }
+
     /// Whether there is memory for rounded rows beside the rows.
-    private static func keepsRounded(rows: Int, width: Int, budget: Int) -> Bool {
-        rows * width * (MemoryLayout<Float>.stride + MemoryLayout<UInt16>.stride) <= budget
+    private static func keepsRounded(rows: Int, width: Int, _ kept: Precision, budget: Int) -> Bool {
+        rows * width * (kept.elementBytes + Precision.bf16.elementBytes) <= budget
     }
 
     /// The most bytes that a search takes: of rows where all pairs must be compared, and of what it tried before.
     ///
     /// - Parameters:
     ///   - rows: queries, as many as references
-    ///   - width: floats of a row
+    ///   - width: numbers of a row
+    ///   - precision: what they are
     ///   - k: neighbours
+    ///   - isThere: whether the rows are in memory already, and not counted here
     ///   - budget: bytes of activations that may be in memory at once
-    public static func bytes(rows: Int, width: Int, k: Int, budget: Int) -> Int {
-        let plain = rows * width * MemoryLayout<Float>.stride
-        let isRounded = canRound(width: width) && keepsRounded(rows: rows, width: width, budget: budget)
-        return min(budget, isRounded ? plain + plain / 2 : plain)
+    public static func bytes(rows: Int, width: Int, _ precision: Precision, k: Int, isThere: Bool, budget: Int) -> Int {
+        let numbers = rows * width
+        let isRounded = canRound(width: width) && keepsRounded(rows: rows, width: width, precision, budget: budget)
+        let own = isThere && isRounded ? 0 : numbers * precision.elementBytes
+        return min(budget, isRounded ? own + numbers * Precision.bf16.elementBytes : own)
             + PrunedRun<ActivationMatrix>.bytes(rows: rows, width: width, k: k)
     }
 }

@@ -44,7 +44,8 @@ final class SearchRun<Source: ActivationSource> {
         precision: Precision,
         keepsRounded: Bool
     ) throws {
-        self.keepsRounded = keepsRounded && precision == .bf16
+        let keepsRounded = keepsRounded && precision == .bf16
+        self.keepsRounded = keepsRounded
         rows = search.rows
         references = search.references
         k = search.k
@@ -60,15 +61,16 @@ final class SearchRun<Source: ActivationSource> {
         queryNorms = Array(repeating: 0, count: rows.count)
         roundingErrors = Array(repeating: 0, count: rows.count)
 
-        memory = try ChunkMemory(plan: plan, source: source)
+        // Blocks of rows that lie elsewhere are not whole; but where rounded rows are kept, these are multiplied.
+        memory = try ChunkMemory(
+            plan: plan,
+            source: source,
+            precision: NeighborSearch.keptPrecision(of: source),
+            inPlace: keepsRounded
+        )
         let first = try memory.load(plan.chunks[0], besides: nil)
         center = .allocate(capacity: width)
-        isCentered = SearchRun.center(
-            first.values,
-            rows: plan.chunks[0].positions.count,
-            width: width,
-            into: center
-        )
+        isCentered = try SearchRun.center(first.all, rows: plan.chunks[0].positions.count, into: center)
         tile = try DistanceTile(
             search.engine,
             blockRows: plan.blockRows,
@@ -85,16 +87,13 @@ final class SearchRun<Source: ActivationSource> {
     /// The mean of some rows, and whether distances should be taken about it: an offset common to all rows cancels in
     /// |a|^2 + |b|^2 - 2 a.b and costs precision. Where its square is below the variance, taking it off would not even
     /// halve the error bound and is not worth a copy of every block.
-    private static func center(
-        _ values: UnsafePointer<Float>,
-        rows: Int,
-        width: Int,
-        into center: UnsafeMutablePointer<Float>
-    ) -> Bool {
+    private static func center(_ all: Rows, rows: Int, into center: UnsafeMutablePointer<Float>) throws -> Bool {
+        let width = all.width
+        let room = try FloatMemory(count: width)
         var sums = [Double](repeating: 0, count: width)
         var squares = 0.0
         for row in 0..<rows {
-            let line = values + row * width
+            let line = all.floats(row, count: width, in: room.start)
             for column in 0..<width { sums[column] += Double(line[column]) }
             squares += Distances.squaredNorm(line, about: nil, width: width)
         }
@@ -131,7 +130,7 @@ final class SearchRun<Source: ActivationSource> {
     /// Computes the exact distances of candidates that can still be among the k nearest, while both rows are in memory.
     private func refine(queriesIn loaded: LoadedChunk, referencesIn others: LoadedChunk) throws {
         guard let chunk = loaded.chunk, let references = others.chunk?.positions else { return }
-        var pairs = PairDistances(width: width, positions: rows.count)
+        var pairs = PairDistances(width: width, precision: loaded.precision, positions: rows.count)
         for query in chunk.positions {
             lists.sort(query)
             let list = lists.list(of: query)
@@ -147,7 +146,7 @@ final class SearchRun<Source: ActivationSource> {
     /// Of those that the products leave undecided, bounds in float32 rule out most.
     private func refine(_ all: inout PairDistances, _ loaded: LoadedChunk, _ others: LoadedChunk) throws {
         let bounds = try all.bounds()
-        var open = PairDistances(width: width, positions: rows.count)
+        var open = PairDistances(width: width, precision: loaded.precision, positions: rows.count)
         for (query, pairs) in all.runs {
             let uppers = (bounds[pairs].map(\.upper) + lists.list(of: query).lazy.map(\.exact).filter { !$0.isNaN })
                 .sorted()
@@ -242,18 +241,23 @@ final class SearchRun<Source: ActivationSource> {
         guard !queries.isEmpty else { return }
         // Any query may be among them, so their rows are fetched apart, a block's worth at a time.
         let group = plan.blockRows
-        let values = UnsafeMutablePointer<Float>.allocate(capacity: group * width)
-        defer { values.deallocate() }
+        let memory = try FloatMemory(count: group * width)
+        let room = try FloatMemory(count: width)
+        let values = memory.start
         for start in stride(from: 0, to: queries.count, by: group) {
             let part = queries[start..<min(start + group, queries.count)]
             try source.copy(part, to: Rows(values, width: width))
             var best = [BestReferences](repeating: BestReferences(k: k), count: part.count)
             for chunk in plan.chunks where chunk.isReference {
-                let loaded = try memory.load(chunk, besides: nil)
+                let loaded = try self.memory.load(chunk, besides: nil)
                 for (place, query) in part.enumerated() {
                     let row = values + place * width
                     for reference in chunk.positions where reference != query {
-                        let distance = SquaredDistance.between(row, loaded.row(reference), width: width)
+                        let distance = SquaredDistance.between(
+                            row,
+                            loaded.floats(of: reference, in: room.start),
+                            width: width
+                        )
                         guard distance <= best[place].farthest else { continue }
                         best[place].offer(reference, distance: distance, rank: rank(reference))
                     }

@@ -166,7 +166,14 @@ struct Probing {
         groups(model.probeWidths, rows: rows).map { group in
             let search =
                 group.map {
-                    NeighborSearch.bytes(rows: rows, width: model.probeWidths[$0], k: k, budget: searchBytes)
+                    NeighborSearch.bytes(
+                        rows: rows,
+                        width: model.probeWidths[$0],
+                        model.probePrecisions[$0],
+                        k: k,
+                        isThere: group.count > 1,
+                        budget: searchBytes
+                    )
                 }.max() ?? 0
             // A probe that is searched alone is produced into the search's own memory.
             return group.count > 1 ? bytes(group, model, rows) + search : search

@@ -130,9 +130,13 @@ struct ShortSearch {
                 if !loaded.isMeasured { loaded.measure(about: nil) }
                 // These are places and those positions; but those of a chunk of long rows are the same range.
                 for columns in chunk.blocks(of: blockRows) where columns.overlaps(targets) {
-                    try tile.setColumns(loaded.row(columns.lowerBound))
+                    try tile.setColumns(loaded.rows(from: columns.lowerBound))
                     let columnNorms = loaded.norms(from: columns.lowerBound)
-                    let products = try tile.products(block.start, norms: partNorms, columnNorms: columnNorms)
+                    let products = try tile.products(
+                        Rows(block.start, width: short.width),
+                        norms: partNorms,
+                        columnNorms: columnNorms
+                    )
                     for (place, query) in part.enumerated() {
                         let hits = tile.scan.hits(
                             in: products + place * blockRows,
