@@ -11,7 +11,7 @@ extension ChunkMemory {
     /// - Returns: nil where a row is not finite or the directions are no use
     func shortened(to shortWidth: Int, rows: Int, references: Int, isRounded: Bool) throws -> ProjectedRows? {
         let width = source.width
-        let sampleRows = min(references, Directions.sampleRows(perDirectionOf: references) * shortWidth)
+        let sampleRows = Directions.sampleRows(for: shortWidth, references: references)
         let directions: Directions
         do {
             let sample = try FloatMemory(count: sampleRows * width)

@@ -20,6 +20,12 @@ package struct Directions {
     /// more of these there are.
     static func sampleRows(perDirectionOf references: Int) -> Int { references < 8192 ? 4 : 8 }
 
+    /// Rows of the sample for so many directions. Of few references half as many serve where directions are many: they
+    /// would take more memory than all else.
+    static func sampleRows(for directions: Int, references: Int) -> Int {
+        min(references, sampleRows(perDirectionOf: references) * (references < 8192 ? min(directions, 128) : directions))
+    }
+
     /// - Parameters:
     ///   - sample: sampleRows x width floats, row-major; destroyed.
     package init(most: Int, sample: UnsafeMutablePointer<Float>, sampleRows: Int, width: Int) throws(ComputeError) {

@@ -22,7 +22,14 @@ package final class ProjectedRows: ActivationSource {
     /// values, n additions and multiplications. The partial sums are added in float64.
     private static let slice = 128
 
-    private let directions: Directions
+    private let directions: Shape
+    /// What is kept of the directions: their own rows are in `slices`.
+    private struct Shape {
+        let count: Int
+        let width: Int
+        let center: FloatMemory
+        let deviation: Double
+    }
     private let isRounded: Bool
     private let values: FloatMemory
     private let references: Int
@@ -41,7 +48,12 @@ package final class ProjectedRows: ActivationSource {
     ///     each is part of its slack.
     package init(_ directions: Directions, width: Int, rows: Int, references: Int, isRounded: Bool = false) throws {
         precondition(directions.count < width && width % 16 == 0)
-        self.directions = directions
+        self.directions = Shape(
+            count: directions.count,
+            width: directions.width,
+            center: directions.center,
+            deviation: directions.deviation
+        )
         self.isRounded = isRounded
         self.width = width
         self.references = references

@@ -179,7 +179,7 @@ final class PrunedRun<Source: ActivationSource> {
         let float = MemoryLayout<Float>.stride
         let widest = ShortWidths(width: width, references: rows).widest
         let capacity = capacity(references: rows, k: k)
-        let sample = min(rows, Directions.sampleRows(perDirectionOf: rows) * widest) * (width + widest) * float
+        let sample = Directions.sampleRows(for: widest, references: rows) * (width + widest) * float
         let judged = judgedTogether * (1 + k + 8) * width * float
         let search =
             rows * (2 * widest + PairDistances.slice) * float
