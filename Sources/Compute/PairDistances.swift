@@ -134,7 +134,8 @@ public struct PairDistances {
         let rows = rows
         let isHalf: Int32 = precision == .bf16 ? 1 : 0
         let slices = try FloatMemory(count: rows.count * PairDistances.slice)
-        let add = isExact ? ck_add_slices : ck_add_slices_bounded
+        let exact = SquaredDistance.hasWideKernel ? ck_add_slices_wide : ck_add_slices
+        let add = isExact ? exact : ck_add_slices_bounded
         addSlices(of: PairDistances.slice) { first, columns in
             ck_gather_slices(isHalf, rows, rows.count, first, columns, slices.start)
         } add: { columns, row, others, pairs, sums in

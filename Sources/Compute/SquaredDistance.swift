@@ -4,6 +4,8 @@ import Recipes
 /// Exact squared Euclidean distances: float32 values, float64 arithmetic.
 public enum SquaredDistance {
     static let hasKernel = ck_is_supported() != 0
+    /// Whether there are vectors of 64 bytes, and nobody wants them left alone.
+    static let hasWideKernel = Engine.instructionSet.hasPrefix("avx512")
 
     /// Sum of (a - b)^2 over `width` columns, in an order that depends on the width and the processor only.
     public static func between(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int) -> Double {

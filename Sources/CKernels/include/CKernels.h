@@ -73,6 +73,9 @@ void ck_gather_slices(int bf16, const void *const *rows, size_t count, size_t fi
 // slice of every row, CK_DISTANCE_SLICE floats apart, `count` of them used. Summed over all slices in order these are
 // the distances above.
 void ck_add_slices(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs, double *sums);
+// By a processor with AVX-512, to the bit the same.
+void ck_add_slices_wide(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs,
+                        double *sums);
 void ck_add_slices_bounded(const float *slices, size_t count, uint32_t row, const uint32_t *others, size_t pairs,
                            double *sums);
 

@@ -23,7 +23,10 @@ package struct Directions {
     /// Rows of the sample for so many directions. Of few references half as many serve where directions are many: they
     /// would take more memory than all else.
     static func sampleRows(for directions: Int, references: Int) -> Int {
-        min(references, sampleRows(perDirectionOf: references) * (references < 8192 ? min(directions, 128) : directions))
+        min(
+            references,
+            sampleRows(perDirectionOf: references) * (references < 8192 ? min(directions, 128) : directions)
+        )
     }
 
     /// - Parameters:
