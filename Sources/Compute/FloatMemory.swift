@@ -1,33 +1,25 @@
 internal import Glibc
 
-/// A block of floats that may be large: aligned to cache lines, and backed by huge pages where the system has them,
-/// which spares most of the page faults of a first touch. Its content is undefined at first.
+/// A block of floats that may be large, aligned to cache lines. Its content is undefined at first.
+///
+/// Of pages of the ordinary size: the system clears huge ones anew from memory that a virtual machine has often given back
+/// to its host meanwhile, which took a quarter of the time of a small network where it was measured, and spared nothing.
 public final class FloatMemory {
     /// The floats; valid while this object lives.
     public let floats: UnsafeMutableBufferPointer<Float>
-    /// Bytes of a block of `LargeBlocks`; 0 where it is of the heap.
-    private let largeBytes: Int
 
     /// Allocates room for `count` floats.
     public init(count: Int) throws(ComputeError) {
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
-        let large = bytes >= LargeBlocks.unit ? LargeBlocks.shared.take(bytes) : nil
-        largeBytes = large == nil ? 0 : bytes
-        var memory = large
-        if memory == nil {
-            guard posix_memalign(&memory, Arena.alignment, bytes) == 0, memory != nil else {
-                throw .outOfMemory(bytes: bytes)
-            }
+        var memory: UnsafeMutableRawPointer?
+        guard posix_memalign(&memory, Arena.alignment, bytes) == 0, let memory else {
+            throw .outOfMemory(bytes: bytes)
         }
-        floats = UnsafeMutableBufferPointer(start: memory?.bindMemory(to: Float.self, capacity: count), count: count)
+        floats = UnsafeMutableBufferPointer(start: memory.bindMemory(to: Float.self, capacity: count), count: count)
     }
 
     deinit {
-        if largeBytes > 0 {
-            LargeBlocks.shared.give(start, bytes: largeBytes)
-        } else {
-            free(floats.baseAddress)
-        }
+        free(floats.baseAddress)
     }
 
     /// The first float.
