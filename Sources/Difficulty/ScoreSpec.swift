@@ -59,6 +59,20 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         public static let folds = Plan(name: "kfold", rounds: "repeats")
     }
 
+    /// Members that are in the middle of their training.
+    public struct Preview: Codable, Sendable, Hashable {
+        /// Epochs so far.
+        public var epochs: Int
+        /// T.
+        public var of: Int
+
+        /// Parameters are those of the properties.
+        public init(epochs: Int, of: Int) {
+            self.epochs = epochs
+            self.of = of
+        }
+    }
+
     /// The dataset's folder (`manifest.json`, `split.npy`, `duplicate_of.npy`).
     public var datasetDirectory: String
     /// The effective labels, N i32 with -1 for a missing one.
@@ -87,6 +101,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var numClasses: Int
     /// Whether more members are to come.
     public var partial: Bool
+    /// Nil where members are whole.
+    public var preview: Preview?
     /// Whether to compute the `input_knn` baseline.
     public var inputBaseline: Bool
     /// Members of the plan that finished without having learned and are therefore not in `members`.
@@ -115,7 +131,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case rounds = "repeats"
         case ratios, k, seed, epochs
         case numClasses = "num_classes"
-        case partial
+        case partial, preview
         case inputBaseline = "input_baseline"
         case membersExcluded = "members_excluded"
         case planted, options
@@ -138,6 +154,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         epochs: Int,
         numClasses: Int,
         partial: Bool = false,
+        preview: Preview? = nil,
         inputBaseline: Bool = true,
         membersExcluded: Int? = nil,
         planted: Planted? = nil,
@@ -158,6 +175,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.epochs = epochs
         self.numClasses = numClasses
         self.partial = partial
+        self.preview = preview
         self.inputBaseline = inputBaseline
         self.membersExcluded = membersExcluded
         self.planted = planted

@@ -79,6 +79,8 @@ public struct DataFolder: Sendable {
     public func member(_ key: String) -> String { "\(root)/members/\(key)" }
     /// The folder of a job: its columns, and what belongs to no single revision.
     public func job(_ id: String) -> String { "\(root)/jobs/\(id)" }
+    /// Previews of the first members of a job, by their keys, until they are reduced.
+    func previews(_ id: String) -> String { "\(root)/jobs/\(id)/previews" }
     func revision(_ id: String, _ revision: Int) -> String { "\(root)/jobs/\(id)/columns/\(revision)" }
 }
 

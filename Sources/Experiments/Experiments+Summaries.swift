@@ -29,7 +29,7 @@ extension Experiments {
                 guard let dataset = known[id] else { throw ExperimentError.noDataset(id) }
                 datasets.append((role, dataset))
             }
-            var summary = try summary(of: record, tallies[record.id] ?? MemberTally(), live.progress, datasets)
+            var summary = try summary(of: record, tallies[record.id] ?? MemberTally(), live, datasets)
             if record.state == .queued { summary.queuePosition = try await queue.position(of: record) }
             if record.state.isLive { summary.shortage = live.shortage }
             summaries.append(summary)
@@ -40,7 +40,7 @@ extension Experiments {
     private func summary(
         of record: JobRecord,
         _ tally: MemberTally,
-        _ progress: [String: TaskProgress],
+        _ live: Scheduler.Facts,
         _ datasets: [(role: DatasetRole, dataset: DatasetSummary)]
     ) throws -> JobSummary {
         var counts = JobSummary.MemberCounts()
@@ -53,8 +53,9 @@ extension Experiments {
         counts.excluded = tally.excluded
         var done = Double(counts.succeeded)
         var (seconds, timed) = (tally.seconds, tally.timed)
+        for key in record.state.isLive ? tally.paused : [] { done += live.paused[key] ?? 0 }
         for key in record.state.isLive ? tally.running : [] {
-            guard let progress = progress[key] else { continue }
+            guard let progress = live.progress[key] else { continue }
             done += progress.fraction
             // What a checkpoint spared this attempt would make it look faster than it is.
             if progress.fraction > 0.02, !progress.isResumed {

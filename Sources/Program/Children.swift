@@ -111,6 +111,8 @@ struct WorkerCommand: ParsableCommand {
     var checkpoint: String?
     @Option(help: "Seconds of work between two checkpoints.")
     var checkpointSeconds = CheckpointSchedule.defaultSeconds
+    @Option(help: "The epoch after which evidence of what was done so far is left in the task folder.")
+    var previewEpoch: Int?
 
     func run() throws {
         let needs = try BackboneNeeds(task: TaskFolder(task))
@@ -120,6 +122,7 @@ struct WorkerCommand: ParsableCommand {
                 task,
                 checkpoint: checkpoint,
                 checkpointSeconds: checkpointSeconds,
+                previewEpoch: previewEpoch,
                 works: Kind.all().flatMap(\.tasks)
             )
         )

@@ -6,6 +6,7 @@ import Foundation
 /// {"fraction":0.4,"phase":"train","t":"progress","values":{"epoch":3}}
 /// {"t":"result","values":{"examples_per_second":3400}}
 /// {"detail":"goes on from a checkpoint ..","t":"note"}
+/// {"t":"preview"}
 /// {"code":"BAD_LABELS","detail":"..","errors":[{"detail":"..","pointer":"row 7"}],"t":"failed"}
 /// ```
 public struct ChildLine: Codable, Sendable {
@@ -17,6 +18,8 @@ public struct ChildLine: Codable, Sendable {
         case done
         /// Something for the log of the service.
         case note
+        /// Evidence of what has been done so far lies beside the task: see `TaskFolder.preview`.
+        case preview
         /// What the child was asked to find out.
         case result
         /// It ends without success, and why.

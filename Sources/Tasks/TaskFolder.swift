@@ -15,6 +15,8 @@ public struct TaskFolder: Hashable, Sendable {
     public var manifest: String { file(Self.manifestName) }
     /// Where the worker may keep what the next attempt goes on from.
     public var checkpoint: String { file(Self.checkpointName) }
+    /// Where the worker leaves evidence of what it has done so far, where it is asked to: a folder with a manifest.
+    public var preview: String { file(Self.previewName) }
     /// What the worker wrote to standard error.
     public var log: String { file("stderr.log") }
 
@@ -22,6 +24,8 @@ public struct TaskFolder: Hashable, Sendable {
     public static let manifestName = "manifest.json"
     /// The name of the checkpoint.
     public static let checkpointName = "checkpoint"
+    /// The name of the preview.
+    public static let previewName = "preview"
     /// Which examples a member holds out: N u8.
     public static let heldOutName = "held_out.npy"
     /// The labels that a member sees where they are not the dataset's: N i32.

@@ -82,6 +82,39 @@ public struct Dynamics: Sendable {
         squaredProbabilities[place] = observation.squaredProbabilities
     }
 
+    /// Says why the run did not learn, where the finished network is no better than always naming the commonest class.
+    mutating func judge() {
+        guard !(fit > majorityShare) else { return }
+        failure =
+            "after training \(fit) of the training examples were classified as labelled, which is not above the share of the "
+            + "most frequent label, \(majorityShare)"
+    }
+
+    /// That of the first epochs alone, after which the network was as `finalLogits` have it.
+    ///
+    /// - Parameter heldOut: rows held out, ascending
+    func prefix(epochs count: Int, heldOut: [Int]) -> Dynamics {
+        var prefix = Dynamics(
+            epochs: count,
+            examples: examples,
+            classes: classes,
+            heldOut: heldOut.count,
+            snapshotEpochs: [count]
+        )
+        prefix.predicted = Array(predicted.prefix(count * examples))
+        prefix.labelProbability = Array(labelProbability.prefix(count * examples))
+        prefix.margin = Array(margin.prefix(count * examples))
+        prefix.loss = Array(loss.prefix(count * examples))
+        prefix.squaredProbabilities = Array(squaredProbabilities.prefix(count * examples))
+        prefix.initialPredicted = initialPredicted
+        prefix.finalLogits = finalLogits
+        prefix.heldOutLogits = heldOut.flatMap { finalLogits[$0 * classes..<($0 + 1) * classes] }
+        prefix.summaries = Array(summaries.prefix(count))
+        prefix.fit = fit
+        prefix.majorityShare = majorityShare
+        return prefix
+    }
+
     /// At most `most` epochs, counted from 1, evenly spaced, the last among them.
     static func snapshots(of epochs: Int, most: Int = 10) -> [Int] {
         let count = min(epochs, most)

@@ -101,12 +101,14 @@ public struct Trainer {
     /// - Parameters:
     ///   - collection: called before the finished network is run on everything; what it gives takes activations on the
     ///     way.
+    ///   - afterEpoch: called after each epoch and its evaluation.
     ///   - progress: called after each update.
     ///   - pause: called after each update and between the batches of an evaluation, whenever `checkpoint()` may be
     ///     taken. What it throws ends the run.
     public mutating func run(
         on examples: some Examples,
         collecting collection: () throws -> ActivationCollection? = { nil },
+        afterEpoch: (inout Trainer) throws -> Void = { _ in },
         progress: (Progress) throws -> Void = { _ in },
         pause: (Trainer) throws -> Void = { _ in }
     ) throws {
@@ -141,15 +143,25 @@ public struct Trainer {
                 dynamics.failure = "the training loss was not finite in epoch \(epoch + 1)"
                 return
             }
+            try afterEpoch(&self)
         }
 
         let collection = try collection()
         try timed(\.evaluate) { try $0.finish(examples, collecting: collection, pause) }
-        if !(dynamics.fit > dynamics.majorityShare) {
-            dynamics.failure =
-                "after training \(dynamics.fit) of the training examples were classified as labelled, which is not "
-                + "above the share of the most frequent label, \(dynamics.majorityShare)"
-        }
+        dynamics.judge()
+    }
+
+    /// What a run of the epochs so far would have left behind, learning rates aside. To be called after an epoch; the run
+    /// goes on as if it had not been.
+    public mutating func preview(on examples: some Examples, pause: (Trainer) throws -> Void = { _ in }) throws
+        -> Dynamics
+    {
+        let whole = dynamics
+        defer { dynamics = whole }
+        try timed(\.evaluate) { try $0.finish(examples, collecting: nil, pause) }
+        var preview = dynamics.prefix(epochs: dynamics.summaries.count, heldOut: heldOutRows)
+        preview.judge()
+        return preview
     }
 
     /// One mini-batch; its examples are observed in the forward pass, before the update.

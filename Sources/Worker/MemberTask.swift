@@ -85,6 +85,8 @@ private struct MemberRun {
         try trainer.run(on: examples) {
             collected = try probing?.lastActivations()
             return collected?.collection
+        } afterEpoch: {
+            try preview(&$0, on: examples, data)
         } progress: { progress in
             output.training(progress, fraction: progress.fraction * work.trainingShare)
         } pause: {
@@ -126,6 +128,38 @@ private struct MemberRun {
             ),
             specification: specification
         )
+    }
+
+    /// Seconds of training before a preview is worth its forward pass and its files: what is over sooner needs none.
+    private static let previewSeconds = 2.0
+
+    /// Leaves evidence of the epochs so far, where that is wanted. What goes wrong with it is said, and never ends the member.
+    private func preview(_ trainer: inout Trainer, on examples: some Examples, _ data: WorkerData) throws {
+        guard attempt.previewEpoch == trainer.dynamics.summaries.count,
+            trainer.seconds.train + trainer.seconds.evaluate >= Self.previewSeconds
+        else { return }
+        let dynamics = try trainer.preview(on: examples)
+        do {
+            try Files.live.removeTree(attempt.folder.preview)
+            try Files.live.createDirectory(attempt.folder.preview)
+            var evidence = EvidenceFolder(attempt.folder.preview, files: .live)
+            try evidence.adopt(TaskFolder.heldOutName, from: data.heldOutPath)
+            if let path = data.ownLabelsPath { try evidence.adopt(TaskFolder.labelsName, from: path) }
+            try evidence.write(dynamics, heldOut: trainer.heldOutRows.count)
+            try evidence.finish(
+                MemberManifest(
+                    key: spec.key,
+                    files: evidence.digests,
+                    probeNames: trainer.model.probeNames,
+                    k: 0,
+                    result: MemberResult(dynamics, seconds: [:])
+                ),
+                specification: specification
+            )
+            ChildLine(.preview).print()
+        } catch {
+            ChildLine(.note, detail: "could not leave a preview, training goes on without: \(error)").print()
+        }
     }
 
     private func margins(of model: Model, on examples: some Examples, _ mode: InputMarginMode) throws -> [Float] {

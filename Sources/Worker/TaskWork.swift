@@ -33,14 +33,23 @@ public struct TaskAttempt: Sendable {
     public let checkpoint: String?
     /// Seconds of work between two checkpoints.
     public let checkpointSeconds: Double
+    /// The epoch after which a preview is wanted; nil where none is.
+    public let previewEpoch: Int?
     /// The wish that the worker end.
     public let stop: StopRequest
 
     /// Parameters are those of the properties.
-    public init(folder: TaskFolder, checkpoint: String?, checkpointSeconds: Double, stop: StopRequest) {
+    public init(
+        folder: TaskFolder,
+        checkpoint: String?,
+        checkpointSeconds: Double,
+        previewEpoch: Int? = nil,
+        stop: StopRequest
+    ) {
         self.folder = folder
         self.checkpoint = checkpoint
         self.checkpointSeconds = checkpointSeconds
+        self.previewEpoch = previewEpoch
         self.stop = stop
     }
 }
@@ -54,11 +63,13 @@ public enum WorkerChild {
     ///   - folder: the task folder with its `spec.json`
     ///   - checkpoint: that of an earlier attempt; the file need not exist
     ///   - checkpointSeconds: seconds of work between two checkpoints
+    ///   - previewEpoch: the epoch after which a preview is wanted
     ///   - works: the tasks that this program knows
     public static func run(
         _ folder: String,
         checkpoint: String?,
         checkpointSeconds: Double,
+        previewEpoch: Int? = nil,
         works: [any TaskWork]
     ) -> Int32 {
         let stop = StopRequest()
@@ -68,6 +79,7 @@ public enum WorkerChild {
             folder: TaskFolder(folder),
             checkpoint: checkpoint,
             checkpointSeconds: checkpointSeconds,
+            previewEpoch: previewEpoch,
             stop: stop
         )
         do {

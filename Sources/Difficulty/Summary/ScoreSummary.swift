@@ -29,6 +29,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
 
     /// Whether more members are to come.
     public var partial: Bool
+    /// Nil, and absent, where the members are whole.
+    public var preview: ScoreSpec.Preview?
     /// The members behind it.
     public var members: Members
     /// How the evidence was made.
@@ -87,7 +89,8 @@ public struct ScoreSummary: Codable, Sendable, Hashable {
     public var warnings: [Warning]
 
     enum CodingKeys: String, CodingKey {
-        case partial, members, evidence, accuracy, fit, trust, histograms, groups, confusion, correlations, reliability
+        case partial, preview, members, evidence, accuracy, fit, trust, histograms, groups, confusion, correlations,
+            reliability
         case issues, baseline, calibration, influence, timings, warnings
         case tStar = "t_star"
         case notInterpolated = "not_interpolated"

@@ -31,6 +31,7 @@ struct SummaryBuilder {
         let curves = learnedFakeClass ? nil : LearningCurveMean(evidence).curves
         return ScoreSummary(
             partial: evidence.spec.partial,
+            preview: evidence.spec.preview,
             members: members,
             evidence: facts,
             tStar: judgedEpoch,
@@ -77,7 +78,7 @@ struct SummaryBuilder {
 
     /// Whether the networks know enough that their disagreement with labels can be counted.
     func canCount(_ accuracy: ScoreSummary.Accuracy) -> Bool {
-        (skill(accuracy) ?? 0) >= TrustVerdict.countable
+        evidence.spec.preview == nil && (skill(accuracy) ?? 0) >= TrustVerdict.countable
     }
 
     /// Whether the members were taught a class that does not exist, so that nothing judges them but its samples.
@@ -90,7 +91,9 @@ struct SummaryBuilder {
     /// What a reader of the scores should know before, each said beside the finding that it is about.
     private func warnings(fit: Double?, curves: ScoreSummary.LearningCurves?) -> [ScoreSummary.Warning] {
         let rounds = learnedFakeClass ? warningsOfThresholds : warningsOfReliability + warningsOfTrainRatios
-        return warningsOfFit(fit, curves) + rounds + warningsOfProbes + warningsOfGroups + warningsOfPlanted
+        // Half a training says nothing about how well it will fit.
+        let ofFit = evidence.spec.preview.map(warnings) ?? warningsOfFit(fit, curves)
+        return ofFit + rounds + warningsOfProbes + warningsOfGroups + warningsOfPlanted
             + warningsOfEvidence
     }
 }

@@ -48,11 +48,18 @@ struct TrustVerdict {
         rounds: String,
         isOfHeads: Bool = false,
         wrongShare: Double? = nil,
-        calibration: ScoreSummary.Calibration? = nil
+        calibration: ScoreSummary.Calibration? = nil,
+        preview: ScoreSpec.Preview? = nil
     ) {
         self.rounds = rounds
+        if let preview {
+            lower(
+                to: .weak,
+                "A first look: the networks have been trained for \(preview.epochs) of \(preview.of) epochs."
+            )
+        }
         judgeAccuracy(accuracy, skill)
-        judgeFit(fit, isOfHeads: isOfHeads)
+        if preview == nil { judgeFit(fit, isOfHeads: isOfHeads) }
         judgeFew(wrongShare, accuracy, skill)
         judgeReliability(reliability)
         if members.excluded > 0 {

@@ -81,7 +81,8 @@ extension JobQueue {
                 sql: """
                     SELECT jobId, m.state AS state, count(*) AS n, sum(reused) AS reused, sum(excluded) AS excluded,
                         count(seconds) AS timed, total(seconds) AS seconds,
-                        group_concat(iif(m.state = 'running', m.key, NULL)) AS running
+                        group_concat(iif(m.state = 'running', m.key, NULL)) AS running,
+                        group_concat(iif(m.state = 'queued' AND m.place IS NOT NULL, m.key, NULL)) AS paused
                     FROM job_member jm JOIN member m ON m.key = jm.key
                     WHERE jobId IN (SELECT value FROM json_each(?)) GROUP BY jobId, m.state
                     """,

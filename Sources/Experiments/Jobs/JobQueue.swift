@@ -12,7 +12,7 @@ struct JobQueue: Sendable {
     // MARK: Claiming
 
     /// Takes the next member that a live job waits for: jobs by their turn (see `JobPriority`), the members of each in
-    /// order.
+    /// order, those that made way last.
     func claim() async throws -> MemberRecord? {
         try await store.pool.write { database in
             let member = try MemberRecord.fetchOne(
@@ -28,7 +28,7 @@ struct JobQueue: Sendable {
                         SELECT m.key FROM member m JOIN job_member jm ON jm.key = m.key JOIN job j ON j.id = jm.jobId
                         WHERE m.state = 'queued' AND m.runAfter <= ?1 AND j.state IN ('queued', 'running')
                             AND j.stopReason IS NULL
-                        ORDER BY j.turn, j.id, jm."index" LIMIT 1)
+                        ORDER BY j.turn, j.id, coalesce(m.place, jm."index"), jm."index" LIMIT 1)
                     RETURNING *
                     """,
                 arguments: [Self.now]
@@ -92,15 +92,17 @@ struct JobQueue: Sendable {
         }
     }
 
-    /// Back to the queue: interrupted by a stop of the service or because no job wanted it any more.
-    func requeue(_ member: MemberRecord) async throws {
+    /// Back to the queue: interrupted by a stop of the service, because no job wanted it any more, or to make way.
+    ///
+    /// - Parameter place: before which member of its job it is to be taken again; nil: its own place
+    func requeue(_ member: MemberRecord, place: Double? = nil) async throws {
         try await store.pool.write { database in
             try database.execute(
                 sql: """
-                    UPDATE member SET state = 'queued', processId = NULL, processStart = NULL
+                    UPDATE member SET state = 'queued', processId = NULL, processStart = NULL, place = coalesce(?, place)
                     WHERE key = ? AND attempt = ? AND state = 'running'
                     """,
-                arguments: [member.key, member.attempt]
+                arguments: [place, member.key, member.attempt]
             )
         }
     }

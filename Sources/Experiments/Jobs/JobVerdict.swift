@@ -20,6 +20,8 @@ enum JobVerdict {
         var isFinal: Bool
         /// Whether its kind decides by what the revision will say whether the job goes on.
         var decides: Bool
+        /// Whether it is previews of the members of the first round, which are not done.
+        var isPreview = false
         /// Whether the tasks are among it that together say something of every example.
         var hasRound: Bool
         /// Why it is final before the plan is done.
@@ -30,11 +32,13 @@ enum JobVerdict {
     ///   - job: a live job that has its settings
     ///   - kind: the job's
     ///   - members: its members in order
+    ///   - hasPreview: whether a member has left a preview
     ///   - isEnding: whether a member's run was stopped and has not ended yet
     init(
         _ job: JobRecord,
         of kind: any JobKind,
         _ members: [(link: JobMemberRecord, member: MemberRecord)],
+        hasPreview: (String) -> Bool = { _ in false },
         isEnding: (String) -> Bool
     ) throws {
         if let given = members.first(where: { $0.member.state == .failed }) {
@@ -66,6 +70,17 @@ enum JobVerdict {
                         """
                 )
             )
+        } else if !isFinal, let previews = Self.previews(job, plan, members, hasPreview) {
+            self = .reduce(
+                Evidence(
+                    members: previews.map { ($0.link.index, $0.member.key) },
+                    excluded: 0,
+                    isFinal: false,
+                    decides: false,
+                    isPreview: true,
+                    hasRound: false
+                )
+            )
         } else if learned.isEmpty {
             self = .wait
         } else {
@@ -84,6 +99,22 @@ enum JobVerdict {
                 )
             )
         }
+    }
+
+    /// The members of the first round, where there is nothing to be seen of the job yet, they have left previews, and one of
+    /// them is not done.
+    private static func previews(
+        _ job: JobRecord,
+        _ plan: JobPlan,
+        _ members: [(link: JobMemberRecord, member: MemberRecord)],
+        _ hasPreview: (String) -> Bool
+    ) -> ArraySlice<(link: JobMemberRecord, member: MemberRecord)>? {
+        guard job.revision == 0, plan.previewEpoch != nil, let round = plan.round, members.count >= round else {
+            return nil
+        }
+        let first = members.prefix(round)
+        guard first.contains(where: { $0.member.state != .succeeded }) else { return nil }
+        return first.allSatisfy { hasPreview($0.member.key) } ? first : nil
     }
 
     /// Why a job ends before its plan is done, or, where that has no end of its own, at all.

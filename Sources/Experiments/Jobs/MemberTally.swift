@@ -14,6 +14,8 @@ struct MemberTally: Sendable {
     private(set) var timed = 0
     /// Keys of those that run.
     private(set) var running: [String] = []
+    /// Keys of those that made way for others.
+    private(set) var paused: [String] = []
 
     /// All of them.
     var total: Int { counts.values.reduce(0, +) }
@@ -27,7 +29,11 @@ struct MemberTally: Sendable {
         excluded += row["excluded"]
         seconds += row["seconds"]
         timed += row["timed"]
-        let keys: String? = row["running"]
-        running += keys?.split(separator: ",").map(String.init) ?? []
+        func keys(_ column: String) -> [String] {
+            let keys: String? = row[column]
+            return keys?.split(separator: ",").map(String.init) ?? []
+        }
+        running += keys("running")
+        paused += keys("paused")
     }
 }

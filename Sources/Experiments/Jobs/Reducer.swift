@@ -58,7 +58,7 @@ struct Reducer: Sendable {
             stopReason: evidence.stopReason
         )
         logger.info(
-            evidence.isFinal ? "job succeeded" : "partial scores",
+            evidence.isFinal ? "job succeeded" : evidence.isPreview ? "first scores" : "partial scores",
             metadata: [
                 "job": "\(job.id)", "revision": "\(revision)", "members": "\(evidence.members.count)",
                 "stop_reason": "\(evidence.stopReason ?? "none")",
@@ -76,9 +76,12 @@ struct Reducer: Sendable {
             JobEvidence(
                 id: job.id,
                 settings: job.settingsBytes,
-                tasks: evidence.members.map { ($0.index, folder.member($0.key)) },
+                tasks: evidence.members.map {
+                    ($0.index, evidence.isPreview ? "\(folder.previews(job.id))/\($0.key)" : folder.member($0.key))
+                },
                 excluded: evidence.excluded,
                 isFinal: evidence.isFinal,
+                isPreview: evidence.isPreview,
                 folder: folder.job(job.id),
                 output: output
             ),

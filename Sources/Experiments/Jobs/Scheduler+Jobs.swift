@@ -11,14 +11,22 @@ extension Scheduler {
             guard !isStopping, let job = try await queue.job(id), job.state.isLive, job.request == nil else { return }
             let rows = try await queue.members(of: id)
             guard let kind = kinds[job.kind] else { return try await fail(job, Self.unknown(job.kind)) }
-            switch try JobVerdict(job, of: kind, rows, isEnding: { runs[$0]?.isUnwanted == true }) {
+            let verdict = try JobVerdict(
+                job,
+                of: kind,
+                rows,
+                hasPreview: { hasPreview($0, of: id) },
+                isEnding: { runs[$0]?.isUnwanted == true }
+            )
+            switch verdict {
             case .wait: return
             case .fail(let failure): try await fail(job, failure)
             case .reduce(let evidence):
                 // The first revision that says something of every example is not made to wait.
                 let isFirstRound = evidence.hasRound && !roundsSeen.contains(id)
-                let isAwaited = evidence.isFinal || evidence.decides || isFirstRound
+                let isAwaited = evidence.isFinal || evidence.decides || isFirstRound || evidence.isPreview
                 guard reductions[id] == nil, isAwaited || evidence.members.count > job.revisionMembers else { return }
+                if evidence.isPreview, !previewsSeen.insert(id).inserted { return }
                 if !isAwaited, let next = nextReduction[id], next > Date() { return }
                 if evidence.hasRound { roundsSeen.insert(id) }
                 reductions[id] = Task { await self.reduce(job, evidence) }
@@ -92,7 +100,11 @@ extension Scheduler {
             }
         }
         reductions[job.id] = nil
-        if evidence.isFinal { roundsSeen.remove(job.id) }
+        if evidence.isFinal {
+            roundsSeen.remove(job.id)
+            previewsSeen.remove(job.id)
+        }
+        dropPreviews(of: job.id)
         nextReduction[job.id] = evidence.isFinal ? nil : Date() + 30 * Date().timeIntervalSince(started)
         if evidence.decides ? isDecided : !evidence.isFinal { await settle(job.id) }
     }

@@ -15,12 +15,13 @@ extension Scheduler {
                     try await end(member, Child.Outcome(exit: .signalled(SIGTERM)))
                     return await close(member)
                 }
+                let preview = try await previewEpoch(for: member).map { ["--preview-epoch", "\($0)"] }
                 let child = Child(
                     ChildTask(
                         arguments: [
                             "worker", "--task", task, "--checkpoint", folder.checkpoint(member.key),
                             "--checkpoint-seconds", "\(checkpointSeconds)",
-                        ],
+                        ] + (preview ?? []),
                         standardError: TaskFolder(task).log,
                         environment: ChildTask.workerEnvironment(threads: needs.threads)
                     ),
@@ -48,8 +49,12 @@ extension Scheduler {
 
     /// Gives the slot back and looks at what follows from the member's end.
     private func close(_ member: MemberRecord) async {
+        let isPaused = runs[member.key]?.place != nil
         runs[member.key] = nil
-        board.change { $0.progress[member.key] = nil }
+        board.change {
+            if isPaused { $0.paused[member.key] = $0.progress[member.key]?.fraction }
+            $0.progress[member.key] = nil
+        }
         do {
             if try await queue.isOrphan(member.key) {
                 for key in try await queue.removeOrphans(sparing: Set(runs.keys)) { try members.discard(key) }
@@ -71,7 +76,8 @@ extension Scheduler {
         }
     }
 
-    private func received(_ message: ChildLine, from key: String) {
+    private func received(_ message: ChildLine, from key: String) async {
+        if message.t == .preview { await takePreview(of: key) }
         if message.t == .note {
             logger.notice("a member \(message.detail ?? "")", metadata: ["member": "\(key)"])
         }
@@ -86,8 +92,8 @@ extension Scheduler {
         shelf.keep(member.key, from: task)
         // Looked at before its folder goes, which makes room.
         let lackedRoom = outcome.failure?.code == "DISK_FULL" ? try pauseForRoom() : false
-        if isStopping || run?.isUnwanted == true || outcome.wasStopped || lackedRoom {
-            try await queue.requeue(member)
+        if isStopping || run?.isUnwanted == true || run?.place != nil || outcome.wasStopped || lackedRoom {
+            try await queue.requeue(member, place: run?.place)
             try folder.files.removeTree(task)
             return
         }

@@ -34,6 +34,8 @@ actor Scheduler {
         var task: Task<Void, Never>?
         /// Stopped because no live job wants it any more.
         var isUnwanted = false
+        /// Stopped to make way for others: where it is to be taken up again among the members of its job.
+        var place: Double?
     }
 
     var runs: [String: Run] = [:]
@@ -43,10 +45,14 @@ actor Scheduler {
     var nextReduction: [String: Date] = [:]
     /// Jobs that have a revision with a whole round of members, as far as this process made it.
     var roundsSeen: Set<String> = []
+    /// Jobs whose previews this process reduced, or tried to.
+    var previewsSeen: Set<String> = []
     /// What others may look at while this waits for the disk.
     struct Facts {
         /// Progress of the members that run now, by key.
         var progress: [String: TaskProgress] = [:]
+        /// Share that is done of the members that made way for others, by key.
+        var paused: [String: Double] = [:]
         /// Why no member starts at present: the disk is nearly full.
         var shortage: DiskRoom.Shortage?
     }
@@ -177,7 +183,10 @@ actor Scheduler {
             let hasRoom = try hasRoom()
             while hasRoom, !isStopping, runs.count < slots, let member = try await queue.claim() {
                 runs[member.key] = Run(member: member)
-                board.change { $0.progress[member.key] = TaskProgress() }
+                board.change {
+                    $0.progress[member.key] = TaskProgress(fraction: $0.paused[member.key] ?? 0)
+                    $0.paused[member.key] = nil
+                }
                 runs[member.key]?.task = Task { await self.run(member) }
             }
             guard !isStopping else { return }

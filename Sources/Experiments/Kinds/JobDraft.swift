@@ -75,12 +75,16 @@ public struct JobPlan: Hashable, Sendable {
     public var isOpen: Bool
     /// The first tasks that together say something of every example: when they are done there is a revision at once.
     public var round: Int?
+    /// The epoch after which the tasks of the first round leave previews, that together make a first revision; nil where
+    /// none is wanted.
+    public var previewEpoch: Int?
 
     /// Parameters are those of the properties.
-    public init(tasks: Int, isOpen: Bool = false, round: Int? = nil) {
+    public init(tasks: Int, isOpen: Bool = false, round: Int? = nil, previewEpoch: Int? = nil) {
         self.tasks = tasks
         self.isOpen = isOpen
         self.round = round
+        self.previewEpoch = previewEpoch
     }
 }
 
@@ -105,6 +109,8 @@ public struct JobEvidence: Sendable {
     public var excluded: Int
     /// Whether nothing will come after it.
     public var isFinal: Bool
+    /// Whether the evidence is of the epochs up to `JobPlan.previewEpoch` alone.
+    public var isPreview = false
     /// The folder of the job.
     public var folder: String
     /// The folder of the revision, which is there and empty.

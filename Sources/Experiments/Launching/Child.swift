@@ -75,7 +75,7 @@ package struct Child: Sendable {
             switch line.t {
             case .failed: state.withLock { $0.failure = line }
             case .result: state.withLock { $0.result = line.values }
-            case .progress, .done, .note: return false
+            case .progress, .done, .note, .preview: return false
             }
             return true
         }

@@ -151,6 +151,9 @@ struct MemberRecord: Codable, FetchableRecord, PersistableRecord, Sendable {
     /// The live job whose datasets its newest attempt works on: equal keys may come from datasets that differ in names
     /// only.
     var claimedFor: String?
+    /// Where it stands among the members of its jobs that wait, where that is not its place in the plan: one that made
+    /// way for others of the first round comes after these.
+    var place: Double?
     var processId: Int?
     var processStart: Int?
     var startedAt: Timestamp?

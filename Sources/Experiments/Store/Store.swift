@@ -158,6 +158,9 @@ struct Store: Sendable {
                     """
             )
         }
+        migrator.registerMigration("members that make way for others") { database in
+            try database.execute(sql: "ALTER TABLE member ADD COLUMN place REAL")
+        }
         return migrator
     }
 }

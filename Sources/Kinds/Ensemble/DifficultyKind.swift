@@ -68,8 +68,21 @@ public struct DifficultyKind: JobKind {
 
     /// Members in whole rounds; open where repeats are added until a score is reliable.
     public func plan(_ settings: [UInt8]) throws -> JobPlan {
-        let ensemble = try DifficultySettings(settings).ensemble
-        return JobPlan(tasks: ensemble.memberCount, isOpen: ensemble.until != nil, round: ensemble.parts)
+        let settings = try DifficultySettings(settings)
+        let ensemble = settings.ensemble
+        return JobPlan(
+            tasks: ensemble.memberCount,
+            isOpen: ensemble.until != nil,
+            round: ensemble.parts,
+            previewEpoch: Self.previewEpoch(of: settings)
+        )
+    }
+
+    /// Half of the epochs: by then networks know most of what they will know, and with two networks at a time every example
+    /// of five parts is judged after less than a third of the job.
+    private static func previewEpoch(of settings: DifficultySettings) -> Int? {
+        guard settings.ensemble.plan == .kfold, settings.training.epochs >= 4 else { return nil }
+        return settings.training.epochs / 2
     }
 
     /// All of them, of which a budget may have cut the last ones.
@@ -112,6 +125,7 @@ public struct DifficultyKind: JobKind {
             try NPY.write(NDArray(shape: [samples.sets.count], values: samples.sets), to: path, files: files)
             return path
         }
+        let previewEpoch = job.isPreview ? Self.previewEpoch(of: settings) : nil
         return try CanonicalJSON.encode(
             ScoreSpec(
                 datasetDirectory: data.path,
@@ -127,11 +141,12 @@ public struct DifficultyKind: JobKind {
                 parts: settings.ensemble.parts,
                 rounds: settings.ensemble.rounds,
                 ratios: settings.ensemble.ratios,
-                k: settings.probes.k,
+                k: job.isPreview ? 0 : settings.probes.k,
                 seed: settings.training.seed,
-                epochs: settings.training.epochs,
+                epochs: previewEpoch ?? settings.training.epochs,
                 numClasses: data.manifest.classes.count,
                 partial: !job.isFinal,
+                preview: previewEpoch.map { .init(epochs: $0, of: settings.training.epochs) },
                 membersExcluded: job.excluded,
                 planted: planted?.facts,
                 thresholdSets: thresholdSets,

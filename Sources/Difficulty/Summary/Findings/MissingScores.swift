@@ -18,6 +18,18 @@ extension SummaryBuilder {
         evidence.members[0].manifest.k == 0 && evidence.members[0].manifest.spec != nil
     }
 
+    /// Of networks in the middle of their training.
+    func warnings(_ preview: ScoreSpec.Preview) -> [ScoreSummary.Warning] {
+        [
+            .init(
+                code: "preview",
+                detail:
+                    "These are first scores, of networks that have been trained for \(preview.epochs) of \(preview.of) epochs: "
+                    + "who disagrees with a label by now mostly does so in the end. Prediction depth and numbers follow."
+            )
+        ]
+    }
+
     var notComputed: [ScoreSummary.MissingScore] {
         Reduction.missing(evidence).map { score, needs in
             var words: [String] = []
@@ -29,9 +41,11 @@ extension SummaryBuilder {
                     ?? (needs.contains(.inputMargin)
                         ? "Networks that are trained here tell it when the job asks for it: "
                             + "\"probes\":{\"input_margin\":\"runner_up\"}."
-                        : wasAskedForNoProbes && needs.contains(where: EvidenceArray.ofProbes.contains)
-                            ? "It comes from the probes, which this job was to do without: \"probes\":{\"k\":0}."
-                            : "A training log needs \(words.joined(separator: "; and ")) for it.")
+                        : evidence.spec.preview != nil && needs.contains(where: EvidenceArray.ofProbes.contains)
+                            ? "It comes from the probes, which are searched when the networks are trained to the end."
+                            : wasAskedForNoProbes && needs.contains(where: EvidenceArray.ofProbes.contains)
+                                ? "It comes from the probes, which this job was to do without: \"probes\":{\"k\":0}."
+                                : "A training log needs \(words.joined(separator: "; and ")) for it.")
             )
         }
     }

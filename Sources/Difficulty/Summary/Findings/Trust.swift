@@ -55,7 +55,8 @@ extension SummaryBuilder {
                 rounds: evidence.spec.plan.rounds,
                 isOfHeads: isOfHeads,
                 wrongShare: issues?.estimatedLabelErrors.map { $0.value / Double(max(1, labelledTraining)) },
-                calibration: calibration
+                calibration: calibration,
+                preview: evidence.spec.preview
             )
         let order = reliability.scores["issue_score"]
         return .init(
