@@ -86,7 +86,9 @@ private struct MemberRun {
             collected = try probing?.lastActivations()
             return collected?.collection
         } afterEpoch: {
-            try preview(&$0, on: examples, data)
+            try preview(&$0, on: examples, data) {
+                try checkpoints.pause($0, isStopping: attempt.stop.isRequested)
+            }
         } progress: { progress in
             output.training(progress, fraction: progress.fraction * work.trainingShare)
         } pause: {
@@ -134,11 +136,16 @@ private struct MemberRun {
     private static let previewSeconds = 2.0
 
     /// Leaves evidence of the epochs so far, where that is wanted. What goes wrong with it is said, and never ends the member.
-    private func preview(_ trainer: inout Trainer, on examples: some Examples, _ data: WorkerData) throws {
+    private func preview(
+        _ trainer: inout Trainer,
+        on examples: some Examples,
+        _ data: WorkerData,
+        pause: (Trainer) throws -> Void
+    ) throws {
         guard attempt.previewEpoch == trainer.dynamics.summaries.count,
             trainer.seconds.train + trainer.seconds.evaluate >= Self.previewSeconds
         else { return }
-        let dynamics = try trainer.preview(on: examples)
+        let dynamics = try trainer.preview(on: examples, pause: pause)
         do {
             try Files.live.removeTree(attempt.folder.preview)
             try Files.live.createDirectory(attempt.folder.preview)

@@ -11,6 +11,8 @@ import Worker
 package indirect enum Behaviour: Sendable {
     /// Leaves a checkpoint that names its index and attempt, and then does something else.
     case checkpoint(then: Behaviour)
+    /// Leaves a preview where one is wanted, and then does something else.
+    case preview(then: Behaviour)
     /// Ends because it was asked to stop.
     case interrupted
     /// Leaves evidence.
@@ -33,6 +35,7 @@ package final class FakeLauncher: Launcher {
     private let behaviour: @Sendable (_ index: Int, _ attempt: Int) -> Behaviour
     private let starts = Mutex<[(key: String, index: Int, attempt: Int)]>([])
     private let waiting = Mutex<[(count: Int, gate: Gate)]>([])
+    private let reduced = Mutex<[(members: [Int], isPreview: Bool)]>([])
     private let checkpoints = Mutex<[String: String]>([:])
 
     /// Opens when the first upload is about to be read, or waits for its gate.
@@ -71,6 +74,9 @@ package final class FakeLauncher: Launcher {
     /// The checkpoint that a start was given: `index.attempt` of the start that left it, by the same of the one that got it.
     package var checkpointsGiven: [String: String] { checkpoints.withLock { $0 } }
 
+    /// Every revision that was made up, in order: its members, and whether it was of previews.
+    package var revisions: [(members: [Int], isPreview: Bool)] { reduced.withLock { $0 } }
+
     /// The threads of each worker that was measured.
     package var measured: [Int] { measurements.withLock { $0 } }
 
@@ -97,7 +103,7 @@ package final class FakeLauncher: Launcher {
                 await gate?.wait()
                 return Task.isCancelled ? .signalled(SIGTERM) : try await ParsingChild.run(task, received: received)
             case "worker":
-                return try await work(task.arguments[2], checkpoint: task.arguments[4], received: received)
+                return try await work(task, received: received)
             case "calibrate": return try await calibrate(received)
             case "throughput": return try await measure(threads: task.arguments[2], received)
             default: return try await score(task.arguments[2], received)
@@ -108,10 +114,10 @@ package final class FakeLauncher: Launcher {
     }
 
     private func work(
-        _ folder: String,
-        checkpoint: String,
+        _ task: ChildTask,
         received: @escaping @Sendable (ChildLine) async -> Void
     ) async throws -> ChildExit {
+        let (folder, checkpoint) = (task.arguments[2], task.arguments[4])
         let spec = try JSONDecoder().decode(MemberSpec.self, from: Data(try Files.live.read("\(folder)/spec.json")))
         let attempt = Int(folder.split(separator: ".").last ?? "") ?? 0
         let count = starts.withLock { starts in
@@ -126,6 +132,23 @@ package final class FakeLauncher: Launcher {
         }
         if case .checkpoint(let next) = behaviour {
             try Files.live.write(Array(place.utf8), to: "\(folder)/checkpoint")
+            behaviour = next
+        }
+        if case .preview(let next) = behaviour {
+            if task.arguments.contains("--preview-epoch") {
+                let preview = TaskFolder(folder).preview
+                try Files.live.createDirectory(preview)
+                try EvidenceFolder(preview, files: .live).finish(
+                    MemberManifest(
+                        key: spec.key,
+                        files: [:],
+                        probeNames: nil,
+                        k: 0,
+                        result: MemberResult(learned: true)
+                    )
+                )
+                await received(ChildLine(.preview))
+            }
             behaviour = next
         }
         switch behaviour {
@@ -145,7 +168,7 @@ package final class FakeLauncher: Launcher {
         case .hang:
             while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
             return .signalled(SIGTERM)
-        case .succeed, .notLearn, .checkpoint:
+        case .succeed, .notLearn, .checkpoint, .preview:
             let learned = if case .succeed = behaviour { true } else { false }
             let digest = try NPY.write(
                 NDArray(shape: [1], values: [UInt16(spec.member)]),
@@ -202,10 +225,13 @@ package final class FakeLauncher: Launcher {
     private func pretendToScore(_ specification: [UInt8], _ output: String) throws -> ChildExit {
         struct Spec: Decodable {
             struct Member: Decodable { var index: Int }
+            struct Preview: Decodable { var epochs: Int }
             var members: [Member]
             var labels: String?
+            var preview: Preview?
         }
         let spec = try JSONDecoder().decode(Spec.self, from: Data(specification))
+        reduced.withLock { $0.append((spec.members.map(\.index), spec.preview != nil)) }
         var columns = "[]"
         if let labels = spec.labels {
             let scores = (0..<(try MappedArray<Int32>(path: labels)).count).map { Float($0) }

@@ -117,6 +117,35 @@ import Training
         }
     }
 
+    /// What a run says of itself after an epoch is what it had seen by then, and does not change how it goes on.
+    @Test(arguments: cases.indices) func aPreviewChangesNothing(index: Int) throws {
+        let run = CheckpointTests.cases[index]
+        var (undisturbed, examples) = try trainer(run)
+        try undisturbed.run(on: examples)
+        var (previewed, _) = try trainer(run)
+        var previews: [Dynamics] = []
+        try previewed.run(on: examples, afterEpoch: { previews.append(try $0.preview(on: examples)) })
+        #expect(try bits(previewed) == bits(undisturbed))
+
+        let whole = undisturbed.dynamics
+        #expect(previews.map(\.epochs) == [1, 2, 3])
+        for preview in previews {
+            let seen = preview.epochs * run.count
+            #expect(preview.predicted == Array(whole.predicted.prefix(seen)))
+            #expect(preview.loss.map(\.bitPattern) == whole.loss.prefix(seen).map(\.bitPattern))
+            #expect(preview.snapshotEpochs == [preview.epochs])
+            // The held-out examples as that epoch's own evaluation saw them.
+            let classes = whole.classes
+            for (place, row) in undisturbed.heldOutRows.enumerated() {
+                let logits = Array(preview.heldOutLogits[place * classes..<(place + 1) * classes])
+                #expect(logits == Array(preview.finalLogits[row * classes..<(row + 1) * classes]))
+                let best = logits.indices.max { (logits[$0], -$0) < (logits[$1], -$1) }
+                #expect(best == Int(preview.predicted[(preview.epochs - 1) * run.count + row]))
+            }
+        }
+        #expect(previews[2].finalLogits == whole.finalLogits && previews[2].fit == whole.fit)
+    }
+
     @Test func stoppedAgainAndAgainItEndsWithTheSameBits() throws {
         let run = CheckpointTests.cases[0]
         var (undisturbed, examples) = try trainer(run)
