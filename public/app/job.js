@@ -71,9 +71,11 @@ export async function open({ host, parameters: [id], url, signal }) {
   // Says that results are partial; what is on the screen is never changed under the reader's hands.
   function drawNews(newer) {
     const members = job.members ?? {};
-    const partial = job.partial && members.succeeded > 0 && !['run', 'scores'].includes(chosen());
-    show(news, partial && h('p.notice.partial',
-      `Partial results, from ${members.succeeded} of ${plural(members.total, ...kindOf(job).unit)}.`,
+    const partial = job.partial && job.revision > 0 && !['run', 'scores'].includes(chosen());
+    const isPreview = (job.warnings ?? []).some((warning) => warning.code === 'preview');
+    show(news, partial && h('p.notice.partial', isPreview
+      ? 'First results: no network is trained to the end yet.'
+      : `Partial results, from ${members.succeeded} of ${plural(members.total, ...kindOf(job).unit)}.`,
       newer && button('plain', 'Show the newer results', drawBody)));
   }
 
@@ -105,7 +107,7 @@ export async function open({ host, parameters: [id], url, signal }) {
       const wasRunning = !ended(job);
       const before = chosen();
       const grown = JSON.stringify([next.state, next.members, next.progress]) !== JSON.stringify([job.state, job.members, job.progress]);
-      const more = next.state !== job.state || next.members?.succeeded !== job.members?.succeeded;
+      const more = next.state !== job.state || next.revision !== job.revision;
       job = next;
       if (!dataset || dataset.state !== 'ready') dataset = await readDataset() ?? dataset;
       if (grown) drawHead();

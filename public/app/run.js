@@ -74,7 +74,7 @@ function status(job) {
       fact('Time left', job.eta_seconds === null || job.eta_seconds === undefined ? 'not known yet' : `about ${duration(job.eta_seconds)}`),
       members.reused > 0 && fact('Reused', count(members.reused)),
       members.failed > 0 && fact('Failed', count(members.failed))),
-    members.succeeded > 0 && kindOf(job).tabs.includes('issues') && h('p', 'Partial results are there already: ',
+    job.revision > 0 && kindOf(job).tabs.includes('issues') && h('p', 'Partial results are there already: ',
       h('a', { href: `/jobs/${segment(job.id)}?tab=issues` }, 'look at the issues so far'), '.'));
 }
 
