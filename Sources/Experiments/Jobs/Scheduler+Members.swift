@@ -10,12 +10,13 @@ extension Scheduler {
         do {
             if try await !members.accept(member) {
                 let needs = try await members.prepare(member)
-                // It may have become unwanted while it was prepared.
+                let preview = try await previewEpoch(for: member).map { ["--preview-epoch", "\($0)"] }
+                // It may have become unwanted while it was prepared. From here on nothing may be awaited before it is a child
+                // that can be stopped.
                 guard !isStopping, runs[member.key]?.isUnwanted != true else {
                     try await end(member, Child.Outcome(exit: .signalled(SIGTERM)))
                     return await close(member)
                 }
-                let preview = try await previewEpoch(for: member).map { ["--preview-epoch", "\($0)"] }
                 let child = Child(
                     ChildTask(
                         arguments: [
