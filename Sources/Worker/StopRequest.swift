@@ -23,7 +23,13 @@ public final class StopRequest: Sendable {
     func listen() -> any DispatchSourceSignal {
         // A progress line that nobody reads any more may not end the process before its checkpoint is written.
         signal(SIGPIPE, SIG_IGN)
-        signal(SIGTERM, SIG_IGN)
+        // Taken from the queue of pending signals, never by a handler on a thread that computes: oneDNN's kernels of products
+        // put the stack pointer into their buffers, and the frame of a handler would lie on the heap
+        // (https://github.com/uxlfoundation/oneDNN/issues/4845). Threads that start from here on inherit the mask.
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        sigaddset(&blocked, SIGTERM)
+        pthread_sigmask(SIG_BLOCK, &blocked, nil)
         let source = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
         source.setEventHandler { self.request() }
         source.activate()

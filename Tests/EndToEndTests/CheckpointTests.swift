@@ -80,6 +80,22 @@ import Testing
         if signal == SIGTERM { #expect(!service.log.contains("a member is tried again"), "a stop is no failure") }
     }
 
+    /// Where a thread that multiplies runs the handler of a signal, its frame lies on the heap: see `StopRequest.listen`.
+    @Test func noThreadOfAWorkerRunsTheHandlerOfAStop() throws {
+        let service = try started()
+        let id = try #require(try victims(service).first)
+        let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task")
+        #expect(threads.count > 1)
+        for thread in threads {
+            let status = try String(contentsOfFile: "/proc/\(id)/task/\(thread)/status", encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") })
+            let mask = try #require(
+                UInt64(line.dropFirst("SigBlk:".count).trimmingCharacters(in: .whitespaces), radix: 16)
+            )
+            #expect(mask & (1 << UInt64(SIGTERM - 1)) != 0, "\(status)")
+        }
+    }
+
     @Test func aServiceThatIsStoppedGoesOn() throws {
         let service = try started()
         for _ in 0..<2 {
