@@ -32,6 +32,15 @@ public struct DatasetWarning: Sendable, Hashable, Codable {
         case missingLabels = "missing_labels"
         case joinedClasses = "joined_classes"
         case ignoredColumns = "ignored_columns"
+        case leakingColumns = "leaking_columns"
+        case leaksAskedFor = "leaks_asked_for"
+        case spelledNumbers = "spelled_numbers"
+        case unreadNumbers = "unread_numbers"
+        case digitsAsText = "digits_as_text"
+        case trimmedLabels = "trimmed_labels"
+        case joinedSpellings = "joined_spellings"
+        case similarClasses = "similar_classes"
+        case joinedLists = "joined_lists"
         case notUTF8 = "not_utf8"
         case minusOneIsClass = "minus_one_is_a_class"
         case classWithOneExample = "class_with_one_example"
@@ -64,9 +73,25 @@ public struct DatasetWarning: Sendable, Hashable, Codable {
                 "\(plural("cell")) of categories or text \(one ? "is" : "are") empty: a category of \(one ? "its" : "their") own"
             case .joinedClasses:
                 "\(plural("class", "classes")) of the test rows \(one ? "has" : "have") a full stop that no training label has"
+            case .leakingColumns:
+                "\(plural("column")) \(one ? "determines" : "determine") the label and \(were) not used as \(one ? "an input" : "inputs")"
+            case .leaksAskedFor:
+                "\(plural("column")) that \(one ? "determines" : "determine") the label \(one ? "is an input" : "are inputs") because use= says so"
+            case .spelledNumbers:
+                "\(plural("column")) of numbers \(one ? "is" : "are") spelled in a way of \(one ? "its" : "their") own"
+            case .unreadNumbers:
+                "\(plural("cell")) in columns of numbers \(one ? "is no number and was" : "are no numbers and were") read as missing"
+            case .digitsAsText: "\(plural("column")) \(were) read as text although most cells have digits"
+            case .trimmedLabels:
+                "\(plural("label")) \(one ? "has" : "have") spaces around \(one ? "it" : "them"), which are no part of the class"
+            case .joinedSpellings:
+                "\(plural("class", "classes")) \(one ? "is" : "are") written as a number in several ways, which are one class"
+            case .similarClasses:
+                "\(plural("class", "classes")) \(one ? "differs" : "differ") from another only in case or in the form of letters"
+            case .joinedLists: "\(plural("list")) of several texts \(were) joined by spaces"
             case .ignoredColumns: "\(plural("column")) \(were) not used as \(one ? "an input" : "inputs")"
             case .notUTF8: "\(plural("file")) \(one ? "is" : "are") not UTF-8 and \(were) read as Windows-1252"
-            case .missingLabels: "\(plural("example")) \(one ? "has" : "have") no label"
+            case .missingLabels: "\(plural("example")) \(one ? "has" : "have") no label\(note)"
             case .minusOneIsClass: "the labels are -1 and 1, so -1 is taken as a class, not as a missing label"
             case .classWithOneExample: "\(plural("class", "classes")) \(one ? "has" : "have") only one training example"
             case .classWithoutTraining: "\(plural("class", "classes")) \(one ? "has" : "have") no training example"

@@ -6,6 +6,12 @@ final class IngestContext {
     let output: String
     let files: Files
     var warnings = WarningLog()
+    /// What is said of how the upload was read.
+    var reading = Reading()
+    /// Labels that are words for "no value", with how often.
+    var nothingLabels: [String: Int] = [:]
+    /// How classes were written, of those that were written in several ways.
+    var spellings: [String: [String]] = [:]
     /// Of a version: warnings of its parent that are still true, which come first.
     var inherited: [DatasetWarning] = []
     /// Of a version: what was corrected.

@@ -11,7 +11,8 @@ extension IngestError: CustomStringConvertible {
         case .noPictures, .mostPicturesUnreadable, .noPicture: .badImage
         case .missingArray, .unreadableArray, .arrayShape, .arrayValue, .damagedIDX, .unpairedIDX: .badArray
         case .tableRow, .severalTables: .badTable
-        case .noClassFolders, .labelCount, .continuousTarget, .quantityTarget, .labelOutsideClasses, .badClassNames,
+        case .noClassFolders, .partsAsClasses, .labelQuestion, .labelCount, .continuousTarget, .quantityTarget,
+            .labelOutsideClasses, .badClassNames,
             .oneClass:
             .badLabels
         case .badCorrections: .badCorrections
@@ -43,9 +44,15 @@ extension IngestError: CustomStringConvertible {
         case .noPictures(let others, let first):
             "The archive has no PNG or JPEG picture among its \(others) files"
                 + (first.isEmpty ? "." : " (\(first.joined(separator: ", ")), ...).")
-        case .noClassFolders(let first):
-            "The pictures are not in class folders (\(first.joined(separator: ", ")), ...): each class needs a folder "
-                + "of its name."
+        case .noClassFolders(let first, let splits):
+            "The pictures are not in class folders (\(Self.list(first)), ...): each class needs a folder of its name"
+                + (splits.isEmpty
+                    ? ""
+                    : "; \(Self.list(splits)) were understood as the splits of the dataset, and hold pictures without labels")
+                + "."
+        case .partsAsClasses(let names):
+            "The folders \(Self.list(names)) look like parts of a dataset, not like classes: labels per picture are missing. "
+                + "Put the pictures of each class into a folder of its name, or send task=none where there are no labels."
         case .mostPicturesUnreadable(let count, let total, _):
             "\(count) of \(total) pictures cannot be read, more than half."
         case .missingArray(let wanted, let available):
@@ -67,6 +74,17 @@ extension IngestError: CustomStringConvertible {
                 + "a test file of one table are read together. Send one: "
                 + "unzip -p FILE.zip \(names.first ?? "") | curl -T - HOST/v1/datasets/"
                 + "\(names.first?.split(separator: "/").last ?? "")"
+        case .labelQuestion(let why, let candidates):
+            "Which column has the labels? "
+                + Self.sentence(why)
+                + (candidates.isEmpty
+                    ? " Name it with label=COLUMN, or send task=none where there are no labels."
+                    : " Send label=COLUMN; candidates are "
+                        + candidates.map {
+                            "'\($0.name)' (\($0.distinct) values: \($0.examples.joined(separator: ", ")))"
+                        }
+                        .joined(separator: "; ")
+                        + ".")
         case .quantityTarget(let column, let distinct, let isAtLeast, let examples):
             "The label column '\(column)' has \(isAtLeast ? "more than " : "")\(isAtLeast ? distinct - 1 : distinct) distinct "
                 + "numbers (\(examples.joined(separator: ", ")), ...): a quantity, not classes. Name another column with "
@@ -111,6 +129,13 @@ extension IngestError: CustomStringConvertible {
             [Place(pointer: place, detail: description)]
         case .tableRow(let place, _, _), .quantityTarget(let place, _, _, _):
             [Place(pointer: place, detail: description)]
+        case .labelQuestion(_, let candidates):
+            candidates.map {
+                Place(
+                    pointer: "label=\($0.name)",
+                    detail: "\($0.distinct) values: \($0.examples.joined(separator: ", "))"
+                )
+            }
         case .severalTables(let names):
             names.prefix(WarningLog.placesKept).map { Place(pointer: $0, detail: "one of \(names.count) tables") }
         case .badOption(let name, _, _): [Place(pointer: name, detail: description)]

@@ -35,7 +35,9 @@ public enum IngestError: Error, Hashable, Sendable {
     /// An archive without a single picture.
     case noPictures(otherFiles: Int, first: [String])
     /// Pictures, but none in a folder that could be its class.
-    case noClassFolders(first: [String])
+    case noClassFolders(first: [String], splits: [String])
+    /// Folders with pictures whose names are those of splits and parts, not of classes.
+    case partsAsClasses([String])
     /// More than half of the pictures cannot be read.
     case mostPicturesUnreadable(count: Int, total: Int, places: [Place])
 
@@ -64,6 +66,8 @@ public enum IngestError: Error, Hashable, Sendable {
     case quantityTarget(column: String, distinct: Int, isAtLeast: Bool, examples: [String])
 
     // Labels
+    /// Which column has the labels is a question for the sender.
+    case labelQuestion(why: String, candidates: [Candidate])
     /// Another number of labels (or ids) than of examples.
     case labelCount(name: String, expected: Int, got: Int)
     /// A target with fractions.
@@ -100,6 +104,22 @@ public enum IngestError: Error, Hashable, Sendable {
     case damagedDataset(path: String, reason: String)
     /// A row of features has no picture.
     case noPicture(row: Int)
+
+    /// A column that may have the labels.
+    public struct Candidate: Hashable, Sendable {
+        /// Its name.
+        public var name: String
+        /// Distinct values.
+        public var distinct: Int
+        /// The first of them.
+        public var examples: [String]
+
+        init(name: String, distinct: Int, examples: [String]) {
+            self.name = name
+            self.distinct = distinct
+            self.examples = examples
+        }
+    }
 
     /// A place in the upload and what is wrong there.
     public typealias Place = FailurePlace

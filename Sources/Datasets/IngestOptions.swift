@@ -20,11 +20,23 @@ public struct IngestOptions: Codable, Sendable, Hashable {
     /// The longer side, in pixels, that larger pictures are reduced to: 8...64. Nil: 32, and pictures (and image
     /// arrays up to 64) that all have one smaller size stay as they are.
     public var imageSize: Int?
+    /// The column that says which rows are for testing; `none` where no column does.
+    public var split: String?
+    /// Columns that are inputs although they would be left out, comma-separated.
+    public var use: String?
+    /// Columns that are left out.
+    public var ignore: String?
+    /// What columns are: `price:number,code:category`.
+    public var kinds: String?
+    /// Spellings of "no value" besides the usual ones.
+    public var missing: String?
+    /// Labels that look like "no value" and are classes.
+    public var keep: String?
     /// What bounds memory, disk and time; no part of the JSON.
     public var limits = IngestLimits()
 
     enum CodingKeys: String, CodingKey {
-        case format, label, id, task, fileName, features, imageSize
+        case format, label, id, task, fileName, features, imageSize, split, use, ignore, kinds, missing, keep
     }
 
     /// Options; everything nil lets the content decide.
@@ -36,6 +48,12 @@ public struct IngestOptions: Codable, Sendable, Hashable {
         fileName: String? = nil,
         features: String? = nil,
         imageSize: Int? = nil,
+        split: String? = nil,
+        use: String? = nil,
+        ignore: String? = nil,
+        kinds: String? = nil,
+        missing: String? = nil,
+        keep: String? = nil,
         limits: IngestLimits = IngestLimits()
     ) {
         self.format = format
@@ -45,7 +63,35 @@ public struct IngestOptions: Codable, Sendable, Hashable {
         self.fileName = fileName
         self.features = features
         self.imageSize = imageSize
+        self.split = split
+        self.use = use
+        self.ignore = ignore
+        self.kinds = kinds
+        self.missing = missing
+        self.keep = keep
         self.limits = limits
+    }
+}
+
+extension IngestOptions {
+    /// The parts of a list between commas, without the spaces around them.
+    static func list(_ text: String?) -> [String] {
+        text.map { $0.split(separator: ",").map { String($0.trimming { $0 == " " }) } } ?? []
+    }
+
+    /// What counts as "no value".
+    var nothing: CellNumber.Missing {
+        CellNumber.Missing(also: Set(Self.list(missing)), kept: Set(Self.list(keep)))
+    }
+}
+
+extension Substring {
+    /// Without what stands at both ends.
+    func trimming(_ isOuter: (Character) -> Bool) -> Substring {
+        var text = self
+        while let first = text.first, isOuter(first) { text.removeFirst() }
+        while let last = text.last, isOuter(last) { text.removeLast() }
+        return text
     }
 }
 

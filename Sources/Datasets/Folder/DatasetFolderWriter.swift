@@ -108,6 +108,16 @@ struct DatasetFolderWriter {
             for row in order { digest.update([try texts.text(row)]) }
         }
 
+        let counts = classCounts(labels)
+        context.reading.format = parsed.format
+        context.reading.rows = context.reading.rows ?? order.count
+        context.reading.classes = parsed.labels.classes.enumerated().map { code, name in
+            Reading.ClassName(
+                name: name,
+                count: counts.train[code] + counts.test[code],
+                spellings: context.spellings[name]?.sorted()
+            )
+        }
         let manifest = DatasetManifest(
             manifestVersion: DatasetManifest.currentVersion,
             digest: digest.finish(),
@@ -117,7 +127,7 @@ struct DatasetFolderWriter {
             shape: inputs.shape,
             classes: parsed.labels.classes,
             splits: DatasetManifest.Splits(train: trainCount, test: order.count - trainCount),
-            classCounts: classCounts(labels),
+            classCounts: counts,
             missingLabels: labels.count { $0 < 0 },
             duplicateExamples: duplicates.indices.count { duplicates[$0] != $0 },
             hasIDs: ids != nil,
@@ -136,11 +146,20 @@ struct DatasetFolderWriter {
             thumbnails: thumbnails,
             warnings: context.inherited + context.warnings.warnings,
             files: written,
-            corrections: context.corrections
+            corrections: context.corrections,
+            reading: context.reading
         )
         try write(manifest)
         context.writeProgress(1)
         return manifest
+    }
+
+    /// What of the missing labels is a word that the sender may mean as a class.
+    private var nothing: String {
+        let named = context.nothingLabels.sorted { $0.value > $1.value }.prefix(3).map { word, count in
+            "\(count) \(count == 1 ? "has" : "have") '\(word)', which is read as none; keep=\(word) keeps it as a class"
+        }
+        return named.isEmpty ? "" : " (\(named.joined(separator: "; ")))"
     }
 
     // MARK: Checks
@@ -159,7 +178,7 @@ struct DatasetFolderWriter {
             }
         }
         for (row, label) in labels.enumerated() where label < 0 {
-            context.warnings.add(.missingLabels, at: parsed.sources[order[row]])
+            context.warnings.add(.missingLabels, at: parsed.sources[order[row]], note: nothing)
         }
         for (code, name) in parsed.labels.classes.enumerated() where parsed.hasInputs {
             switch counts.train[code] {

@@ -206,6 +206,8 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
     public var files: [String: FileDigest]
     /// Of a version only: what was corrected.
     public var corrections: Corrections?
+    /// How the upload was read; nil in manifests of earlier versions.
+    public var reading: Reading?
 
     enum CodingKeys: String, CodingKey {
         case manifestVersion = "manifest_version"
@@ -221,6 +223,6 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         case featureNames = "feature_names"
         case fixedDeviations = "fixed_deviations"
         case isEmbedding = "is_embedding"
-        case texts, normalisation, statistics, thumbnails, warnings, files, corrections
+        case texts, normalisation, statistics, thumbnails, warnings, files, corrections, reading
     }
 }

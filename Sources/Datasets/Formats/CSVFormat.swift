@@ -2,7 +2,7 @@
 /// archive (or its training and its test file).
 struct CSVFormat: DatasetFormat {
     let name = "csv"
-    let summary = "csv (rows with separators, label in the column label, target, class, y or the last)"
+    let summary = "csv (rows with separators, label in a column of a usual name, else in the last or first)"
     let givesWay = true
 
     private static let suffixes: Set<String> = ["csv", "tsv", "tab", "data"]

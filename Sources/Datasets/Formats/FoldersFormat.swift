@@ -67,6 +67,13 @@ struct FoldersFormat: DatasetFormat {
     private func dataset(_ pictures: ImportedPictures, _ context: IngestContext) throws(IngestError) -> ParsedDataset {
         let sorted = pictures.records.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         let layout = FolderLayout(paths: sorted.map(\.path))
+        context.reading.folders = layout.folders
+        context.reading.rows = sorted.count
+        context.reading.split = layout.splits.isEmpty ? nil : "folders"
+        if !context.isUnlabelled {
+            context.reading.label = Reading.Label(column: nil, chosen: .folder, candidates: [])
+            guard layout.parts.isEmpty else { throw .partsAsClasses(layout.parts) }
+        }
         var records: [ImportedPictures.Record] = []
         var classNames: [String] = []
         var isTest: [Bool] = []
@@ -79,7 +86,9 @@ struct FoldersFormat: DatasetFormat {
             classNames.append(place?.className ?? "")
             isTest.append(place?.isTest ?? false)
         }
-        guard !records.isEmpty else { throw .noClassFolders(first: sorted.prefix(3).map(\.path)) }
+        guard !records.isEmpty else {
+            throw .noClassFolders(first: sorted.prefix(3).map(\.path), splits: layout.splits)
+        }
         let labels = try LabelColumn(
             .strings(classNames),
             limits: context.limits,

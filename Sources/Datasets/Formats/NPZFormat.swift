@@ -7,11 +7,16 @@ struct NPZFormat: DatasetFormat {
     let summary = "npz (arrays x and y, or x_train, y_train, x_test, y_test)"
 
     /// Names of arrays that are one split each, in the order in which they are looked for.
-    static let whole = [("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target")]
-    /// Training examples and labels, test examples and labels.
+    static let whole = [("x", "y"), ("images", "labels"), ("data", "target")]
+    /// Training examples and labels, test examples and labels, those for validation, which are for testing too.
     static let split = [
-        ("x_train", "y_train", "x_test", "y_test"), ("X_train", "y_train", "X_test", "y_test"),
-        ("train_images", "train_labels", "test_images", "test_labels"),
+        ("x_train", "y_train", [("x_test", "y_test"), ("x_val", "y_val"), ("x_valid", "y_valid")]),
+        (
+            "train_images", "train_labels",
+            [("test_images", "test_labels"), ("val_images", "val_labels"), ("valid_images", "valid_labels")]
+        ),
+        ("train_x", "train_y", [("test_x", "test_y"), ("val_x", "val_y"), ("valid_x", "valid_y")]),
+        ("train_data", "train_labels", [("test_data", "test_labels"), ("val_data", "val_labels")]),
     ]
 
     func recognises(_ sample: FormatSample) -> Bool {
@@ -77,8 +82,14 @@ private struct ArrayNames {
 
     init(in names: [String], _ options: IngestOptions, isUnlabelled: Bool) throws(IngestError) {
         let present = Set(names)
-        func require(_ name: String, as option: String?, _ value: String?) throws(IngestError) -> String {
+        // `X_train` and `Y_train` are what `x_train` and `y_train` are, where there is one of them.
+        func found(_ name: String) -> String? {
             if present.contains(name) { return name }
+            let close = names.filter { $0.lowercased() == name.lowercased() }
+            return close.count == 1 ? close[0] : nil
+        }
+        func require(_ name: String, as option: String?, _ value: String?) throws(IngestError) -> String {
+            if let found = found(name) { return found }
             if let option, let value { throw .badOption(name: option, value: value, expected: Self.list(names)) }
             throw .missingArray(wanted: name, available: names)
         }
@@ -87,36 +98,38 @@ private struct ArrayNames {
 
         if isUnlabelled {
             let known = (NPZFormat.whole + NPZFormat.split.map { ($0.0, $0.1) }).map(\.0)
-            guard let examples = known.first(where: { present.contains($0) }) else {
+            guard let examples = known.lazy.compactMap({ found($0) }).first else {
                 throw .missingArray(wanted: known.joined(separator: "; or "), available: names)
             }
             let ids = options.id != nil || present.contains(idName) ? try require(idName, as: "id", options.id) : nil
             parts = [Part(examples: examples, labels: nil, ids: ids, isTest: false)]
             return
         }
-        if let found = NPZFormat.split.first(where: { present.contains($0.0) }) {
-            let (trainLabels, testLabels) =
-                options.label.map { ("\($0)_train", "\($0)_test") } ?? (found.1, found.3)
+        if let split = NPZFormat.split.first(where: { found($0.0) != nil }) {
+            func labels(_ name: String, _ part: String) -> String { options.label.map { "\($0)_\(part)" } ?? name }
             parts = [
                 Part(
-                    examples: found.0,
-                    labels: try require(trainLabels, as: "label", options.label),
+                    examples: try require(split.0, as: nil, nil),
+                    labels: try require(labels(split.1, "train"), as: "label", options.label),
                     ids: nil,
                     isTest: false
                 )
             ]
-            if present.contains(found.2) || present.contains(testLabels) {
+            for (at, other) in split.2.enumerated() {
+                let part = at == 0 ? "test" : at == 1 ? "val" : "valid"
+                let wanted = labels(other.1, part)
+                guard found(other.0) != nil || found(wanted) != nil else { continue }
                 parts.append(
                     Part(
-                        examples: try require(found.2, as: nil, nil),
-                        labels: try require(testLabels, as: "label", options.label),
+                        examples: try require(other.0, as: nil, nil),
+                        labels: try require(wanted, as: "label", options.label),
                         ids: nil,
                         isTest: true
                     )
                 )
             }
             if options.id != nil || present.contains("\(idName)_train") {
-                for at in parts.indices {
+                for at in parts.indices where at < 2 {
                     parts[at].ids = try require(
                         "\(idName)_\(parts[at].isTest ? "test" : "train")",
                         as: "id",
@@ -124,21 +137,22 @@ private struct ArrayNames {
                     )
                 }
             }
-        } else if let found = NPZFormat.whole.first(where: {
-            present.contains($0.0) && (options.label != nil || present.contains($0.1))
+        } else if let whole = NPZFormat.whole.first(where: {
+            found($0.0) != nil && (options.label != nil || found($0.1) != nil)
         }) {
             let ids = options.id != nil || present.contains(idName) ? try require(idName, as: "id", options.id) : nil
             parts = [
                 Part(
-                    examples: found.0,
-                    labels: try require(options.label ?? found.1, as: "label", options.label),
+                    examples: try require(whole.0, as: nil, nil),
+                    labels: try require(options.label ?? whole.1, as: "label", options.label),
                     ids: ids,
                     isTest: false
                 )
             ]
         } else {
             let known =
-                NPZFormat.whole.map { "\($0) and \($1)" } + NPZFormat.split.map { "\($0.0), \($0.1), \($0.2), \($0.3)" }
+                NPZFormat.whole.map { "\($0) and \($1)" }
+                + NPZFormat.split.map { "\($0.0), \($0.1), \($0.2[0].0), \($0.2[0].1)" }
             throw .missingArray(wanted: known.joined(separator: "; or "), available: names)
         }
         classes = present.contains("classes") ? "classes" : nil

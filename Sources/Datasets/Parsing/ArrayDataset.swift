@@ -21,6 +21,14 @@ struct ArrayDataset {
     /// Checks the parts against one another, turns pixels to bytes, reduces what is too large, fills missing values.
     func parsed(_ context: IngestContext) throws(IngestError) -> ParsedDataset {
         for part in parts { try check(part, context.limits) }
+        if !context.isUnlabelled {
+            context.reading.label = Reading.Label(
+                column: parts[0].labelsName,
+                chosen: context.options.label == nil ? .array : .named,
+                candidates: []
+            )
+        }
+        context.reading.split = parts.contains(where: \.isTest) ? "arrays" : nil
         let labels = try labelColumn(context)
         var sources: [String] = []
         var isTest: [Bool] = []
@@ -90,7 +98,8 @@ struct ArrayDataset {
     // MARK: Examples
 
     private func examples(_ context: IngestContext) throws(IngestError) -> ParsedExamples {
-        switch try ArrayLayout(shape: parts[0].examples.shape, name: parts[0].examples.name) {
+        let areBytes = parts.allSatisfy { if case .bytes = $0.examples.values { true } else { false } }
+        switch try ArrayLayout(shape: parts[0].examples.shape, name: parts[0].examples.name, areBytes: areBytes) {
         case .images(let shape, let channelsFirst):
             return .images(try images(shape, channelsFirst: channelsFirst, context))
         case .features(let columns, let flattened):
@@ -154,11 +163,32 @@ struct ArrayDataset {
             }
         }
         guard !names.isEmpty else { return .asIs }
-        let scale = PixelScale(smallest: smallest, largest: largest, integral: allIntegral)
+        let scale = PixelScale(smallest: smallest, largest: largest, integral: allIntegral, beyond: beyond)
+        context.reading.scale = Reading.Scale(
+            from: scale.range?.from ?? [Double(smallest), Double(largest)],
+            to: scale.range == nil ? [Double(smallest), Double(largest)] : [0, 255],
+            rule: scale.range?.rule ?? (allIntegral ? "as_is" : "rounded")
+        )
         if !(scale == .asIs && allIntegral) {
             for name in names { context.warnings.add(.rescaledPixels, at: name, note: scale.note) }
         }
         return scale
+    }
+
+    /// Shares of the values outside the ranges that pixels usually have.
+    private var beyond: (zeroToOne: Double, minusOneToOne: Double, bytes: Double) {
+        var (count, one, two, bytes) = (0, 0, 0, 0)
+        for part in parts {
+            guard case .floats(let values, _) = part.examples.values else { continue }
+            count += values.count
+            for value in values {
+                if value < 0 || value > 1 { one += 1 }
+                if value < -1 || value > 1 { two += 1 }
+                if value < 0 || value > 255 { bytes += 1 }
+            }
+        }
+        let all = Double(max(1, count))
+        return (Double(one) / all, Double(two) / all, Double(bytes) / all)
     }
 
     private static func reduced(_ rows: ArrayImageRows, within limit: Int, _ context: IngestContext) -> ArrayImageRows {

@@ -1,24 +1,52 @@
 /// How the values of an image array become bytes 0...255.
 ///
-/// Bytes stay as they are. Otherwise the smallest and largest value of all arrays together decide: [0, 1] and [-1, 1]
-/// are stretched, 0...255 is rounded, anything else goes from its smallest (0) to its largest value (255).
+/// Bytes stay as they are. Otherwise the values of all arrays together decide: [0, 1] and [-1, 1] are stretched, whole
+/// numbers up to 255 stay, and so do fractions whose rounding leaves many levels; anything else goes from its smallest (0)
+/// to its largest value (255). A few values beyond a range, as rounding and resampling leave them, are cut off.
 package enum PixelScale: Hashable {
     case asIs
     case zeroToOne
     case minusOneToOne
     case minToMax(Float, Float)
 
-    package init(smallest: Float, largest: Float, integral: Bool) {
+    /// - Parameters:
+    ///   - beyond: shares of the values outside [0, 1], [-1, 1] and [0, 255]
+    package init(
+        smallest: Float,
+        largest: Float,
+        integral: Bool,
+        beyond: (zeroToOne: Double, minusOneToOne: Double, bytes: Double)? = nil
+    ) {
+        let beyond =
+            beyond ?? (
+                smallest >= 0 && largest <= 1 ? 0 : 1, smallest >= -1 && largest <= 1 ? 0 : 1,
+                smallest >= 0 && largest <= 255 ? 0 : 1
+            )
         if integral, smallest >= 0, largest > 1, largest <= 255 {
             self = .asIs
-        } else if smallest >= 0, largest <= 1 {
+        } else if !integral || largest <= 1, beyond.zeroToOne <= Self.few, smallest > -0.5, largest < 2 {
             self = .zeroToOne
-        } else if smallest >= -1, largest <= 1 {
+        } else if beyond.minusOneToOne <= Self.few, smallest > -2, largest < 2 {
             self = .minusOneToOne
-        } else if smallest >= 0, largest <= 255 {
+        } else if beyond.bytes <= Self.few, largest >= Float(Self.levels), smallest > -64, largest < 320 {
             self = .asIs
         } else {
             self = .minToMax(smallest, largest)
+        }
+    }
+
+    /// Share of the values that may lie beyond a range.
+    private static let few = 0.001
+    /// Whole numbers that rounding has to leave.
+    private static let levels = 64
+
+    /// For the reading.
+    var range: (from: [Double], rule: String)? {
+        switch self {
+        case .asIs: nil
+        case .zeroToOne: ([0, 1], "stretched")
+        case .minusOneToOne: ([-1, 1], "stretched")
+        case .minToMax(let smallest, let largest): ([Double(smallest), Double(largest)], "stretched")
         }
     }
 

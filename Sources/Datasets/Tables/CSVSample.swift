@@ -10,15 +10,12 @@ package struct CSVSample: Hashable {
     package private(set) var records: Int
     /// The share of the records that have that many.
     package private(set) var agreement: Double
+    /// Whether the first line is `sep=;`, which spreadsheets write to name the separator, and no record.
+    package private(set) var namesSeparator = false
 
     /// Bytes and records that are looked at.
     static let bytes = 1 << 18
     private static let records = 500
-
-    /// Names that a column of labels usually has, in the order in which they are looked for (in any case).
-    package static let labelNames = ["label", "target", "class", "y"]
-    /// Names that a column of ids usually has.
-    static let idNames = ["id", "ids", "uuid"]
 
     /// Judges the start of a file.
     ///
@@ -27,9 +24,11 @@ package struct CSVSample: Hashable {
     ///   - known: column names that the sender stated
     /// - Returns: nil where no separator gives records of more than one cell
     package init?(_ text: [UInt8], isWhole: Bool, known: [String] = []) {
+        let named = Self.namedSeparator(text)
+        let text = named.map { Array(text[$0.length...]) } ?? text
         var best: (sample: CSVSample, records: [[String]])?
         // In a tie tabs win, then semicolons where the commas are decimal ones, then whatever splits more.
-        for separator in [0x09, 0x3b, 0x2c, 0x7c] as [UInt8] {
+        for separator in named.map({ [$0.separator] }) ?? [0x09, 0x3b, 0x2c, 0x7c] {
             var dialect = CSVParser.Dialect(separator: separator)
             var records = Self.records(of: text, dialect, isWhole: isWhole)
             if separator == 0x09 {
@@ -57,8 +56,17 @@ package struct CSVSample: Hashable {
             }
         }
         guard var found = best else { return nil }
+        found.sample.namesSeparator = named != nil
         found.sample.findHeader(found.records, known)
         self = found.sample
+    }
+
+    /// The separator that a first line `sep=;` names, and the bytes of that line.
+    private static func namedSeparator(_ text: [UInt8]) -> (separator: UInt8, length: Int)? {
+        guard text.count > 6, text.starts(with: Array("sep=".utf8)), [0x0a, 0x0d].contains(text[5]),
+            [0x09, 0x3b, 0x2c, 0x7c].contains(text[4])
+        else { return nil }
+        return (text[4], text[5] == 0x0d && text[6] == 0x0a ? 7 : 6)
     }
 
     /// Counts cells: the most frequent number is the number of columns, where it is more than one.
@@ -104,7 +112,7 @@ package struct CSVSample: Hashable {
         func isNumber(_ text: String) -> Bool { CellNumber.value(of: text, decimalComma: comma) != nil }
         func isMissing(_ text: String) -> Bool { CellNumber.isMissing(text) }
         func column(_ at: Int) -> [String] { below.compactMap { at < $0.count ? $0[at] : nil } }
-        let usual = Self.labelNames + Self.idNames
+        let usual = Set(UsualNames.labels).union(UsualNames.ids)
         let isNamed = first.indices.contains { at in
             (known.contains(first[at]) || usual.contains(first[at].lowercased()))
                 && !column(at).contains(first[at])

@@ -11,6 +11,8 @@ final class CSVTable: Table {
         var encoding: TextEncoding
         var dialect: CSVParser.Dialect
         var hasHeader: Bool
+        /// Whether a line `sep=;` comes first.
+        var namesSeparator: Bool
     }
 
     var hasDecimalCommas: Bool { layouts.contains { $0.dialect.separator == 0x3b } }
@@ -22,7 +24,12 @@ final class CSVTable: Table {
         for file in files {
             let encoding = try file.encoding(context)
             let sample = try Self.sample(file, encoding, context)
-            let layout = Layout(encoding: encoding, dialect: sample.dialect, hasHeader: sample.header != nil)
+            let layout = Layout(
+                encoding: encoding,
+                dialect: sample.dialect,
+                hasHeader: sample.header != nil,
+                namesSeparator: sample.namesSeparator
+            )
             layouts.append(try Self.withoutBadQuotes(layout, file, context))
             let columns = sample.header.map(Self.unique) ?? (1...sample.columns).map(String.init)
             guard let first = shared else {
@@ -38,6 +45,8 @@ final class CSVTable: Table {
             }
         }
         guard let shared else { preconditionFailure("a table has a file") }
+        context.reading.encoding = layouts[0].encoding.name
+        context.reading.separator = String(Unicode.Scalar(layouts[0].dialect.separator))
         self.files = files
         self.layouts = layouts
         self.context = context
@@ -53,9 +62,14 @@ final class CSVTable: Table {
         _ body: (TableRecord) throws(IngestError) -> Void
     ) throws(IngestError) {
         var isHeader = layouts[file].hasHeader
+        var namesSeparator = layouts[file].namesSeparator
         let name = files[file].name
         try Self.read(files[file], layouts[file], context.limits, progress) {
             (record: inout TableRecord) throws(IngestError) in
+            if namesSeparator {
+                namesSeparator = false
+                return
+            }
             if isHeader {
                 isHeader = false
                 return
@@ -101,8 +115,13 @@ final class CSVTable: Table {
         var tolerant = layout
         do throws(IngestError) {
             var columns: Int?
+            var isFirst = layout.namesSeparator
             try read(file, layout, context.limits, { _ in }) {
                 (record: inout TableRecord) throws(IngestError) in
+                if isFirst {
+                    isFirst = false
+                    return
+                }
                 columns = columns ?? record.count
                 guard columns == record.count else { throw .empty }
             }

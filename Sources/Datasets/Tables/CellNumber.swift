@@ -8,6 +8,37 @@ package enum CellNumber {
     ]
     private static let longestMissing = 4
 
+    /// What stands for "no value" in a column whose other cells are numbers; elsewhere it may be a category.
+    static let missingAmongNumbers: Set<String> = [
+        "None", "none", "NONE", "-", "--", "---", ".", "..", "*", "na", "n.a.", "nil", "NIL", "(null)", "#DIV/0!",
+        "#VALUE!",
+        "#REF!", "missing", "unknown",
+    ]
+
+    /// What counts as "no value": the usual spellings, what the sender says besides, and not what the sender keeps.
+    struct Missing {
+        /// Of `missing=`.
+        var also: Set<String> = []
+        /// Of `keep=`: labels that look missing and are not.
+        var kept: Set<String> = []
+
+        /// Whether a cell of an input holds nothing.
+        func holds(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+            CellNumber.isMissing(cell)
+                || !also.isEmpty && cell.count <= 64 && also.contains(String(decoding: cell, as: UTF8.self))
+        }
+
+        /// Whether a label is none.
+        func holds(label: String) -> Bool {
+            if label.isEmpty || also.contains(label) { return true }
+            return CellNumber.isMissing(label) && !kept.contains(label)
+        }
+    }
+
+    static func isMissingAmongNumbers(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        bytes.count <= 8 && missingAmongNumbers.contains(String(decoding: bytes, as: UTF8.self))
+    }
+
     /// Whether a cell holds no value.
     package static func isMissing(_ text: String) -> Bool { text.isEmpty || missing.contains(text) }
 

@@ -1,9 +1,13 @@
 /// Reads one JSON object (RFC 8259) into a record: strings, numbers, true and false are cells, null is a missing one, an
-/// array of numbers is as many cells. Other values are errors that name the key.
+/// array of numbers is as many cells, an array of texts one. Objects and arrays of them are passed over, and named.
 package struct JSONObjectParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let place: String
     private var at = 0
+    /// Keys whose values are objects, or arrays of objects, arrays or a mixture.
+    package private(set) var nested: [String] = []
+    /// Keys whose values are arrays of several texts.
+    package private(set) var joined: [String] = []
 
     /// - Parameters:
     ///   - object: UTF-8, braces included; it must outlive the parser
@@ -53,14 +57,85 @@ package struct JSONObjectParser {
         switch peek {
         case 0x22: record.append(try string("a value").utf8)
         case 0x5b:
-            at += 1
-            try numbers(key, into: &record, column)
+            let isOfTexts = arrayHolds(0x22)
+            if isOfTexts || arrayHolds(0x5b) || arrayHolds(0x7b) {
+                let isRead = isOfTexts ? try texts(key, into: &record) : false
+                guard isRead else {
+                    record.truncate(to: start)
+                    try skip()
+                    nested.append(key)
+                    return
+                }
+            } else {
+                at += 1
+                try numbers(key, into: &record, column)
+                return
+            }
+        case 0x7b:
+            try skip()
+            nested.append(key)
             return
-        case 0x7b: throw wrong("a number, text, true, false, null or an array of numbers as \"\(key)\"", "an object")
         default: try scalar(key, into: &record)
         }
         record.setCell(try column(key), from: start)
     }
+
+    /// Whether the first value of the array that begins here starts with a byte.
+    private func arrayHolds(_ byte: UInt8) -> Bool {
+        var place = at + 1
+        while place < bytes.count, bytes[place] == 0x20 || (0x09...0x0d).contains(bytes[place]) { place += 1 }
+        return place < bytes.count && bytes[place] == byte
+    }
+
+    /// Appends the texts of an array, joined by spaces; false, with nothing read, where it holds something else too.
+    private mutating func texts(_ key: String, into record: inout TableRecord) throws(IngestError) -> Bool {
+        let back = at
+        at += 1
+        var count = 0
+        while true {
+            skipSpace()
+            guard peek == 0x22 else {
+                at = back
+                return false
+            }
+            if count > 0 { record.append(0x20) }
+            record.append(try string("a text in \"\(key)\"").utf8)
+            count += 1
+            skipSpace()
+            if peek == 0x2c {
+                at += 1
+                continue
+            }
+            guard peek == 0x5d else { throw wrong("a comma or the end of the array \"\(key)\"", found) }
+            at += 1
+            if count > 1 { joined.append(key) }
+            return true
+        }
+    }
+
+    /// Passes over an object or array, whatever is in it.
+    private mutating func skip() throws(IngestError) {
+        var open: [UInt8] = []
+        repeat {
+            skipSpace()
+            guard let byte = peek else { throw wrong("the end of the value", found) }
+            switch byte {
+            case 0x22: _ = try string("a text")
+            case 0x7b, 0x5b:
+                guard open.count < Self.deepest else { throw wrong("at most \(Self.deepest) levels", "more") }
+                open.append(byte + 2)
+                at += 1
+            case 0x7d, 0x5d:
+                guard open.last == byte else { throw wrong("a value that ends as it began", found) }
+                open.removeLast()
+                at += 1
+            default: at += 1
+            }
+        } while !open.isEmpty
+    }
+
+    /// Levels of a value that is passed over.
+    private static let deepest = 256
 
     private mutating func scalar(_ key: String, into record: inout TableRecord) throws(IngestError) {
         let start = at

@@ -5,6 +5,7 @@ final class JSONTable: Table {
     private(set) var columns: [String] = []
     let hasNames = true
     let hasDecimalCommas = false
+    private(set) var nested: Set<Int> = []
     private var indices: [String: Int] = [:]
     private let context: IngestContext
     private var encodings: [TextEncoding] = []
@@ -13,6 +14,7 @@ final class JSONTable: Table {
         self.files = files
         self.context = context
         for file in files { encodings.append(try file.encoding(context)) }
+        context.reading.encoding = encodings.first?.name
     }
 
     func read(
@@ -27,6 +29,8 @@ final class JSONTable: Table {
             record.clear(line: line)
             var parser = JSONObjectParser(object, place: "\(name):\(line)")
             try parser.parse(into: &record) { (key) throws(IngestError) in try column(key, name) }
+            for key in parser.nested { nested.insert(try column(key, name)) }
+            for key in parser.joined { context.warnings.add(.joinedLists, at: "\(name):\(line), \"\(key)\"") }
             try body(record)
         }
         try files[file].readText(encodings[file], limits: context.limits, progress: progress) {

@@ -8,6 +8,8 @@ protocol Table: AnyObject {
     var hasNames: Bool { get }
     /// Whether a comma may be a decimal point.
     var hasDecimalCommas: Bool { get }
+    /// Columns whose cells are objects or lists of them, which are left out; known when the records have been read once.
+    var nested: Set<Int> { get }
     /// Gives the records of one file in order. A cell beyond the end of a record is missing.
     func read(
         _ file: Int,
@@ -17,6 +19,8 @@ protocol Table: AnyObject {
 }
 
 extension Table {
+    var nested: Set<Int> { [] }
+
     /// Gives the records of all files.
     func readAll(
         _ context: IngestContext,

@@ -6,17 +6,15 @@ struct TableDataset {
     let context: IngestContext
 
     func parsed() throws(IngestError) -> ParsedDataset {
-        let (profiles, rows) = try profile()
-        guard rows > 0 else {
+        let facts = try facts()
+        guard facts.rows > 0 else {
             throw .tableRow(place: table.files[0].name, expected: "rows of data", got: "none")
         }
-        let plan = try TablePlan(table, profiles, rows: rows, context)
-        if context.options.task == nil, let label = plan.label,
-            let refusal = profiles[label].quantity(name: table.columns[label])
-        {
-            throw refusal
-        }
-        var examples = TableExamples(plan, table, rows: rows)
+        context.reading.rows = facts.rows
+        let roles = try TableRoles(facts, context.options)
+        let plan = try TablePlan(roles, facts, context)
+        note(roles, facts)
+        var examples = TableExamples(plan, table, rows: facts.rows, context.options.nothing)
         let texts = plan.texts.isEmpty ? nil : try SpooledTexts(columns: plan.texts, context)
         try table.readAll(context, share: 0.5...1) { (file, record) throws(IngestError) in
             try examples.add(record, file, context)
@@ -29,7 +27,7 @@ struct TableDataset {
             labels: try examples.labels.column(context),
             isTest: examples.isTest,
             sources: examples.sources,
-            ids: plan.id == nil ? nil : examples.ids,
+            ids: roles.id == nil ? nil : examples.ids,
             pictures: nil,
             texts: try texts?.finish(
                 names: plan.texts.map { table.columns[$0] },
@@ -39,8 +37,11 @@ struct TableDataset {
         )
     }
 
-    private func profile() throws(IngestError) -> ([ColumnProfile], rows: Int) {
+    /// The first reading: what is in the columns.
+    private func facts() throws(IngestError) -> TableRoles.Facts {
         var profiles: [ColumnProfile] = []
+        var sample = ColumnSample(columns: table.columns.count)
+        let missing = context.options.nothing
         var rows = 0
         try table.readAll(context, share: 0...0.5) { (file, record) throws(IngestError) in
             rows += 1
@@ -52,14 +53,62 @@ struct TableDataset {
             let limit = profiles.count <= 1_000 ? context.limits.classes : ColumnProfile.categories + 1
             for column in 0..<record.count {
                 try record.withCell(column) { (cell) throws(IngestError) in
-                    profiles[column].add(cell, decimalComma: table.hasDecimalCommas, numberLimit: limit) {
-                        "\(file.name):\(record.line)"
-                    }
+                    profiles[column].add(
+                        cell,
+                        missing: missing,
+                        decimalComma: table.hasDecimalCommas,
+                        numberLimit: limit
+                    )
                 }
             }
+            try sample.add(record, missing: missing)
         }
         while profiles.count < table.columns.count { profiles.append(ColumnProfile()) }
-        return (profiles, rows)
+        sample.widen(to: profiles.count)
+        return TableRoles.Facts(
+            names: table.columns,
+            hasNames: table.hasNames,
+            profiles: profiles,
+            sample: sample,
+            rows: rows,
+            hasDecimalCommas: table.hasDecimalCommas,
+            nested: table.nested,
+            file: table.files[0].name
+        )
+    }
+
+    /// Says what was decided: in the reading, and in warnings what may surprise.
+    private func note(_ roles: TableRoles, _ facts: TableRoles.Facts) {
+        context.reading.label = roles.label
+        context.reading.columns = roles.columns
+        context.reading.id = roles.id.map { facts.names[$0] }
+        context.reading.split = roles.split.map { facts.names[$0.column] } ?? (table.files.count > 1 ? "files" : nil)
+        for column in roles.columns where column.role == .ignored {
+            guard let reason = column.reason, reason != .asked else { continue }
+            context.warnings.add(
+                reason == .determinesLabel ? .leakingColumns : .ignoredColumns,
+                at: "column '\(column.name)': \(reason.words)" + (column.undo.map { "; \($0) brings it back" } ?? "")
+            )
+        }
+        for name in roles.askedLeaks { context.warnings.add(.leaksAskedFor, at: "column '\(name)'") }
+        for (column, kind) in roles.inputs {
+            switch kind {
+            case .number(let spelling)
+            where spelling != .plain && !(table.hasDecimalCommas && spelling == .decimalComma):
+                context.warnings.add(
+                    .spelledNumbers,
+                    at:
+                        "column '\(facts.names[column])': \(facts.profiles[column].examples.first ?? ""), \(spelling.words)"
+                )
+            case .text, .category:
+                guard facts.profiles[column].hasUnreadDigits, facts.profiles[column].hasManyValues else { continue }
+                context.warnings.add(
+                    .digitsAsText,
+                    at: "column '\(facts.names[column])': \(facts.profiles[column].examples.joined(separator: ", "))"
+                )
+            default: break
+            }
+        }
     }
 }
 
@@ -69,15 +118,16 @@ private struct TableExamples {
     private(set) var isTest: [Bool] = []
     private(set) var sources: [String] = []
     private(set) var ids: [String] = []
-    private(set) var labels = TableLabels()
+    private(set) var labels: TableLabels
     private let plan: TablePlan
     private let columns: [String]
-    private let decimalComma: Bool
+    private let missing: CellNumber.Missing
 
-    init(_ plan: TablePlan, _ table: any Table, rows: Int) {
+    init(_ plan: TablePlan, _ table: any Table, rows: Int, _ missing: CellNumber.Missing) {
         self.plan = plan
+        self.missing = missing
         columns = table.columns
-        decimalComma = table.hasDecimalCommas
+        labels = TableLabels(missing)
         values = [Float](repeating: 0, count: rows * plan.width)
         isTest.reserveCapacity(rows)
         sources.reserveCapacity(rows)
@@ -91,21 +141,36 @@ private struct TableExamples {
         }
         let source = "\(file.name):\(record.line)"
         sources.append(source)
-        isTest.append(file.isTest)
-        if let id = plan.id { ids.append(id < record.count ? record.text(id) : "") }
-        let label = plan.label.map { $0 < record.count ? record.text($0) : "" }
-        labels.add(label ?? "", isTest: file.isTest)
+        let roles = plan.roles
+        let isForTesting =
+            file.isTest
+            || roles.split.map { split in
+                split.column < record.count && split.isTest[record.text(split.column)] ?? false
+            } ?? false
+        isTest.append(isForTesting)
+        if let id = roles.id { ids.append(id < record.count ? record.text(id) : "") }
+        try labels.add(label(record, roles.labels, source), isTest: isForTesting, at: source)
         for input in plan.inputs {
             try record.withCell(input.column) { (cell) throws(IngestError) in
                 let first = start + input.first
-                if CellNumber.isMissing(cell) {
+                if missing.holds(cell) {
                     note(input, first, source, context)
                     return
                 }
                 switch input.kind {
-                case .number:
-                    let value = CellNumber.value(of: cell, decimalComma: decimalComma)
-                    guard let number = value.map({ Float($0) }), number.isFinite else {
+                case .number(let spelling):
+                    guard let value = spelling.value(of: cell) else {
+                        values[first] = .nan
+                        let isNothing = CellNumber.isMissingAmongNumbers(cell)
+                        let place = "\(source), column '\(columns[input.column])'"
+                        context.warnings.add(
+                            isNothing ? .missingValues : .unreadNumbers,
+                            at: isNothing ? place : "\(place): '\(String(decoding: cell.prefix(40), as: UTF8.self))'"
+                        )
+                        return
+                    }
+                    let number = Float(value)
+                    guard number.isFinite else {
                         throw .tableRow(
                             place: "\(source), column '\(columns[input.column])'",
                             expected: "a finite number that a 32-bit float holds",
@@ -119,6 +184,31 @@ private struct TableExamples {
                     hasher.count(cell) { column, sign in values[first + column] += sign }
                 }
             }
+        }
+    }
+
+    /// The label of a record as it is written; of a one-hot list the place of its 1.
+    private func label(
+        _ record: TableRecord,
+        _ labels: TableRoles.Labels?,
+        _ source: String
+    ) throws(IngestError) -> String {
+        switch labels {
+        case nil: return ""
+        case .column(let column): return column < record.count ? record.text(column) : ""
+        case .oneHot(let columns):
+            let ones = columns.indices.filter {
+                columns[$0] < record.count && CellNumber.value(of: record.text(columns[$0])) == 1
+            }
+            if ones.isEmpty { return "" }
+            guard ones.count == 1 else {
+                throw .tableRow(
+                    place: source,
+                    expected: "one 1 in the one-hot label, as an example has one class",
+                    got: "\(ones.count) of them"
+                )
+            }
+            return String(ones[0])
         }
     }
 

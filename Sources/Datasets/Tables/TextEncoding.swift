@@ -6,6 +6,16 @@ package enum TextEncoding: Hashable {
     case utf16BigEndian
     case windows1252
 
+    /// For the reading.
+    var name: String {
+        switch self {
+        case .utf8: "utf-8"
+        case .utf16LittleEndian: "utf-16le"
+        case .utf16BigEndian: "utf-16be"
+        case .windows1252: "windows-1252"
+        }
+    }
+
     /// The byte order marks, which are no text.
     static let marks: [(TextEncoding, [UInt8])] = [
         (.utf8, [0xef, 0xbb, 0xbf]), (.utf16LittleEndian, [0xff, 0xfe]), (.utf16BigEndian, [0xfe, 0xff]),

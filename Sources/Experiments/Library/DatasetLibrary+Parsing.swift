@@ -165,6 +165,7 @@ extension DatasetLibrary {
                 arguments: [manifest.digest, id]
             )
             if let original {
+                try Self.say(manifest, of: original, in: database)
                 try database.execute(
                     sql: "UPDATE dataset SET state = 'ready', aliasOf = ?, manifest = ? WHERE id = ?",
                     arguments: [original, json, id]
@@ -190,6 +191,20 @@ extension DatasetLibrary {
             metadata: [
                 "dataset": "\(original ?? id)", "format": "\(manifest.format)", "examples": "\(manifest.numExamples)",
             ]
+        )
+    }
+
+    /// Equal content shares storage only: how it was read and what could be worked around is said of the upload that is
+    /// answered.
+    private static func say(_ manifest: DatasetManifest, of original: String, in database: Database) throws {
+        let sql = "SELECT manifest FROM dataset WHERE id = ?"
+        guard let text = try String.fetchOne(database, sql: sql, arguments: [original]) else { return }
+        var said = try JSONDecoder().decode(DatasetManifest.self, from: Data(text.utf8))
+        said.warnings = manifest.warnings
+        said.reading = manifest.reading
+        try database.execute(
+            sql: "UPDATE dataset SET manifest = ? WHERE id = ?",
+            arguments: [String(decoding: try CanonicalJSON.encode(said), as: UTF8.self), original]
         )
     }
 

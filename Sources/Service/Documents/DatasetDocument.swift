@@ -41,6 +41,7 @@ extension JSON {
                     } ?? .null
                 ),
                 ("missing_labels", .int(manifest.missingLabels)),
+                ("reading", Self.reading(manifest)),
                 ("duplicate_examples", .int(manifest.duplicateExamples)),
                 ("digest", .string(manifest.digest)), ("parent", JSON(dataset.parent)),
                 (
@@ -95,5 +96,17 @@ extension JSON {
                 (failure.errors ?? []).map { ["pointer": .string($0.pointer), "detail": .string($0.detail)] }
             ),
         ]
+    }
+
+    /// How the upload was read; parts that do not apply are null.
+    private static func reading(_ manifest: DatasetManifest) -> JSON {
+        guard let reading = manifest.reading, case .object(let said)? = try? JSON(encoding: reading) else {
+            return .null
+        }
+        let present = Dictionary(said, uniquingKeysWith: { $1 })
+        let parts = [
+            "format", "encoding", "separator", "rows", "label", "id", "split", "columns", "classes", "folders", "scale",
+        ]
+        return .object(parts.map { ($0, present[$0] ?? .null) })
     }
 }

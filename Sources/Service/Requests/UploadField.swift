@@ -27,8 +27,9 @@ package struct UploadField: Sendable {
             "label",
             \.label,
             """
-            Array or column that holds the labels; of a table without header the number of the column, from 1. Where missing: \
-            label, target, class or y, else the last column.
+            Array or column that holds the labels; of a table without header the number of the column, from 1. Where missing: a \
+            column of a usual name (label, target, class, y, ...), else the last or first if it looks like labels; where several \
+            fit as well the upload is refused with the candidates.
             """
         ),
         .text("id", \.id, "Array or column that holds ids; where missing, ids of an NPZ and id of a table."),
@@ -41,6 +42,24 @@ package struct UploadField: Sendable {
             """,
             choices: IngestOptions.tasks
         ),
+        .text(
+            "split",
+            \.split,
+            "Column that says which rows are for testing (train, test, val, ... or true); none where no column does."
+        ),
+        .text(
+            "use",
+            \.use,
+            "Columns, comma-separated, that are inputs although they would be left out: those that determine the label, ids."
+        ),
+        .text("ignore", \.ignore, "Columns, comma-separated, that are left out."),
+        .text("as", \.kinds, "What columns are: price:number,code:category,remark:text."),
+        .text(
+            "missing",
+            \.missing,
+            "Cells, comma-separated, that hold no value besides the usual spellings: -999,unknown."
+        ),
+        .text("keep", \.keep, "Labels, comma-separated, that look like no value and are classes: NA,-1."),
         .number(
             "image_size",
             \.imageSize,
