@@ -108,7 +108,7 @@ public struct IngestLimits: Sendable, Hashable {
     /// Bytes of one picture file, read whole into memory.
     public var pictureFileBytes = 64 << 20
     /// Pixels of one picture, checked before it is decoded: 4 bytes of memory each.
-    public var picturePixels = 1 << 24
+    public var picturePixels = 100_000_000
     /// Bytes of all examples as they are stored, and of any one array as it is read.
     public var exampleBytes = 4 << 30
     /// Examples: every one costs memory for its source and its row.

@@ -223,7 +223,7 @@ import Testing
             try workshop.failure(
                 ZipFixture.bytes([("a.png", PictureFixture.png(1)), ("b.png", PictureFixture.png(2))])
             )
-                == .noClassFolders(first: ["a.png", "b.png"])
+                == .noClassFolders(first: ["a.png", "b.png"], splits: [])
         )
         #expect(
             try workshop.failure(ZipFixture.bytes((0..<6).map { ("cat/\($0).png", PictureFixture.png($0)) }))

@@ -105,7 +105,7 @@ import Testing
         let dataset = try workshop.ingest(ZipFixture.bytes(good + [("cat/bomb.png", bomb)]))
         #expect(
             dataset.warning(.unreadableImage)?.places
-                == ["cat/bomb.png: it is 60000 x 60000 pixels, more than the limit of 16777216 pixels"]
+                == ["cat/bomb.png: it is 60000 x 60000 pixels, more than the limit of 100000000 pixels"]
         )
         var options = IngestOptions()
         options.limits.pictureFileBytes = 500

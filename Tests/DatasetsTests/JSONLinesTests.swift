@@ -74,10 +74,7 @@ import Testing
         for (line, message) in [
             ("{\"a\":1", "data.jsonl:7: expected an object that ends, got the end of the file."),
             ("{\"a\":1,}", "data.jsonl:7: expected a key in quotes, got '}'."),
-            (
-                "{\"a\":{}}",
-                "data.jsonl:7: expected a number, text, true, false, null or an array of numbers as \"a\", got an object."
-            ),
+            ("{\"a\":{\"b\":]}", "data.jsonl:7: expected a value that ends as it began, got ']}'."),
             ("{\"a\":[1,\"b\"]}", "data.jsonl:7: expected numbers in the array \"a\", got text."),
             ("{\"a\":1,\"a\":2}", "data.jsonl:7: expected each key once, got \"a\" twice."),
             ("{\"a\":tru}", "data.jsonl:7: expected a value of \"a\", got tru."),

@@ -28,6 +28,43 @@ import Testing
 
     @Test func aClassMayBeNamedLikeASplit() {
         #expect(places(["train/1.png", "bus/2.png"]) == ["train", "bus"])
+        #expect(places(["a/train station/1.png", "a/park/2.png"]) == ["train station", "park"])
+    }
+
+    /// As the most downloaded sets of pictures are packed.
+    @Test func splitWordsCountInsideNames() {
+        #expect(
+            places(["seg_train/seg_train/sea/1.png", "seg_test/seg_test/sea/2.png", "seg_pred/seg_pred/3.png"])
+                == ["sea", "test:sea", nil]
+        )
+        #expect(
+            places(["x/training_set/cats/1.png", "x/training_set/dogs/2.png", "x/test_set/cats/3.png"])
+                == ["cats", "dogs", "test:cats"]
+        )
+        #expect(places(["TrainImages/a/1.png", "ValImages/a/2.png"]) == ["a", "test:a"])
+        #expect(places(["coco/train2017/1.jpg", "coco/val2017/2.jpg"]) == [nil, nil])
+        #expect(
+            FolderLayout(paths: ["coco/train2017/1.jpg", "coco/val2017/2.jpg"]).splits == ["train2017", "val2017"]
+        )
+        #expect(places(["cat/train/1.png", "cat/test/2.png", "dog/train/3.png"]) == ["cat", "test:cat", "dog"])
+    }
+
+    @Test func aFolderThatRepeatsItsParentIsPassedOver() {
+        #expect(
+            places([
+                "chest_xray/chest_xray/train/NORMAL/1.png", "chest_xray/chest_xray/val/SICK/2.png",
+                "chest_xray/train/SICK/3.png", "chest_xray/test/NORMAL/4.png",
+            ]) == ["NORMAL", "test:SICK", "SICK", "test:NORMAL"]
+        )
+    }
+
+    @Test func partsOfADatasetAreNoClasses() {
+        #expect(FolderLayout(paths: ["d/images/1.png", "d/masks/1.png"]).parts == ["images", "masks"])
+        #expect(FolderLayout(paths: ["d/images/1.png", "d/cats/1.png"]).parts == [])
+    }
+
+    @Test func aFolderInTwoUnicodeFormsIsOneClass() {
+        #expect(places(["caf\u{e9}/1.png", "cafe\u{301}/2.png", "tea/3.png"]) == ["caf\u{e9}", "caf\u{e9}", "tea"])
     }
 
     @Test func picturesBesideTheClassFoldersHaveNoClass() {
@@ -62,6 +99,15 @@ import Testing
         #expect(try ArrayLayout(shape: shape, name: "x") == layout)
     }
 
+    /// Signals over time are no pictures; bytes always are.
+    @Test func otherNumbersOfUnlikeSidesAreFeatures() throws {
+        #expect(
+            try ArrayLayout(shape: [10, 100, 9], name: "x", areBytes: false) == .features(columns: 900, flattened: true)
+        )
+        let picture = ArrayLayout.images(ImageShape(height: 100, width: 9, channels: 1), channelsFirst: false)
+        #expect(try ArrayLayout(shape: [10, 100, 9], name: "x", areBytes: true) == picture)
+    }
+
     @Test(arguments: [[10], [10, 0], [10, 32, 32, 4], [10, 2, 32, 32], [2, 2, 8, 8, 8]])
     func otherShapesAreErrors(shape: [Int]) {
         #expect(throws: IngestError.self) { try ArrayLayout(shape: shape, name: "x") }
@@ -73,6 +119,10 @@ import Testing
         #expect(PixelScale(smallest: 0, largest: 1, integral: false) == .zeroToOne)
         #expect(PixelScale(smallest: 0, largest: 1, integral: true) == .zeroToOne)
         #expect(PixelScale(smallest: -1, largest: 0.9, integral: false) == .minusOneToOne)
+        // A few values beyond the range are what resampling leaves; rounding may not leave a handful of levels.
+        let hair = PixelScale(smallest: 0, largest: 1.02, integral: false, beyond: (0.0005, 0.0005, 0))
+        #expect(hair == .zeroToOne && hair.byte(1.02) == 255)
+        #expect(PixelScale(smallest: 0, largest: 9.5, integral: false) == .minToMax(0, 9.5))
         #expect(PixelScale(smallest: 0, largest: 254.5, integral: false) == .asIs)
         #expect(PixelScale(smallest: 3, largest: 255, integral: true) == .asIs)
         #expect(PixelScale(smallest: -5, largest: 300, integral: false) == .minToMax(-5, 300))

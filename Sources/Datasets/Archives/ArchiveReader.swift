@@ -18,7 +18,7 @@ package final class ArchiveReader {
     private let limits: IngestLimits
     private var entries = 0
     private var unpacked = 0
-    private var names: Set<String> = []
+    private var names: Set<[UInt8]> = []
 
     /// Opens the archive behind a descriptor from its first byte; the descriptor stays the caller's.
     init(descriptor: CInt, size: Int, limits: IngestLimits) throws(IngestError) {
@@ -67,7 +67,7 @@ package final class ArchiveReader {
             guard archive_entry_is_encrypted(raw) == 0 else { throw .encryptedEntry(name) }
             let size = archive_entry_size_is_set(raw) != 0 ? Int(archive_entry_size(raw)) : nil
             let entry = try ArchiveEntry(name: name, size: size)
-            guard names.insert(entry.path).inserted else { throw .duplicateName(entry.path) }
+            guard names.insert(Array(entry.path.utf8)).inserted else { throw .duplicateName(entry.path) }
             // Passing over an entry may mean unpacking it, so what it claims counts already now.
             let claimed = max(0, size ?? 0).addingReportingOverflow(max(unpacked, Int(archive_filter_bytes(handle, 0))))
             try check(unpacked: claimed.overflow ? .max : claimed.partialValue)

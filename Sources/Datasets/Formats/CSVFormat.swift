@@ -5,7 +5,7 @@ struct CSVFormat: DatasetFormat {
     let summary = "csv (rows with separators, label in a column of a usual name, else in the last or first)"
     let givesWay = true
 
-    private static let suffixes: Set<String> = ["csv", "tsv", "tab", "data"]
+    private static let suffixes: Set<String> = ["csv", "tsv", "tab", "data", "arff"]
 
     func recognises(_ sample: FormatSample) -> Bool {
         guard TextEncoding.looksLikeText(sample.head) else { return false }
@@ -13,6 +13,7 @@ struct CSVFormat: DatasetFormat {
             let isNamed = TableFiles.suffix(of: path).map(Self.suffixes.contains) ?? false
             return isNamed && !JSONObjectSplitter.recognises(sample.head)
         }
+        if ARFFHeader.begins(sample.head) { return true }
         // UTF-16 with a mark is nothing else; anything else has separators in most of its lines.
         if let (encoding, _) = TextEncoding.marked(sample.head), encoding != .utf8 { return true }
         // A wide table has less than one line here.

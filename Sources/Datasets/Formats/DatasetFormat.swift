@@ -52,7 +52,7 @@ enum DatasetFormats {
                 size: upload.size
             )
             guard let format = all.first(where: { $0.recognises(sample) }) else {
-                throw .unrecognised(found: description(of: upload))
+                throw .unrecognised(found: description(of: upload, name: context.options.fileName))
             }
             return format
         }
@@ -65,6 +65,7 @@ enum DatasetFormats {
     ) throws(IngestError) -> any DatasetFormat {
         let archive = try upload.openArchive(limits: context.options.limits)
         var others: [String] = []
+        var advice: String?
         var files = 0
         var second: (any DatasetFormat)?
         while let entry = try archive.next() {
@@ -81,10 +82,12 @@ enum DatasetFormats {
                 continue
             }
             if Upload.looksPacked(sample.head) { throw .nestedArchive(entry.path) }
+            advice = advice ?? UnreadFormats.advice(sample.head, path: entry.path)
             if others.count < 3 { others.append(entry.path) }
         }
         if let second { return second }
         guard files > 0 else { throw .unrecognised(found: "the archive has no files") }
+        if let advice { throw .unrecognised(found: advice) }
         throw .unrecognised(
             found: "none of the \(files) files in the archive (\(others.joined(separator: ", "))"
                 + "\(files > others.count ? ", ..." : "")) is part of one of \(readable)"
@@ -93,8 +96,9 @@ enum DatasetFormats {
 
     private static var readable: String { all.map(\.summary).joined(separator: "; ") }
 
-    private static func description(of upload: Upload) -> String {
+    private static func description(of upload: Upload, name: String?) -> String {
         let head = upload.head
+        if let advice = UnreadFormats.advice(head, path: name) { return advice }
         let what =
             if ImageDecoder.kind(of: head) != nil {
                 "it is a single picture; send an archive of class folders"

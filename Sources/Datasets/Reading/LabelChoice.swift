@@ -6,6 +6,8 @@ struct LabelChoice {
         var name: String
         /// How much it looks like labels, 0 to 1.
         var likeness: Double
+        /// Whether its cells are words.
+        var isWords: Bool
         /// Distinct values, as far as they were told apart.
         var distinct: Int
         /// Share of its commonest value.
@@ -19,11 +21,17 @@ struct LabelChoice {
     /// Those that look like labels, in the order of the table.
     let candidates: [Candidate]
     private let names: [String]
+    /// Whether the names come from the file.
+    private let hasNames: Bool
     private let last: Int?
+    /// Whether the last column is a quantity: then it is what somebody wants to predict, and no classes.
+    private let lastIsQuantity: Bool
 
-    init(_ names: [String], _ profiles: [ColumnProfile], _ sample: ColumnSample) {
+    init(_ names: [String], hasNames: Bool, _ profiles: [ColumnProfile], _ sample: ColumnSample) {
         self.names = names
+        self.hasNames = hasNames
         last = names.indices.last { profiles[$0].filled > 0 }
+        lastIsQuantity = last.map { profiles[$0].quantity(name: names[$0]) != nil } ?? false
         candidates = names.indices.compactMap { column in
             let profile = profiles[column]
             let (distinct, rows) = sample.distinct(column)
@@ -34,6 +42,7 @@ struct LabelChoice {
                 column: column,
                 name: names[column],
                 likeness: likeness,
+                isWords: profiles[column].texts > 0,
                 distinct: distinct,
                 commonest: sample.commonest(column),
                 examples: profile.examples
@@ -53,8 +62,14 @@ struct LabelChoice {
             }
             return distinct <= 100 ? 1 : distinct * 5 <= rows ? 0.6 : nil
         }
-        guard profile.areWhole, let range = profile.extent else { return nil }
+        guard profile.areWhole, let range = profile.extent else {
+            return distinct <= 10 && distinct * 5 <= rows ? 0.4 : nil
+        }
         if distinct == 2 { return 0.9 }
+        // Nobody writes a quantity as 007.
+        if profile.values.contains(where: { $0.count > 1 && $0.hasPrefix("0") && $0.allSatisfy(\.isNumber) }) {
+            return 0.95
+        }
         let isRun =
             range.upperBound - range.lowerBound < 1_000 && range.lowerBound >= -1 && range.lowerBound <= 1
             && range.count == distinct
@@ -90,25 +105,43 @@ struct LabelChoice {
         }
         guard let last else { return .question("no column has values") }
         let (start, stop) = (candidate(0), candidate(last))
-        let (first, end) = (start?.likeness, stop?.likeness)
-        if last > 0, let start, let stop, let first, let end {
+        if last > 0, let start, let stop {
             if !copies(last).isEmpty { return .question("\(quoted([last] + copies(last))) say the same") }
             // Pixels and counts of words are mostly 0.
             if names.count >= Self.wide, start.commonest < 0.5, stop.commonest > 0.8 { return .column(0, .firstColumn) }
             if names.count >= Self.wide, stop.commonest < 0.5, start.commonest > 0.8 {
                 return .column(last, .lastColumn)
             }
-            if end - first >= 0.3 { return .column(last, .lastColumn) }
-            if first - end >= 0.3 { return .column(0, .firstColumn) }
+            if let decided = decision(first: start, last: stop) { return decided }
             return .question("the first column '\(names[0])' and the last column '\(names[last])' look like labels")
         }
-        if end != nil {
+        if stop != nil {
             let twins = copies(last)
             return twins.isEmpty ? .column(last, .lastColumn) : .question("\(quoted([last] + twins)) say the same")
         }
-        if first != nil { return .column(0, .firstColumn) }
+        if let start {
+            // Numbers first and a quantity last: somebody may want to predict the quantity.
+            return lastIsQuantity && !start.isWords && hasNames && names.count < Self.wide
+                ? .column(last, .lastColumn) : .column(0, .firstColumn)
+        }
         if candidates.isEmpty || isForced { return .column(last, .lastColumn) }
         return .question("neither the first nor the last column looks like labels, but others do")
+    }
+
+    /// Decides between the two ends of a table that both look like labels; nil where it is a coin toss.
+    private func decision(first: Candidate, last: Candidate) -> Decision? {
+        if hasNames {
+            if last.likeness >= 0.9, first.likeness <= 0.5 { return .column(last.column, .lastColumn) }
+            return first.isWords && last.likeness <= 0.5 ? .column(first.column, .firstColumn) : nil
+        }
+        if last.likeness - first.likeness >= 0.3 { return .column(last.column, .lastColumn) }
+        // Without names the last is meant nearly always, unless it is one of many of its kind and the first is not.
+        func alike(_ one: Candidate) -> Int {
+            candidates.count { $0.isWords == one.isWords && ($0.distinct == 2) == (one.distinct == 2) }
+        }
+        let (rareFirst, rareLast) = (alike(first), alike(last))
+        if rareLast < rareFirst || last.isWords && rareLast == 1 { return .column(last.column, .lastColumn) }
+        return rareFirst < rareLast && last.likeness <= 0.8 ? .column(first.column, .firstColumn) : nil
     }
 
     /// Columns from which on a table of numbers is one of pixels, words or signals.

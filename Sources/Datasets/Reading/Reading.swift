@@ -13,8 +13,6 @@ public struct Reading: Sendable, Hashable, Codable {
             case lastColumn = "last_column"
             /// It looks like labels, and is the first column.
             case firstColumn = "first_column"
-            /// Only this column looks like labels.
-            case onlyOne = "only_candidate"
             /// Class folders.
             case folder
             /// An array beside the examples.

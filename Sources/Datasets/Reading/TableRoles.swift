@@ -105,7 +105,7 @@ private struct RoleDecision {
     // MARK: Labels
 
     private mutating func findLabels() throws(IngestError) {
-        let choice = LabelChoice(names, facts.profiles, facts.sample)
+        let choice = LabelChoice(names, hasNames: facts.hasNames, facts.profiles, facts.sample)
         if let stated = options.label {
             if let list = listed(stated), !names.contains(stated) {
                 labels = list
@@ -358,6 +358,8 @@ private struct RoleDecision {
     private func undo(_ column: Int, _ role: Reading.Column.Role, _ reason: Reading.Column.Reason?) -> String? {
         switch (role, reason) {
         case (.ignored, .empty), (.ignored, .nested), (.ignored, .constant): nil
+        // An option cannot name a column without a name.
+        case _ where names[column].isEmpty: nil
         case (.ignored, .asked): "leave it out of ignore="
         case (.ignored, _): "use=\(names[column])"
         case (.input, _): "ignore=\(names[column])"

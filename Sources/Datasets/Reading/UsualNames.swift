@@ -6,11 +6,12 @@ package enum UsualNames {
         "true_label",
         "class_label", "classlabel", "label_id", "category", "categories", "species", "sentiment", "intent", "emotion",
         "topic",
-        "polarity", "stance", "diagnosis", "label_text", "label_name", "class_name", "target_name", "annotation",
+        "polarity", "stance", "diagnosis", "annotation",
     ]
     /// Names that labels have in well-known tables; looked for last, and asked back where another column says the same.
     static let outcomes = [
-        "survived", "outcome", "churn", "churned", "exited", "is_fraud", "fraud", "isfraud", "is_spam", "spam",
+        "label_text", "label_name", "class_name", "target_name", "survived", "outcome", "churn", "churned", "exited",
+        "is_fraud", "fraud", "isfraud", "is_spam", "spam",
         "default",
         "default.payment.next.month", "income", "attrition", "variety", "result", "response", "y_true", "is_duplicate",
         "toxic", "defaulted", "purchased", "subscribed", "condition", "quality_label", "genre", "relevance",
@@ -21,7 +22,7 @@ package enum UsualNames {
     static let rowNumbers: Set<String> = [
         "", "unnamed: 0", "unnamed: 0.1", "index", "idx", "row", "row_id", "rowid", "row_number", "rownum", "rownames",
         "no",
-        "no.", "nr", "#", "sno", "s.no", "sl_no", "serial", "x1",
+        "no.", "nr", "#", "sno", "s.no", "sl_no", "serial",
     ]
     /// Of columns that say which part of a dataset a row belongs to.
     static let splits: Set<String> = [

@@ -15,6 +15,10 @@ package struct CSVParser {
         package var isStrict: Bool
         /// Whether spaces around an unquoted cell are no part of it.
         package var trims: Bool
+        /// Whether a backslash in a quoted cell stands before a quote that is text.
+        package var hasBackslashes = false
+        /// Whether spaces separate, however many.
+        var isSpaced: Bool { separator == 0x20 }
 
         package init(separator: UInt8, hasQuotes: Bool = true, isStrict: Bool = false, trims: Bool = true) {
             self.trims = trims
@@ -34,9 +38,12 @@ package struct CSVParser {
         case quoted
         /// Behind a quote in a quoted cell: its end, or the first half of a doubled one.
         case quote
+        /// Behind a backslash in a quoted cell.
+        case escape
     }
 
     private static let (quote, lineFeed, carriageReturn): (UInt8, UInt8, UInt8) = (0x22, 0x0a, 0x0d)
+    private static let backslash: UInt8 = 0x5c
 
     private let dialect: Dialect
     private let name: String
@@ -80,7 +87,9 @@ package struct CSVParser {
             case .quoted:
                 // The run up to the next quote, in one piece.
                 var end = at
-                while end < bytes.count, bytes[end] != Self.quote {
+                while end < bytes.count, bytes[end] != Self.quote,
+                    bytes[end] != Self.backslash || !dialect.hasBackslashes
+                {
                     if bytes[end] == Self.lineFeed { line += 1 }
                     end += 1
                 }
@@ -88,9 +97,16 @@ package struct CSVParser {
                 try checkSize()
                 at = end
                 if end < bytes.count {
-                    state = .quote
+                    state = bytes[end] == Self.quote ? .quote : .escape
                     at += 1
                 }
+            case .escape:
+                // Before anything else than a quote or another backslash it stands for itself.
+                if byte != Self.quote, byte != Self.backslash { record.append(Self.backslash) }
+                if byte == Self.lineFeed { line += 1 }
+                record.append(byte)
+                state = .quoted
+                at += 1
             case .quote where byte == Self.quote:
                 record.append(byte)
                 state = .quoted
@@ -103,7 +119,8 @@ package struct CSVParser {
                 at += 1
             case .start, .unquoted, .quote:
                 if byte == dialect.separator {
-                    try endCell()
+                    // Spaces before the first cell, and further ones between two, separate nothing.
+                    if !dialect.isSpaced || state != .start { try endCell() }
                     at += 1
                 } else if byte == Self.lineFeed || byte == Self.carriageReturn {
                     afterCarriageReturn = byte == Self.carriageReturn
@@ -144,7 +161,7 @@ package struct CSVParser {
 
     /// The end of the file; a last record without a line end is one.
     package mutating func finish(_ body: (inout TableRecord) throws(IngestError) -> Bool) throws(IngestError) {
-        if state == .quoted {
+        if state == .quoted || state == .escape {
             throw .tableRow(
                 place: "\(name):\(quoteLine)",
                 expected: "a closing quote for the cell that starts here",
@@ -168,7 +185,7 @@ package struct CSVParser {
         _ body: (inout TableRecord) throws(IngestError) -> Bool
     ) throws(IngestError) -> Bool {
         let wasQuoted = cellIsQuoted
-        try endCell()
+        if !dialect.isSpaced || state != .start || record.count == 0 { try endCell() }
         var wanted = true
         let isEmpty = record.count == 1 && !wasQuoted && record.text(0).isEmpty
         if !isEmpty { wanted = try body(&record) }

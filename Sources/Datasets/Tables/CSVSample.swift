@@ -17,6 +17,14 @@ package struct CSVSample: Hashable {
     static let bytes = 1 << 18
     private static let records = 500
 
+    /// The same, of data without names whose names are known.
+    func named(_ names: [String]) -> CSVSample? {
+        guard names.count == columns else { return nil }
+        var sample = self
+        sample.header = names
+        return sample
+    }
+
     /// Judges the start of a file.
     ///
     /// - Parameters:
@@ -51,6 +59,27 @@ package struct CSVSample: Hashable {
                 || sample.agreement == old.sample.agreement && sample.columns > old.sample.columns
                     && old.sample.dialect.separator != 0x09
                     && !(old.sample.dialect.separator == 0x3b && Self.areMostlyNumbers(old.records))
+            {
+                best = (sample, records)
+            }
+        }
+        if best == nil || best?.sample.agreement ?? 0 < 0.5 {
+            // Columns between spaces, as Fortran and many simulations write them.
+            let dialect = CSVParser.Dialect(separator: 0x20)
+            let records = Self.records(of: text, dialect, isWhole: isWhole)
+            if let sample = CSVSample(dialect, records), sample.agreement >= 0.98, sample.records >= 3,
+                Self.areMostlyNumbers(records)
+            {
+                best = (sample, records)
+            }
+        }
+        if let plain = best, text.contains(0x5c) {
+            // `\"` for a quote, as many programs write it.
+            var dialect = plain.sample.dialect
+            dialect.hasBackslashes = true
+            let records = Self.records(of: text, dialect, isWhole: isWhole)
+            if Self.escapedQuotes(text) > 0, let sample = CSVSample(dialect, records),
+                sample.agreement >= plain.sample.agreement, records.first?.count == sample.columns
             {
                 best = (sample, records)
             }
@@ -96,6 +125,13 @@ package struct CSVSample: Hashable {
             // What is wrong in the file is said when all of it is read.
         }
         return records
+    }
+
+    /// Quotes behind a backslash that do not end a cell.
+    private static func escapedQuotes(_ text: [UInt8]) -> Int {
+        text.indices.dropLast(2).count { at in
+            text[at] == 0x5c && text[at + 1] == 0x22 && ![0x2c, 0x3b, 0x09, 0x7c, 0x0a, 0x0d].contains(text[at + 2])
+        }
     }
 
     private static func areMostlyNumbers(_ records: [[String]]) -> Bool {

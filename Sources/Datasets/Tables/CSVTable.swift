@@ -13,6 +13,10 @@ final class CSVTable: Table {
         var hasHeader: Bool
         /// Whether a line `sep=;` comes first.
         var namesSeparator: Bool
+        /// Where a file has fewer columns than the first: which of those each of its columns is.
+        var columns: [Int]?
+        /// What stands before the data of an ARFF file.
+        var prelude: ARFFHeader?
     }
 
     var hasDecimalCommas: Bool { layouts.contains { $0.dialect.separator == 0x3b } }
@@ -23,17 +27,25 @@ final class CSVTable: Table {
         var shared: (columns: [String], hasNames: Bool, file: String)?
         for file in files {
             let encoding = try file.encoding(context)
-            let sample = try Self.sample(file, encoding, context)
+            let (sample, prelude) = try Self.sample(file, encoding, context)
             let layout = Layout(
                 encoding: encoding,
                 dialect: sample.dialect,
-                hasHeader: sample.header != nil,
-                namesSeparator: sample.namesSeparator
+                hasHeader: sample.header != nil && prelude == nil,
+                namesSeparator: sample.namesSeparator,
+                prelude: prelude
             )
             layouts.append(try Self.withoutBadQuotes(layout, file, context))
             let columns = sample.header.map(Self.unique) ?? (1...sample.columns).map(String.init)
             guard let first = shared else {
                 shared = (columns, sample.header != nil, file.name)
+                continue
+            }
+            if sample.header != nil, first.hasNames, columns != first.columns,
+                let places = Self.places(of: columns, in: first.columns)
+            {
+                // A test table without labels, or with its columns in another order.
+                layouts[layouts.count - 1].columns = places
                 continue
             }
             guard columns == first.columns else {
@@ -62,6 +74,8 @@ final class CSVTable: Table {
         _ body: (TableRecord) throws(IngestError) -> Void
     ) throws(IngestError) {
         var isHeader = layouts[file].hasHeader
+        let places = layouts[file].columns
+        var placed = TableRecord()
         var namesSeparator = layouts[file].namesSeparator
         let name = files[file].name
         try Self.read(files[file], layouts[file], context.limits, progress) {
@@ -75,16 +89,35 @@ final class CSVTable: Table {
                 return
             }
             // A separator at the end of every line is common.
-            record.dropEmptyTail(beyond: columns.count)
-            guard record.count == columns.count else {
+            let wanted = places?.count ?? columns.count
+            record.dropEmptyTail(beyond: wanted)
+            guard record.count == wanted else {
                 throw .tableRow(
                     place: "\(name):\(record.line)",
-                    expected: "\(columns.count) cells as the other lines have",
+                    expected: "\(wanted) cells as the other lines have",
                     got: "\(record.count)"
                 )
             }
-            try body(record)
+            if let places {
+                placed.clear(line: record.line)
+                for (cell, column) in places.enumerated() {
+                    let start = placed.size
+                    placed.append(try record.withCell(cell) { Array($0) })
+                    placed.setCell(column, from: start)
+                }
+                placed.fill(to: columns.count)
+                try body(placed)
+            } else {
+                try body(record)
+            }
         }
+    }
+
+    /// Where the columns of a file are among others; nil where one is none of them, or more than one of them is missing.
+    private static func places(of columns: [String], in all: [String]) -> [Int]? {
+        guard columns.count >= all.count - 1, columns.count > 0 else { return nil }
+        let places = columns.compactMap { all.firstIndex(of: $0) }
+        return places.count == columns.count ? places : nil
     }
 
     private static func read(
@@ -95,12 +128,19 @@ final class CSVTable: Table {
         _ body: (inout TableRecord) throws(IngestError) -> Void
     ) throws(IngestError) {
         var parser = CSVParser(layout.dialect, name: file.name, limits: limits)
+        let linesBefore = layout.prelude?.lines ?? 0
         func take(_ record: inout TableRecord) throws(IngestError) -> Bool {
+            record.line += linesBefore
             try body(&record)
             return true
         }
+        var passed = 0
+        let prelude = layout.prelude?.length ?? 0
         try file.readText(layout.encoding, limits: limits, progress: progress) { (bytes) throws(IngestError) in
-            try parser.push(bytes, take)
+            guard passed < prelude else { return try parser.push(bytes, take) }
+            let left = min(prelude - passed, bytes.count)
+            passed += left
+            return try parser.push(UnsafeBufferPointer(rebasing: bytes[left...]), take)
         }
         try parser.finish(take)
     }
@@ -135,7 +175,7 @@ final class CSVTable: Table {
         _ file: TableFile,
         _ encoding: TextEncoding,
         _ context: IngestContext
-    ) throws(IngestError) -> CSVSample {
+    ) throws(IngestError) -> (CSVSample, ARFFHeader?) {
         var text: [UInt8] = []
         var (lines, isWhole) = (0, true)
         try file.readText(encoding, limits: context.limits) { (bytes) throws(IngestError) in
@@ -144,15 +184,27 @@ final class CSVTable: Table {
             isWhole = text.count < CSVParser.longestRecord && (text.count < CSVSample.bytes || lines < 3)
             return isWhole
         }
-        let known = [context.options.label, context.options.id].compactMap { $0 }
+        if let prelude = ARFFHeader(text) {
+            let data = Array(text[prelude.length...])
+            guard let sample = CSVSample(data, isWhole: isWhole)?.named(prelude.names) else {
+                throw .tableRow(
+                    place: "\(file.name):\(prelude.lines + 1)",
+                    expected: "lines of \(prelude.names.count) cells, as there are attributes",
+                    got: "others"
+                )
+            }
+            return (sample, prelude)
+        }
+        let options = context.options
+        let known = [options.label, options.id, options.split].compactMap { $0 }
         guard let sample = CSVSample(text, isWhole: isWhole, known: known) else {
             throw .unrecognised(
                 found:
-                    "the lines of \(file.name) have one cell each; a table has columns separated by comma, semicolon "
-                    + "or tab"
+                    "the lines of \(file.name) have one cell each; a table has columns separated by comma, semicolon, tab "
+                    + "or spaces"
             )
         }
-        return sample
+        return (sample, nil)
     }
 
     /// Repeated names get a number, as pandas gives them.

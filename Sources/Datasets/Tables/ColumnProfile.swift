@@ -119,7 +119,8 @@ struct ColumnProfile {
 
     /// Whether the cells are the whole numbers of a range, each once, in any order.
     var isPermutation: Bool {
-        guard numbers >= 5, numbers == present, let range, range.least >= 0, range.least <= 1,
+        // Few numbers may be those of a range by chance.
+        guard numbers >= 20, numbers == present, let range, range.least >= 0, range.least <= 1,
             range.most - range.least == Int64(numbers) - 1
         else { return false }
         return (range.least...range.most).reduce(into: UInt64(0)) { $0 &+= Self.mix($1) } == range.sum
@@ -188,7 +189,7 @@ struct ColumnProfile {
             let others = filled - nothings - count
             // Few distinct numbers beside words are codes.
             let areMany = count > numbers || distinctNumbers.count > 20 || distinctNumbers.count * 2 > numbers
-            if others * 20 <= filled - nothings, areMany || others == 0 { return .number(spelling) }
+            if others <= max(1, (filled - nothings) / 20), areMany || others == 0 { return .number(spelling) }
         }
         if !hasManyValues, !isProse, values.count <= 10 || values.count * 2 <= filled {
             if values.count == 1, missing == 0 { return .useless(.constant) }

@@ -17,7 +17,13 @@ package struct JSONObjectSplitter {
     private var isEnded = false
     private var count = 0
 
-    package init(name: String) { self.name = name }
+    private let longest: Int
+
+    /// - Parameter longest: bytes of one object
+    package init(name: String, longest: Int = longestObject) {
+        self.name = name
+        self.longest = longest
+    }
 
     /// Whether a file that starts like this has objects.
     package static func recognises(_ head: some Collection<UInt8>) -> Bool {
@@ -69,10 +75,10 @@ package struct JSONObjectSplitter {
             }
         }
         if let start { object.append(contentsOf: bytes[start...]) }
-        guard object.count <= Self.longestObject else {
+        guard object.count <= longest else {
             throw .tableRow(
                 place: "\(name):\(startLine)",
-                expected: "an object of at most \(Self.longestObject >> 20) MiB",
+                expected: "an object of at most \(longest >> 20) MiB",
                 got: "more"
             )
         }

@@ -23,7 +23,8 @@ enum NumberSpelling: String, Hashable, CaseIterable {
         guard cell.count <= 40, let digits = Self.bare(cell) else { return nil }
         switch self {
         case .plain: return Self.plain(digits, decimalComma: false)
-        case .thousands: return Self.joined(digits, separator: 0x2c, point: 0x2e)
+        case .thousands:
+            return Self.joined(digits, separator: 0x2c, point: 0x2e) ?? Self.plain(digits, decimalComma: false)
         case .decimalComma:
             return Self.joined(digits, separator: 0x2e, point: 0x2c) ?? Self.plain(digits, decimalComma: true)
         }

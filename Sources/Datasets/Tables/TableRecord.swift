@@ -67,6 +67,11 @@ package struct TableRecord {
         bounds[cell] = start..<bytes.count
     }
 
+    /// Adds empty cells up to a number of them.
+    mutating func fill(to count: Int) {
+        while bounds.count < count { bounds.append(bytes.count..<bytes.count) }
+    }
+
     /// Drops the last cell where it is empty and there are more than `wanted`.
     mutating func dropEmptyTail(beyond wanted: Int) {
         if bounds.count == wanted + 1, bounds[wanted].isEmpty { bounds.removeLast() }
