@@ -145,8 +145,12 @@ package struct CSVSample: Hashable {
         guard let first = records.first else { return }
         let below = records.dropFirst().prefix(200)
         let comma = dialect.separator == 0x3b
-        func isNumber(_ text: String) -> Bool { CellNumber.value(of: text, decimalComma: comma) != nil }
-        func isMissing(_ text: String) -> Bool { CellNumber.isMissing(text) }
+        func isNumber(_ text: String) -> Bool {
+            CellNumber.value(of: text, decimalComma: comma) != nil || NumberSpelling.isNumber(text)
+        }
+        func isMissing(_ text: String) -> Bool {
+            CellNumber.isMissing(text) || CellNumber.missingAmongNumbers.contains(text)
+        }
         func column(_ at: Int) -> [String] { below.compactMap { at < $0.count ? $0[at] : nil } }
         let usual = Set(UsualNames.labels).union(UsualNames.ids)
         let isNamed = first.indices.contains { at in
@@ -158,7 +162,7 @@ package struct CSVSample: Hashable {
             !first.contains(where: isNumber)
             && first.indices.contains { at in
                 let values = column(at).filter { !isMissing($0) }
-                return !isMissing(first[at]) && !values.isEmpty && values.allSatisfy(isNumber)
+                return !isMissing(first[at]) && !values.isEmpty && values.count { isNumber($0) } * 20 >= values.count * 19
             }
         let overText =
             !first.contains(where: isNumber) && Set(first).count == first.count && below.count >= 2

@@ -16,6 +16,15 @@ enum NumberSpelling: String, Hashable, CaseIterable {
         }
     }
 
+    /// Whether a text is a number in one of the spellings.
+    static func isNumber(_ text: String) -> Bool {
+        guard text.utf8.count <= 40, text.utf8.contains(where: { $0 >= 0x30 && $0 <= 0x39 }) else { return false }
+        var text = text
+        return text.withUTF8 { cell in
+            NumberSpelling.allCases.contains { $0.value(of: cell) != nil }
+        }
+    }
+
     /// The number that a cell spells; a currency sign before or behind it, a percent sign behind it and spaces are no part of
     /// it. Nil for anything else.
     func value(of cell: UnsafeBufferPointer<UInt8>) -> Double? {
