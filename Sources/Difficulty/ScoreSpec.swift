@@ -114,6 +114,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
     public var thresholdSets: String?
     /// Deviations from the scores' default conventions.
     public var options: ScoreOptions?
+    /// Inputs that determine the label and were asked for.
+    public var leaks: [String]?
 
     /// The name of the reduction.
     public static let reduction = "scores"
@@ -134,7 +136,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         case partial, preview
         case inputBaseline = "input_baseline"
         case membersExcluded = "members_excluded"
-        case planted, options
+        case planted, options, leaks
         case thresholdSets = "threshold_sets"
     }
 
@@ -159,7 +161,8 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         membersExcluded: Int? = nil,
         planted: Planted? = nil,
         thresholdSets: String? = nil,
-        options: ScoreOptions? = nil
+        options: ScoreOptions? = nil,
+        leaks: [String]? = nil
     ) {
         self.datasetDirectory = datasetDirectory
         self.labels = labels
@@ -181,6 +184,7 @@ public struct ScoreSpec: Codable, Sendable, Hashable {
         self.planted = planted
         self.thresholdSets = thresholdSets
         self.options = options
+        self.leaks = leaks
     }
 }
 

@@ -28,6 +28,9 @@ public struct Dynamics: Sendable {
     public internal(set) var fit = 0.0
     /// Share of the most frequent label among the examples trained on.
     public internal(set) var majorityShare = 0.0
+    /// Mean cross-entropy of the finished network on the examples it was trained on, and that of naming each class as often
+    /// as it is there.
+    public internal(set) var finalLoss = Double.infinity, priorLoss = Double.infinity
     /// Why the run did not learn, in one sentence; nil if it did.
     public internal(set) var failure: String?
 
@@ -82,12 +85,20 @@ public struct Dynamics: Sendable {
         squaredProbabilities[place] = observation.squaredProbabilities
     }
 
-    /// Says why the run did not learn, where the finished network is no better than always naming the commonest class.
+    /// Share of the prior's loss above which a network has learned nothing but the prior.
+    private static let learned = 0.98
+
+    /// Says why the run did not learn, where the finished network is no better than always naming the commonest class, and
+    /// its probabilities say no more than how common the classes are.
+    ///
+    /// Accuracy alone does not tell: where one example of a hundred is of the rare class a network that ranks all of them
+    /// right may name it never.
     mutating func judge() {
-        guard !(fit > majorityShare) else { return }
+        guard !(fit > majorityShare), !(finalLoss < Self.learned * priorLoss) else { return }
         failure =
             "after training \(fit) of the training examples were classified as labelled, which is not above the share of the "
-            + "most frequent label, \(majorityShare)"
+            + "most frequent label, \(majorityShare), and the loss of \(finalLoss) is not below that of naming each class as "
+            + "often as it is there, \(priorLoss)"
     }
 
     /// That of the first epochs alone, after which the network was as `finalLogits` have it.
@@ -112,6 +123,7 @@ public struct Dynamics: Sendable {
         prefix.summaries = Array(summaries.prefix(count))
         prefix.fit = fit
         prefix.majorityShare = majorityShare
+        (prefix.finalLoss, prefix.priorLoss) = (finalLoss, priorLoss)
         return prefix
     }
 

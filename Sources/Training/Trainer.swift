@@ -1,4 +1,5 @@
 import Compute
+import Glibc
 import Recipes
 
 /// Trains one member and observes it: the whole run, top to bottom.
@@ -113,7 +114,7 @@ public struct Trainer {
         pause: (Trainer) throws -> Void = { _ in }
     ) throws {
         let rates = LearningRate(settings, stepsPerEpoch: stepsPerEpoch)
-        dynamics.majorityShare = majorityShare()
+        (dynamics.majorityShare, dynamics.priorLoss) = prior()
         if step == 0 { try timed(\.evaluate) { try $0.predictInitially(examples, pause) } }
 
         for epoch in dynamics.summaries.count..<settings.epochs {
@@ -230,10 +231,13 @@ public struct Trainer {
         let classes = dynamics.classes
         var predicted = [Int](repeating: 0, count: labels.count)
         let all = Array(labels.indices)
+        var losses = [Float](repeating: 0, count: labels.count)
         try observe(examples, rows: all, collecting: collection, pause) { dynamics, row, observation, logits in
+            losses[row] = observation.loss
             for index in 0..<classes { dynamics.finalLogits[row * classes + index] = logits[index] }
             predicted[row] = observation.predicted
         }
+        dynamics.finalLoss = trainRows.reduce(0) { $0 + Double(losses[$1]) } / Double(trainRows.count)
         dynamics.fit = Double(trainRows.count { predicted[$0] == labels[$0] }) / Double(trainRows.count)
     }
 
@@ -278,10 +282,12 @@ public struct Trainer {
         )
     }
 
-    private func majorityShare() -> Double {
+    /// Share of the commonest class among the examples trained on, and the loss of naming each class as often as it is there.
+    private func prior() -> (majority: Double, loss: Double) {
         var counts = [Int](repeating: 0, count: dynamics.classes)
         for row in trainRows { counts[labels[row]] += 1 }
-        return Double(counts.max() ?? 0) / Double(trainRows.count)
+        let shares = counts.map { Double($0) / Double(trainRows.count) }
+        return (shares.max() ?? 0, shares.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 })
     }
 
     private mutating func timed(

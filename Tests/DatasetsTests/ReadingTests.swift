@@ -33,7 +33,11 @@ import Testing
 
     private func roles(_ dataset: Dataset) throws -> [String: String] {
         let columns = try #require(dataset.manifest.reading?.columns)
-        return Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0.reason?.rawValue ?? $0.role.rawValue) })
+        return Dictionary(
+            uniqueKeysWithValues: columns.map {
+                ($0.name, $0.role == .ignored ? $0.reason?.rawValue ?? "" : $0.role.rawValue)
+            }
+        )
     }
 
     // MARK: Labels
@@ -173,6 +177,7 @@ import Testing
             try roles(asked)["label_text"] == "input" && roles(asked)["f1"] == "asked"
                 && roles(asked)["split"] == "input"
         )
+        #expect(asked.manifest.reading?.leaks == ["label_text"])
         #expect(asked.warning(.leaksAskedFor)?.places == ["column 'label_text'"] && asked.manifest.splits.test == 0)
     }
 

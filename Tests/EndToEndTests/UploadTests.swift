@@ -24,6 +24,47 @@ import Testing
         #expect((try service.curl("/v1/datasets").json()["datasets"] as? [Any])?.isEmpty == true)
     }
 
+    /// What would be made of an upload is told, and nothing of it is kept; the upload itself is answered alike.
+    @Test func aPreviewReadsAndStoresNothing() throws {
+        let service = try Service()
+        let path = "\(service.folder)/pets.csv"
+        let rows = (0..<40).map { "\($0 * 37 % 40),\(Double($0 * $0 % 23) / 2),\($0 % 3 == 0 ? "cat" : "dog")\n" }
+            .joined()
+        try Data(("Unnamed: 0,weight,species\n" + rows).utf8).write(to: URL(filePath: path))
+        let preview = try service.curl("/v1/datasets/?preview=true", "-T", path)
+        #expect(preview.status == 200, "\(preview.text)")
+        let document = try preview.json()
+        let reading = try #require(document["reading"] as? [String: Any])
+        #expect((reading["label"] as? [String: Any])?["column"] as? String == "species")
+        let columns = try #require(reading["columns"] as? [[String: Any]])
+        #expect(columns.map { $0["role"] as? String } == ["ignored", "input", "label"])
+        #expect(columns[0]["undo"] as? String == "use=Unnamed: 0")
+        #expect((document["rows"] as? [Any])?.count == 20)
+        for folder in ["incoming", "datasets", "tasks"] { #expect(try entries(service, folder).isEmpty, "\(folder)") }
+        #expect((try service.curl("/v1/datasets").json()["datasets"] as? [Any])?.isEmpty == true)
+        // A question is asked in both alike.
+        let asked = try service.curl("/v1/datasets/?preview=true&ignore=colour", "-T", path)
+        #expect(asked.status == 422 && asked.text.contains("ignore=colour"), "\(asked.text)")
+        let stored = try service.curl("/v1/datasets/", "-T", path)
+        #expect(stored.status == 201)
+        #expect(try stored.json()["reading"] as? NSDictionary == reading as NSDictionary)
+    }
+
+    /// Equal content shares storage only: what is said is said of the upload that is answered.
+    @Test func equalContentIsAnsweredWithItsOwnWarnings() throws {
+        let service = try Service()
+        let rows = (0..<40).map { "\(Double($0 * $0 % 23) / 2),\($0 % 3 == 0 ? "cat" : "dog")" }
+        let path = "\(service.folder)/pets.csv"
+        try Data(("weight,species,notes\n" + rows.map { $0 + ",x\n" }.joined()).utf8).write(to: URL(filePath: path))
+        let first = try service.curl("/v1/datasets/", "-T", path).json()
+        #expect((first["warnings"] as? [[String: Any]])?.map { $0["code"] as? String } == ["ignored_columns"])
+        try Data(("weight,species\n" + rows.map { $0 + "\n" }.joined()).utf8).write(to: URL(filePath: path))
+        let second = try service.curl("/v1/datasets/", "-T", path).json()
+        #expect(second["id"] as? String == first["id"] as? String)
+        #expect((second["warnings"] as? [Any])?.isEmpty == true)
+        #expect(((second["reading"] as? [String: Any])?["columns"] as? [Any])?.count == 2)
+    }
+
     @Test func anAbortedUploadLeavesNothing() throws {
         let service = try Service()
         let file = try noise(50, in: service.folder)

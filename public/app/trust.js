@@ -28,6 +28,9 @@ export function trustPanel(trust, { warnings = [], baseline } = {}) {
         trust.fit !== null && trust.fit !== undefined && h('div', h('dt', 'Fit ', note('Fit',
           'The accuracy of the finished networks on the examples they trained on. Training depth means something only where this is close to 100 %.')),
         h('dd', percent(trust.fit))),
+        trust.majority_class >= 0.8 && typeof trust.heldout_auc === 'number' && h('div', h('dt', 'AUC ', note('AUC',
+          'How well held-out networks order the examples by each class, averaged over the classes: 0.5 is chance, 1 a perfect order. Where one class is nearly everything this says more than accuracy.')),
+        h('dd', trust.heldout_auc.toFixed(2))),
         trust.reliability !== null && trust.reliability !== undefined && h('div', h('dt', 'Reliability ', note('Reliability',
           'How alike two halves of the repeats rank the examples, as a rank correlation: 1 means that training everything again would give the same order.')),
         h('dd', trust.reliability.toFixed(2))))));

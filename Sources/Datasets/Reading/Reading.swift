@@ -90,7 +90,7 @@ public struct Reading: Sendable, Hashable, Codable {
         public var missing: Int
         /// The first values.
         public var examples: [String]
-        /// Of an ignored column.
+        /// Of an ignored column; `determines_label` also of an input that was asked for all the same.
         public var reason: Reason?
         /// The option that reverses the decision.
         public var undo: String?
@@ -148,6 +148,11 @@ public struct Reading: Sendable, Hashable, Codable {
     public var folders: [Folder]?
     /// Of arrays of pictures that are no bytes.
     public var scale: Scale?
+
+    /// Columns that determine the label and are inputs because the sender asks for them.
+    public var leaks: [String] {
+        (columns ?? []).filter { $0.role == .input && $0.reason == .determinesLabel }.map(\.name)
+    }
 
     /// Columns, folders at most.
     static let most = 2_000

@@ -296,7 +296,9 @@ private struct RoleDecision {
                     kind: kinds[column]?.name,
                     missing: max(0, facts.rows - facts.profiles[column].filled),
                     examples: facts.profiles[column].examples,
-                    reason: role == .ignored ? reasons[column] : nil,
+                    reason: role == .ignored
+                        ? reasons[column]
+                        : askedLeaks.contains(names[column]) && role == .input ? .determinesLabel : nil,
                     undo: undo(column, role, reasons[column])
                 )
             )

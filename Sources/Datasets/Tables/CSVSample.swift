@@ -158,11 +158,15 @@ package struct CSVSample: Hashable {
                 && !column(at).contains(first[at])
         }
         let isNamedAndTextual = isNamed && first.count { isNumber($0) } < first.count
+        let isUnrepeated =
+            first.count { $0.isEmpty } == 1 && first.indices.allSatisfy { !column($0).contains(first[$0]) }
         let overNumbers =
             !first.contains(where: isNumber)
             && first.indices.contains { at in
                 let values = column(at).filter { !isMissing($0) }
-                return !isMissing(first[at]) && !values.isEmpty && values.count { isNumber($0) } * 20 >= values.count * 19
+                // The index of a data frame has no name.
+                return (!isMissing(first[at]) || first[at].isEmpty && isUnrepeated) && !values.isEmpty
+                    && values.count { isNumber($0) } * 20 >= values.count * 19
             }
         let overText =
             !first.contains(where: isNumber) && Set(first).count == first.count && below.count >= 2

@@ -22,6 +22,8 @@ struct TrustVerdict {
     static let countable = skill.weak
     /// Reliability of the issue list's order: below these the verdict is weak and poor.
     private static let reliability = (weak: 0.7, poor: 0.4)
+    /// Share of the commonest class from which on accuracy says little: networks are judged by how they order the examples.
+    static let imbalanced = 0.8
     /// Overlap of the top 5 % between halves below which the verdict is weak.
     private static let overlap = 0.4
     /// Share of members that failed to learn from which on the verdict is weak.
@@ -48,17 +50,30 @@ struct TrustVerdict {
         rounds: String,
         isOfHeads: Bool = false,
         wrongShare: Double? = nil,
+        discrimination: Discrimination? = nil,
         calibration: ScoreSummary.Calibration? = nil,
-        preview: ScoreSpec.Preview? = nil
+        preview: ScoreSpec.Preview? = nil,
+        leaks: [String] = []
     ) {
         self.rounds = rounds
+        for name in leaks {
+            lower(
+                to: .weak,
+                "The column '\(name)' determines the label and is an input because it was asked for: the networks may know the "
+                    + "labels from it, and then disagree with none of them."
+            )
+        }
         if let preview {
             lower(
                 to: .weak,
                 "A first look: the networks have been trained for \(preview.epochs) of \(preview.of) epochs."
             )
         }
-        judgeAccuracy(accuracy, skill)
+        if let discrimination, accuracy.heldout != nil, accuracy.majorityClass ?? 0 >= Self.imbalanced {
+            judgeOrder(discrimination, accuracy)
+        } else {
+            judgeAccuracy(accuracy, skill)
+        }
         if preview == nil { judgeFit(fit, isOfHeads: isOfHeads) }
         judgeFew(wrongShare, accuracy, skill)
         judgeReliability(reliability)
@@ -131,6 +146,37 @@ struct TrustVerdict {
                 )
             }
         }
+        judgeNeighbors(accuracy)
+    }
+
+    /// Where one class is nearly everything: what there is to gain in accuracy is next to nothing.
+    private mutating func judgeOrder(_ discrimination: Discrimination, _ accuracy: ScoreSummary.Accuracy) {
+        let majority = Wording.percent(accuracy.majorityClass ?? 1)
+        let balanced =
+            accuracy.heldoutBalanced.map { ", and their mean accuracy over the classes is \(Wording.decimal($0))" }
+            ?? ""
+        let area = Wording.decimal(discrimination.mean)
+        // As a share of what there is to gain over chance.
+        let gain = 2 * discrimination.mean - 1
+        if discrimination.mean <= discrimination.chance {
+            lower(
+                to: .poor,
+                "One class has \(majority) of the labels, and held-out networks tell it from the others no better than chance "
+                    + "(AUC \(area)\(balanced))."
+            )
+        } else if gain < Self.skill.weak {
+            lower(
+                to: gain < Self.skill.poor ? .poor : .weak,
+                "One class has \(majority) of the labels, so accuracy says little; held-out networks order the examples with an "
+                    + "AUC of \(area) (chance: 0.50)\(balanced)."
+            )
+        }
+        judgeNeighbors(accuracy)
+    }
+
+    private mutating func judgeNeighbors(_ accuracy: ScoreSummary.Accuracy) {
+        guard let heldOut = accuracy.heldout else { return }
+        let text = Wording.decimal(heldOut)
         if let neighbors = accuracy.inputKNN, let high = accuracy.heldoutInterval?.last, high < neighbors {
             lower(
                 to: .weak,

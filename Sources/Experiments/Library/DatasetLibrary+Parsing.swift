@@ -16,7 +16,7 @@ extension DatasetLibrary {
     /// Uploads that are parsed at once: each child may take gigabytes.
     private static let lanes = 2
 
-    private func enter() async {
+    func enter() async {
         if busyLanes < Self.lanes {
             busyLanes += 1
         } else {
@@ -24,7 +24,7 @@ extension DatasetLibrary {
         }
     }
 
-    private func leave() {
+    func leave() {
         if queue.isEmpty { busyLanes -= 1 } else { queue.removeFirst().resume() }
     }
 

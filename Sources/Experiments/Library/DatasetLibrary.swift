@@ -130,7 +130,8 @@ public actor DatasetLibrary {
         }
         let summary = try DatasetSummary(record, fraction: fractions.current[id])
         switch record.state {
-        case .ready: return ready(summary)
+        // A preview is no row of the store.
+        case .ready, .preview: return ready(summary)
         case .ingesting: return .accepted(summary)
         case .failed:
             try await forget(id)

@@ -11,6 +11,8 @@ public struct DatasetSummary: Sendable {
         case ready
         /// It could not be parsed.
         case failed
+        /// It was read, and nothing of it is stored.
+        case preview
     }
 
     /// Its id.
@@ -41,6 +43,12 @@ public struct DatasetSummary: Sendable {
             path: folder.dataset(manifest.digest),
             embeddings: folder.embeddings
         )
+    }
+
+    /// Of a dataset that is not stored.
+    init(previewOf manifest: DatasetManifest, name: String) {
+        (id, self.name, state, createdAt) = ("preview", name, .preview, Date())
+        self.manifest = manifest
     }
 
     init(_ record: DatasetRecord, fraction: Double? = nil) throws {

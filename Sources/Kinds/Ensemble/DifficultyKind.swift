@@ -109,8 +109,8 @@ public struct DifficultyKind: JobKind {
         return Failure(
             code: "DID_NOT_LEARN",
             detail: """
-                \(excluded) of \(total) members did not learn (their loss was not finite, or they were no better than \
-                always naming the commonest class)\(advice)
+                \(excluded) of \(total) members did not learn (their loss was not finite, or they know no more than how common \
+                the classes are)\(advice)
                 """
         )
     }
@@ -150,7 +150,8 @@ public struct DifficultyKind: JobKind {
                 membersExcluded: job.excluded,
                 planted: planted?.facts,
                 thresholdSets: thresholdSets,
-                options: settings.scoreOptions
+                options: settings.scoreOptions,
+                leaks: data.manifest.reading.flatMap { $0.leaks.isEmpty ? nil : $0.leaks }
             )
         )
     }

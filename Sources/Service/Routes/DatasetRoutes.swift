@@ -15,7 +15,7 @@ extension API {
             "/v1/datasets",
             body: upload,
             answering { [self] request in
-                try Self.allow(request, ["name"] + UploadField.names)
+                try Self.allow(request, ["name", "preview"] + UploadField.names)
                 return try await receive(request, file: nil)
             }
         )
@@ -24,7 +24,7 @@ extension API {
             "/v1/datasets/{id}",
             body: upload,
             answering { [self] request in
-                try Self.allow(request, ["name"] + UploadField.names)
+                try Self.allow(request, ["name", "preview"] + UploadField.names)
                 return try await receive(request, file: request.parameters["id"])
             }
         )

@@ -27,6 +27,9 @@ extension API {
         guard await upload.count > 0 else {
             throw Problem(.badRequest, detail: "the upload is empty", errorCode: "EMPTY_UPLOAD")
         }
+        if request.query.first("preview") == "true" {
+            return try await preview(upload, name: name, fileName: fileName, options: options)
+        }
         let dataset = try await stored(upload, name: name, fileName: fileName, options: options)
         return Self.answer(dataset.summary, dataset.status)
     }
@@ -40,6 +43,57 @@ extension API {
         fileName: String?,
         options: IngestOptions
     ) async throws -> (summary: DatasetSummary, status: HTTPResponse.Status) {
+        let (chosen, options) = try Self.named(name, fileName, options)
+        let outcome = try await experiments.library.add(
+            upload,
+            name: chosen,
+            options: UploadOptions(options),
+            patience: limits.ingestPatience
+        )
+        return try Self.settled(outcome)
+    }
+
+    /// Rows that a preview shows.
+    private static let previewRows = 20
+
+    /// What would be made of an upload: the document of the dataset and its first rows. Nothing of it is stored.
+    private func preview(
+        _ upload: IncomingFile,
+        name: String?,
+        fileName: String?,
+        options: IngestOptions
+    ) async throws -> Response {
+        let (chosen, options) = try Self.named(name, fileName, options)
+        let outcome = try await experiments.library.preview(upload, name: chosen, options: options) {
+            summary,
+            dataset in
+            guard case .object(let fields) = JSON(summary) else { return [UInt8]() }
+            let rows = try (0..<min(Self.previewRows, dataset.count)).map { try Self.previewRow($0, of: dataset) }
+            return JSON.object(fields + [("rows", .array(rows))]).encoded()
+        }
+        switch outcome {
+        case .read(let document): return .json(bytes: document)
+        case .refused(let failure): throw Self.refusal(failure)
+        }
+    }
+
+    private static func previewRow(_ row: Int, of dataset: Dataset) throws -> JSON {
+        var cells: [(String, JSON)] = [("source", .string(try dataset.source(row)))]
+        if dataset.manifest.hasIDs { cells.append(("id", JSON(try dataset.id(row)))) }
+        cells += [("label", JSON(dataset.labelName(row))), ("split", .string(dataset.split(row).rawValue))]
+        if dataset.manifest.texts != nil { cells.append(("text", JSON(try dataset.text(row, limit: 1_000)))) }
+        if !dataset.manifest.showsPictures {
+            cells.append(("features", .array((dataset.features(row) ?? []).prefix(100).map { .float($0) })))
+        }
+        return .object(cells)
+    }
+
+    /// The name that a dataset gets, and the options with the name of the file.
+    private static func named(
+        _ name: String?,
+        _ fileName: String?,
+        _ options: IngestOptions
+    ) throws -> (String, IngestOptions) {
         let chosen = name ?? fileName.map(Naming.stem) ?? "dataset"
         if let wrong = Naming.issue(with: chosen) {
             throw Problem(
@@ -52,13 +106,7 @@ extension API {
         var options = options
         // Rows of a table are called after the file; a name that cannot be used otherwise is not used for that either.
         options.fileName = fileName.map(Naming.lastComponent(of:)).flatMap { Naming.issue(with: $0) == nil ? $0 : nil }
-        let outcome = try await experiments.library.add(
-            upload,
-            name: chosen,
-            options: UploadOptions(options),
-            patience: limits.ingestPatience
-        )
-        return try Self.settled(outcome)
+        return (chosen, options)
     }
 
     /// What a sender is told about an upload.

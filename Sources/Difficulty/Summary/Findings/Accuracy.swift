@@ -9,6 +9,11 @@ extension ScoreSummary {
         @Nullable public var test: Double?
         /// Wilson 95 % interval of it.
         @Nullable public var testInterval: [Double]?
+        /// Mean over the classes of the accuracy on their held-out examples: what counts where some classes are rare.
+        @Nullable public var heldoutBalanced: Double?
+        /// Area under the ROC curve of the mean held-out probability of a class, one class against the rest, averaged over
+        /// the classes: .5 is chance, 1 a perfect order. Whether networks know a rare class shows here first.
+        @Nullable public var heldoutAUC: Double?
         /// Finished networks on the examples that they were trained on.
         @Nullable public var train: Double?
         /// Always answering the most frequent class.
@@ -20,6 +25,8 @@ extension ScoreSummary {
             case heldout, test, train
             case heldoutInterval = "heldout_interval"
             case testInterval = "test_interval"
+            case heldoutBalanced = "heldout_balanced"
+            case heldoutAUC = "heldout_auc"
             case majorityClass = "majority_class"
             case inputKNN = "input_knn"
         }
@@ -39,10 +46,38 @@ extension SummaryBuilder {
             heldoutInterval: heldOut.bounds,
             test: test.value,
             testInterval: test.bounds,
+            heldoutBalanced: balancedConsistency,
+            heldoutAUC: discrimination?.mean,
             train: AccuracyCounts.share(counts.train),
             majorityClass: Proportion(sizes.max() ?? 0, of: sizes.reduce(0, +)).value,
             inputKNN: counts.probes.isEmpty ? nil : AccuracyCounts.share(counts.probes[evidence.baselineProbe].heldOut)
         )
+    }
+
+    /// Mean over classes of the mean consistency of their examples.
+    private var balancedConsistency: Double? {
+        let consistency = evidence.unplanted(table.numbers("consistency") ?? [])
+        var sums = [Double](repeating: 0, count: evidence.classes)
+        var counts = [Int](repeating: 0, count: evidence.classes)
+        for (row, value) in consistency.enumerated() where !value.isNaN && !evidence.data.isTest[row] {
+            let label = Int(evidence.unplantedLabels[row])
+            guard label >= 0 else { continue }
+            sums[label] += Double(value)
+            counts[label] += 1
+        }
+        let means = zip(sums, counts).filter { $0.1 > 0 }.map { $0 / Double($1) }
+        return means.isEmpty ? nil : means.reduce(0, +) / Double(means.count)
+    }
+
+    /// How well held-out probabilities order the examples; nil where there are none.
+    var discrimination: Discrimination? {
+        table.heldOutProbabilities.flatMap { probabilities in
+            Discrimination(
+                labels: evidence.unplantedLabels.enumerated().map { evidence.data.isTest[$0] ? -1 : $1 },
+                probabilities: probabilities,
+                classes: evidence.classes
+            )
+        }
     }
 
     func meanConsistency(

@@ -11,6 +11,10 @@ extension ScoreSummary {
         @Nullable public var inputKNNAccuracy: Double?
         /// Held-out accuracy above the majority class as a share of what the labels permit, 0 to 1.
         @Nullable public var skill: Double?
+        /// As in `accuracy`.
+        @Nullable public var heldoutBalanced: Double?
+        /// As in `accuracy`.
+        @Nullable public var heldoutAUC: Double?
         /// Mean final training accuracy.
         @Nullable public var fit: Double?
         /// Reliability (Spearman-Brown) of `issue_score`, the order of the issue list.
@@ -23,6 +27,8 @@ extension ScoreSummary {
         enum CodingKeys: String, CodingKey {
             case level, skill, fit, reliability, top5, reasons
             case heldoutAccuracy = "heldout_accuracy"
+            case heldoutBalanced = "heldout_balanced"
+            case heldoutAUC = "heldout_auc"
             case majorityClass = "majority_class"
             case inputKNNAccuracy = "input_knn_accuracy"
         }
@@ -55,8 +61,10 @@ extension SummaryBuilder {
                 rounds: evidence.spec.plan.rounds,
                 isOfHeads: isOfHeads,
                 wrongShare: issues?.estimatedLabelErrors.map { $0.value / Double(max(1, labelledTraining)) },
+                discrimination: discrimination,
                 calibration: calibration,
-                preview: evidence.spec.preview
+                preview: evidence.spec.preview,
+                leaks: evidence.spec.leaks ?? []
             )
         let order = reliability.scores["issue_score"]
         return .init(
@@ -65,6 +73,8 @@ extension SummaryBuilder {
             majorityClass: accuracy.majorityClass,
             inputKNNAccuracy: accuracy.inputKNN,
             skill: learnedFakeClass ? nil : skill(accuracy),
+            heldoutBalanced: accuracy.heldoutBalanced,
+            heldoutAUC: accuracy.heldoutAUC,
             fit: fit,
             reliability: order?.spearmanBrown,
             top5: order?.top5,
