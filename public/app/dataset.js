@@ -60,6 +60,7 @@ function draw(host, dataset, signal) {
   show(host, heading, warnings(dataset),
     h('div.dataset-columns',
       h('section.dataset-pictures', { 'aria-labelledby': 'pictures' },
+        howItWasRead(dataset),
         h('h2', { id: 'pictures' }, dataset.texts ? 'The first texts' : dataset.kind === 'features' && !dataset.has_pictures ? 'The first examples' : 'Pictures'), gallery(dataset)),
       h('div.dataset-side',
         analyse(dataset),
@@ -76,6 +77,48 @@ function warnings(dataset) {
     h('ul', list.map((warning) => h('li', warning.detail ?? words(warning.code),
       warning.places?.length > 0 && h('details', h('summary', 'Where'),
         h('ul', warning.places.map((place) => h('li', h('code', place)))))))));
+}
+
+const CHOSEN = {
+  named: 'as you said', usual_name: 'by its name', last_column: 'the last column, which looks like labels',
+  first_column: 'the first column, which looks like labels',
+};
+const REASONS = {
+  determines_label: 'determines the label', row_number: 'numbers the rows', file_name: 'names of files',
+  split_marker: 'names parts of the dataset', id: 'names the rows', constant: 'always the same', empty: 'no values',
+  nested: 'objects', asked: 'as you said',
+};
+const ROLES = {
+  passed_over: 'passed over', 'split:train': 'to train on', 'split:test': 'for testing', unlabelled: 'without labels, left out',
+};
+
+/// What the file was taken for, with the option of the upload that says otherwise.
+function howItWasRead(dataset) {
+  const { reading } = dataset;
+  if (!reading) return null;
+  const { label, columns, folders, split, scale } = reading;
+  const lines = [
+    label?.column && CHOSEN[label.chosen] && h('p', 'The labels are in ', h('code', label.column), `, ${CHOSEN[label.chosen]}.`,
+      label.candidates?.length > 1 && label.chosen !== 'named' && h('span.quiet-text', ` Others that look like labels: ${label.candidates.filter((name) => name !== label.column).join(', ')}.`)),
+    split && columns && h('p', 'What is for testing is said by ', h('code', split), '.'),
+    scale?.rule === 'stretched' && h('p', `Values from ${scale.from[0]} to ${scale.from[1]} became pixels from ${scale.to[0]} to ${scale.to[1]}.`),
+    columns?.length > 0 && h('table.plain.reading-columns',
+      h('thead', h('tr', ['Column', 'Is', 'Otherwise'].map((text) => h('th', { scope: 'col' }, text)))),
+      h('tbody', columns.slice(0, 60).map((column) => h('tr',
+        h('th', { scope: 'row', title: column.examples.join(', ') }, column.name || '(no name)'),
+        h('td', column.role === 'ignored' ? `left out: ${REASONS[column.reason] ?? words(column.reason)}`
+          : column.role === 'input' ? `input, ${column.kind}` : column.role,
+        column.reason === 'determines_label' && column.role === 'input' && ' that determines the label',
+        column.missing > 0 && column.role !== 'ignored' && h('span.quiet-text', `, ${count(column.missing)} missing`)),
+        h('td', column.undo && h('code', column.undo)))))),
+    columns?.length > 60 && h('p.quiet-text', `and ${columns.length - 60} more columns`),
+    folders?.some(({ role }) => role !== 'class') && h('ul.reading-folders', folders.filter(({ role }) => role !== 'class').slice(0, 20).map((folder) =>
+      h('li', h('code', folder.path), ` ${ROLES[folder.role] ?? folder.role}`))),
+  ].filter(Boolean);
+  if (lines.length === 0) return null;
+  return h('section', { 'aria-labelledby': 'reading' }, h('h2', { id: 'reading' }, 'How it was read'), lines,
+    h('p.quiet-text', 'To have it read otherwise send the file again with an option, under “How to read it”. ',
+      h('a', { href: '/manual/?page=reading' }, 'More about reading')));
 }
 
 /// The number of examples of each class over all splits, whichever way the service counts them.

@@ -48,7 +48,7 @@ function chooser(panel, signal) {
     h('span.drop-formats', 'a ZIP or TAR of one folder of pictures for each class, NPZ, IDX, CIFAR batches, CSV, TSV or JSON Lines'));
   const sample = button('plain', 'Try the MNIST sample', () => sendSample());
   const reading = settingsPanel('How to read it', (document) => Object.fromEntries(
-    document.paths['/v1/datasets'].post.parameters.filter(({ name }) => name !== 'name')
+    document.paths['/v1/datasets'].post.parameters.filter(({ name }) => name !== 'name' && name !== 'preview')
       .map(({ name, description, schema }) => [name, { ...schema, description }])), options);
   const drag = (event) => { event.preventDefault(); zone.classList.add('over'); };
   const leave = () => zone.classList.remove('over');
@@ -95,9 +95,24 @@ function chooser(panel, signal) {
     } catch (error) {
       if (error.name === 'AbortError') return;
       chooser(panel, signal);
-      panel.prepend(problemPanel(error, { title: error.status === 422 ? `“${name}” cannot be used` : undefined }));
+      const labels = (error.errors ?? []).filter(({ pointer }) => pointer?.startsWith('label='));
+      panel.prepend(labels.length > 0 ? labelQuestion(name, labels, (label) => {
+        options.label = label;
+        return sending(name, load, new URLSearchParams(chosen(options)).toString());
+      }) : problemPanel(error, { title: error.status === 422 ? `“${name}” cannot be used` : undefined }));
     }
   }
+}
+
+/// Several columns may be the label: asks which, and sends the file again with the answer.
+function labelQuestion(name, candidates, take) {
+  return h('section.notice', { role: 'alert' },
+    h('h2', `Which column of “${name}” has the labels?`),
+    h('p.quiet-text', 'Several columns look like labels. The others become inputs, unless they say the same as the label.'),
+    h('ul.label-choices', candidates.map(({ pointer, detail }) => {
+      const label = pointer.slice('label='.length);
+      return h('li', button('plain', label, () => take(label)), ' ', h('span.quiet-text', detail));
+    })));
 }
 
 /// Draws the jobs; answers whether one of them is still at work.
