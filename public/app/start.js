@@ -45,7 +45,7 @@ function chooser(panel, signal) {
   const zone = h('label.drop', { for: 'file' },
     h('span.drop-title', 'Drop a labelled dataset here'),
     h('span.drop-text', 'or ', h('span.drop-link', 'choose a file')),
-    h('span.drop-formats', 'a ZIP or TAR of one folder of pictures for each class, NPZ, IDX, CIFAR batches, CSV, TSV or JSON Lines'));
+    h('span.drop-formats', 'a ZIP or TAR of one folder of pictures for each class, NPZ, IDX, CIFAR batches, CSV, TSV, ARFF or JSON'));
   const sample = button('plain', 'Try the MNIST sample', () => sendSample());
   const reading = settingsPanel('How to read it', (document) => Object.fromEntries(
     document.paths['/v1/datasets'].post.parameters.filter(({ name }) => name !== 'name' && name !== 'preview')
@@ -91,6 +91,8 @@ function chooser(panel, signal) {
           if (sent >= total) bar.removeAttribute('value');
         },
       });
+      // The next file is another one.
+      for (const option of Object.keys(options)) delete options[option];
       go(`/datasets/${segment(dataset.id)}`);
     } catch (error) {
       if (error.name === 'AbortError') return;

@@ -153,7 +153,11 @@ private struct RoleDecision {
     private func question(_ why: String, _ choice: LabelChoice) -> IngestError {
         .labelQuestion(
             why: why,
-            candidates: choice.candidates.sorted { $0.likeness > $1.likeness }.prefix(12).map(\.said)
+            candidates: choice.candidates.sorted { one, other in
+                // Those that the question is about come first.
+                let (isOne, isOther) = (why.contains("'\(one.name)'"), why.contains("'\(other.name)'"))
+                return isOne == isOther ? one.likeness > other.likeness : isOne
+            }.prefix(12).map(\.said)
         )
     }
 
