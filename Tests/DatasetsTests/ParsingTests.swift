@@ -28,6 +28,7 @@ import Testing
 
     @Test func aClassMayBeNamedLikeASplit() {
         #expect(places(["train/1.png", "bus/2.png"]) == ["train", "bus"])
+        #expect(places(["blood_test/1.png", "stress_test/2.png"]) == ["blood_test", "stress_test"])
         #expect(places(["a/train station/1.png", "a/park/2.png"]) == ["train station", "park"])
     }
 

@@ -97,7 +97,7 @@ package struct FolderLayout: Hashable {
         let meaning = Dictionary(uniqueKeysWithValues: names.map { ($0, Split($0)) })
         let isSplit =
             !names.isEmpty && meaning.values.allSatisfy { $0 != nil }
-            && meaning.values.contains { $0 == .train || $0 == .test }
+            && meaning.values.contains { $0 == .train }
         let classDepth = isSplit ? depth + 1 : depth
         // cat/train, cat/test: splits below every class.
         let below = Set(components.filter { $0.count >= classDepth + 3 }.map { $0[classDepth + 1] })

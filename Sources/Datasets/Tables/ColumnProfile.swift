@@ -46,7 +46,7 @@ struct ColumnProfile {
         numberLimit: Int
     ) {
         present += 1
-        if examples.count < 3, !nothing.holds(cell) {
+        if examples.count < 3, present <= 1_000, !nothing.holds(cell) {
             let text = String(decoding: cell.prefix(60), as: UTF8.self)
             if !examples.contains(text) { examples.append(text) }
         }
@@ -75,7 +75,8 @@ struct ColumnProfile {
         } else {
             isCounter = false
             words += 1 + cell.count { $0 == 0x20 }
-            if cell.count <= 40 { addSpelling(of: cell) }
+            // Where ten thousand cells were words the rest need not be looked at.
+            if cell.count <= 40, texts < 10_000 || seemsSpelled { addSpelling(of: cell) }
             if cell.contains(where: { $0 >= 0x30 && $0 <= 0x39 }) { withDigits += 1 }
             if Self.isFileName(cell) { fileNames += 1 }
         }
@@ -83,6 +84,11 @@ struct ColumnProfile {
             values.insert(String(decoding: cell, as: UTF8.self))
             hasManyValues = values.count > Self.categories
         }
+    }
+
+    /// Whether many cells of text are numbers in some spelling.
+    private var seemsSpelled: Bool {
+        max(spelled.bare, spelled.thousands, spelled.decimalComma) + nothings > texts / 4
     }
 
     private mutating func addSpelling(of cell: UnsafeBufferPointer<UInt8>) {

@@ -55,6 +55,7 @@ public struct DatasetVersion {
         )
         // What was found while the upload was read is still true; what the labels decide is found anew.
         let found = Set(DatasetFolderWriter.warnings.map(\.rawValue))
+        context.reading = manifest.reading ?? Reading()
         context.inherited = manifest.warnings.filter { !found.contains($0.code) }
 
         let sources = try parent.sources(0..<parent.count)
