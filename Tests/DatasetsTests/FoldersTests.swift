@@ -218,6 +218,29 @@ import Testing
         }
     }
 
+    /// Hugging Face's ImageFolder, and a list of files with their labels beside the pictures.
+    @Test(arguments: [
+        ("train/", "train/metadata.csv", "file_name,label", ","), ("images/", "labels.csv", "id,kind", ","),
+        ("", "data.tsv", "file\tcategory", "\t"),
+    ])
+    func labelsInATableBesidePictures(folder: String, table: String, header: String, separator: String) throws {
+        // The last has no label, and one row names a picture that is not there.
+        let ending = folder == "images/" ? "" : ".png"
+        let names = (0..<11).map { "\($0)\(ending)\(separator)\($0 % 2 == 0 ? "cat" : "dog")\n" }
+        let text = "\(header)\n\(names.joined())99.png\(separator)dog\n"
+        let pictures = (0..<12).map { ("\(folder)\($0).png", PictureFixture.png($0)) }
+        let dataset = try workshop.ingest(ZipFixture.bytes(pictures + [(table, Array(text.utf8))]))
+        #expect(
+            dataset.manifest.classes == ["cat", "dog"] && dataset.count == 12 && dataset.manifest.missingLabels == 1
+        )
+        #expect(dataset.manifest.reading?.label?.chosen == .list)
+        for row in 0..<12 {
+            let name = try dataset.source(row).split(separator: "/").last.map(String.init) ?? ""
+            let number = try #require(Int(name.dropLast(4)))
+            #expect(dataset.labelName(row) == (number == 11 ? nil : number % 2 == 0 ? "cat" : "dog"))
+        }
+    }
+
     @Test func foldersWithoutClassesAreErrors() throws {
         #expect(
             try workshop.failure(

@@ -5,7 +5,7 @@ struct CSVFormat: DatasetFormat {
     let summary = "csv (rows with separators, label in a column of a usual name, else in the last or first)"
     let givesWay = true
 
-    private static let suffixes: Set<String> = ["csv", "tsv", "tab", "data", "arff"]
+    static let suffixes: Set<String> = ["csv", "tsv", "tab", "data", "arff"]
 
     func recognises(_ sample: FormatSample) -> Bool {
         guard TextEncoding.looksLikeText(sample.head) else { return false }

@@ -119,6 +119,13 @@ package struct FolderLayout: Hashable {
         list(whole, depth, isSplit ? meaning : [:], places)
     }
 
+    /// Whether a picture without a class folder lies in a split for testing.
+    func isTest(_ path: String) -> Bool {
+        path.split(separator: "/").dropLast().contains { name in
+            splits.contains(String(name).precomposedStringWithCanonicalMapping) && Split(name) == .test
+        }
+    }
+
     private mutating func list(_ paths: [[String]], _ depth: Int, _ meaning: [String: Split?], _ places: [Place?]) {
         var seen: Set<String> = []
         for (path, place) in zip(paths, places) {

@@ -20,11 +20,12 @@ struct FoldersFormat: DatasetFormat {
         guard upload.container == .archive else {
             throw .unrecognised(found: "class folders come as a zip or tar archive")
         }
-        context.ignoreOptions(label: true, id: true)
+        context.ignoreOptions(id: true)
         let archive = try upload.openArchive(limits: context.limits)
         var importer = try PictureImporter(context)
         var others: [String] = []
         var otherCount = 0
+        var tables: [String] = []
         while let entry = try archive.next() {
             guard !entry.isClutter else { continue }
             guard let bytes = try archive.contents(limit: context.limits.pictureFileBytes) else {
@@ -45,6 +46,13 @@ struct FoldersFormat: DatasetFormat {
                 throw .nestedArchive(entry.path)
             } else {
                 otherCount += 1
+                let ending = TableFiles.suffix(of: entry.path) ?? ""
+                if CSVFormat.suffixes.contains(ending) || JSONLinesFormat.suffixes.contains(ending), tables.count < 16,
+                    TextEncoding.looksLikeText(bytes.prefix(4_096))
+                {
+                    tables.append(entry.path)
+                    continue
+                }
                 if others.count < 3 { others.append(entry.path) }
                 context.warnings.add(.otherFiles, at: entry.path)
             }
@@ -61,16 +69,43 @@ struct FoldersFormat: DatasetFormat {
             )
         }
         for (path, error) in importer.unreadable { context.warnings.add(.unreadableImage, at: "\(path): \(error)") }
-        return try dataset(pictures, context)
+        return try dataset(pictures, tables, upload, context)
     }
 
-    private func dataset(_ pictures: ImportedPictures, _ context: IngestContext) throws(IngestError) -> ParsedDataset {
+    /// Labels of a table beside the pictures, where folders have none.
+    private func list(
+        _ tables: [String],
+        _ layout: FolderLayout,
+        _ upload: Upload,
+        _ paths: [String],
+        _ context: IngestContext
+    ) throws(IngestError) -> PictureList? {
+        let classes = Set(layout.places.compactMap { $0?.className })
+        guard !tables.isEmpty, !context.isUnlabelled,
+            classes.count < 2 || !layout.parts.isEmpty || context.options.label != nil
+        else { return nil }
+        return try PictureList(tables, in: upload, pictures: paths, context)
+    }
+
+    private func dataset(
+        _ pictures: ImportedPictures,
+        _ tables: [String],
+        _ upload: Upload,
+        _ context: IngestContext
+    ) throws(IngestError) -> ParsedDataset {
         let sorted = pictures.records.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         let layout = FolderLayout(paths: sorted.map(\.path))
         context.reading.folders = layout.folders
         context.reading.rows = sorted.count
         context.reading.split = layout.splits.isEmpty ? nil : "folders"
-        if !context.isUnlabelled {
+        let list = try list(tables, layout, upload, sorted.map(\.path), context)
+        if let list {
+            context.reading.label = list.label.map {
+                Reading.Label(column: $0.column, chosen: .list, candidates: $0.candidates)
+            }
+        } else if !context.isUnlabelled {
+            for path in tables { context.warnings.add(.otherFiles, at: path) }
+            if context.options.label != nil { context.warnings.add(.ignoredOption, at: "label") }
             context.reading.label = Reading.Label(column: nil, chosen: .folder, candidates: [])
             guard layout.parts.isEmpty else { throw .partsAsClasses(layout.parts) }
         }
@@ -78,23 +113,32 @@ struct FoldersFormat: DatasetFormat {
         var classNames: [String] = []
         var isTest: [Bool] = []
         for (record, place) in zip(sorted, layout.places) {
-            guard place != nil || context.isUnlabelled else {
+            guard place != nil || context.isUnlabelled || list != nil else {
                 context.warnings.add(.noClassFolder, at: record.path)
                 continue
             }
             records.append(record)
             classNames.append(place?.className ?? "")
-            isTest.append(place?.isTest ?? false)
+            isTest.append(place?.isTest ?? layout.isTest(record.path))
         }
         guard !records.isEmpty else {
             throw .noClassFolders(first: sorted.prefix(3).map(\.path), splits: layout.splits)
         }
-        let labels = try LabelColumn(
-            .strings(classNames),
-            limits: context.limits,
-            warnings: &context.warnings,
-            place: { records[$0].path }
-        )
+        let labels: LabelColumn
+        if let list {
+            var listed = TableLabels(context.options.nothing)
+            for (record, isTest) in zip(records, isTest) {
+                listed.add(list.labels[record.path] ?? "", isTest: isTest, at: record.path)
+            }
+            labels = try listed.column(context)
+        } else {
+            labels = try LabelColumn(
+                .strings(classNames),
+                limits: context.limits,
+                warnings: &context.warnings,
+                place: { records[$0].path }
+            )
+        }
         for record in records {
             if let damage = record.damage { context.warnings.add(.damagedImage, at: "\(record.path): \(damage)") }
         }

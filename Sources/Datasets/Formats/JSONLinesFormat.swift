@@ -5,7 +5,7 @@ struct JSONLinesFormat: DatasetFormat {
     let summary = "jsonl (one JSON object a line)"
     let givesWay = true
 
-    private static let suffixes: Set<String> = ["jsonl", "ndjson", "json"]
+    static let suffixes: Set<String> = ["jsonl", "ndjson", "json"]
 
     func recognises(_ sample: FormatSample) -> Bool {
         guard TextEncoding.looksLikeText(sample.head) else { return false }

@@ -17,6 +17,8 @@ public struct Reading: Sendable, Hashable, Codable {
             case folder
             /// An array beside the examples.
             case array
+            /// A table beside pictures.
+            case list
         }
 
         /// The column or array; nil where folders are the classes.
