@@ -63,6 +63,22 @@ import Testing
         #expect(dataset.manifest.reading?.label?.chosen == .firstColumn && dataset.manifest.shape == [2])
     }
 
+    /// Abalone: sex first, lengths, rings last. Nobody can tell which of the two is meant.
+    @Test func wordsFirstAndACountLastAreAQuestion() throws {
+        let rows = (0..<200).map { row in
+            "\(["M", "F", "I"][row * 7 % 3]),\(Self.noise(row, 1)),\(Self.noise(row, 2)),\(row * 31 % 29 + 1)\n"
+        }
+        for text in [rows.joined(), "sex,length,height,rings\n" + rows.joined()] {
+            let error = try #require(try failure(text))
+            #expect(error.code == .badLabels && error.description.contains("Which column has the labels?"), "\(error)")
+        }
+        // Where all columns count, as in a table of letters, the words are the label.
+        let letters = (0..<200).map { row in
+            "\(["A", "B", "C"][row * 7 % 3]),\(row * 11 % 16),\(row * 5 % 13),\(row * 3 % 11),\(row * 31 % 29 + 1)\n"
+        }
+        #expect(try ingest(letters.joined()).manifest.reading?.label?.chosen == .firstColumn)
+    }
+
     @Test func whereSeveralFitTheQuestionIsAsked() throws {
         let text = table([
             ("kind", Self.word), ("f1", { Self.noise($0, 1) }), ("size", { $0 % 7 < 3 ? "big" : "small" }),

@@ -26,12 +26,16 @@ struct LabelChoice {
     private let last: Int?
     /// Whether the last column is a quantity: then it is what somebody wants to predict, and no classes.
     private let lastIsQuantity: Bool
+    /// Whether the last column counts something and nearly no other does: then it may be what somebody wants to predict.
+    private let lastIsCount: Bool
 
     init(_ names: [String], hasNames: Bool, _ profiles: [ColumnProfile], _ sample: ColumnSample) {
         self.names = names
         self.hasNames = hasNames
         last = names.indices.last { profiles[$0].filled > 0 }
         lastIsQuantity = last.map { profiles[$0].quantity(name: names[$0]) != nil } ?? false
+        let whole = names.indices.filter { profiles[$0].areWhole }
+        lastIsCount = last.map { whole.contains($0) && whole.count <= 2 && sample.distinct($0).values > 1 } ?? false
         candidates = names.indices.compactMap { column in
             let profile = profiles[column]
             let (distinct, rows) = sample.distinct(column)
@@ -120,6 +124,11 @@ struct LabelChoice {
             return twins.isEmpty ? .column(last, .lastColumn) : .question("\(quoted([last] + twins)) say the same")
         }
         if let start {
+            if lastIsCount, names.count < Self.wide {
+                return .question(
+                    "the first column '\(names[0])' looks like labels, and the last column '\(names[last])' counts something"
+                )
+            }
             // Numbers first and a quantity last: somebody may want to predict the quantity.
             return lastIsQuantity && !start.isWords && hasNames && names.count < Self.wide
                 ? .column(last, .lastColumn) : .column(0, .firstColumn)
@@ -132,7 +141,7 @@ struct LabelChoice {
     private func decision(first: Candidate, last: Candidate) -> Decision? {
         if hasNames {
             if last.likeness >= 0.9, first.likeness <= 0.5 { return .column(last.column, .lastColumn) }
-            return first.isWords && last.likeness <= 0.5 ? .column(first.column, .firstColumn) : nil
+            return first.isWords && last.likeness <= 0.5 && !lastIsCount ? .column(first.column, .firstColumn) : nil
         }
         if last.likeness - first.likeness >= 0.3 { return .column(last.column, .lastColumn) }
         // Without names the last is meant nearly always, unless it is one of many of its kind and the first is not.
@@ -141,7 +150,7 @@ struct LabelChoice {
         }
         let (rareFirst, rareLast) = (alike(first), alike(last))
         if rareLast < rareFirst || last.isWords && rareLast == 1 { return .column(last.column, .lastColumn) }
-        return rareFirst < rareLast && last.likeness <= 0.8 ? .column(first.column, .firstColumn) : nil
+        return rareFirst < rareLast && rareLast > 2 && last.likeness <= 0.8 ? .column(first.column, .firstColumn) : nil
     }
 
     /// Columns from which on a table of numbers is one of pixels, words or signals.
