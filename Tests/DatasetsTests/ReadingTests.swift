@@ -79,6 +79,15 @@ import Testing
         #expect(try ingest(letters.joined()).manifest.reading?.label?.chosen == .firstColumn)
     }
 
+    /// Hashes are whole numbers too, as far apart as 64 bits allow.
+    @Test func numbersAsFarApartAsTheyCanBe() throws {
+        let text = table([
+            ("hash", { $0 % 3 == 0 ? "-9223372036854775808" : $0 % 3 == 1 ? "9223372036854774784" : "5" }),
+            ("f1", { Self.noise($0, 1) }), ("kind", Self.word),
+        ])
+        #expect(try ingest(text).manifest.reading?.label?.column == "kind")
+    }
+
     @Test func whereSeveralFitTheQuestionIsAsked() throws {
         let text = table([
             ("kind", Self.word), ("f1", { Self.noise($0, 1) }), ("size", { $0 % 7 < 3 ? "big" : "small" }),

@@ -74,9 +74,8 @@ struct LabelChoice {
         if profile.values.contains(where: { $0.count > 1 && $0.hasPrefix("0") && $0.allSatisfy(\.isNumber) }) {
             return 0.95
         }
-        let isRun =
-            range.upperBound - range.lowerBound < 1_000 && range.lowerBound >= -1 && range.lowerBound <= 1
-            && range.count == distinct
+        // The bounds first: the difference of any two whole numbers may overflow.
+        let isRun = (-1...1).contains(range.lowerBound) && range.upperBound < 1_000 && range.count == distinct
         if isRun { return distinct <= 12 ? 0.8 : distinct <= 100 ? 0.5 : distinct * 5 <= rows ? 0.3 : nil }
         return distinct <= 20 ? 0.4 : nil
     }
