@@ -34,6 +34,15 @@ final class IngestContext {
         if options.task != nil, !isUnlabelled { warnings.add(.ignoredOption, at: "task") }
     }
 
+    /// Notes options that only tables know.
+    func ignoreTableOptions() {
+        let said = [
+            ("split", options.split), ("use", options.use), ("ignore", options.ignore), ("as", options.kinds),
+            ("missing", options.missing), ("keep", options.keep),
+        ]
+        for (name, value) in said where value != nil { warnings.add(.ignoredOption, at: name) }
+    }
+
     /// Whether the sender says that there are no labels: then none are looked for, and what looks like some is not taken
     /// for them.
     var isUnlabelled: Bool { options.task == IngestOptions.withoutLabels }

@@ -241,6 +241,12 @@ import Testing
         }
     }
 
+    @Test func optionsOfTablesAreSaidToMeanNothing() throws {
+        let pictures = (0..<12).map { ("\($0 % 2 == 0 ? "cat" : "dog")/\($0).png", PictureFixture.png($0)) }
+        let dataset = try workshop.ingest(ZipFixture.bytes(pictures), IngestOptions(split: "set", keep: "NA"))
+        #expect(dataset.warning(.ignoredOption)?.places == ["split", "keep"])
+    }
+
     @Test func foldersWithoutClassesAreErrors() throws {
         #expect(
             try workshop.failure(

@@ -17,6 +17,7 @@ struct CIFARFormat: DatasetFormat {
             throw .badOption(name: "label", value: label, expected: "fine or coarse, the labels of CIFAR-100")
         }
         context.ignoreOptions(id: true)
+        context.ignoreTableOptions()
         var found = try batches(upload, context)
         guard let variant = found.batches.first?.variant else {
             throw .unrecognised(found: "there is no binary batch of CIFAR-10 or CIFAR-100 in it")

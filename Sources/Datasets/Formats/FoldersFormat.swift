@@ -105,6 +105,7 @@ struct FoldersFormat: DatasetFormat {
             }
         } else if !context.isUnlabelled {
             for path in tables { context.warnings.add(.otherFiles, at: path) }
+            context.ignoreTableOptions()
             if context.options.label != nil { context.warnings.add(.ignoredOption, at: "label") }
             context.reading.label = Reading.Label(column: nil, chosen: .folder, candidates: [])
             guard layout.parts.isEmpty else { throw .partsAsClasses(layout.parts) }

@@ -8,6 +8,7 @@ struct IDXFormat: DatasetFormat {
 
     func read(_ upload: Upload, _ context: IngestContext) throws(IngestError) -> ParsedDataset {
         context.ignoreOptions(label: true, id: true)
+        context.ignoreTableOptions()
         guard upload.container == .archive else {
             guard context.isUnlabelled else {
                 throw .unpairedIDX(split: "training", images: ["the upload"], labels: [])

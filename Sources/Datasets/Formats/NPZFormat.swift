@@ -30,6 +30,7 @@ struct NPZFormat: DatasetFormat {
             throw .damagedArchive(reason: "it is not a ZIP file, which every NPZ is")
         }
         context.ignoreOptions()
+        context.ignoreTableOptions()
         let archive = try IngestError.translating {
             try NPZReader(
                 descriptor: upload.descriptor,
