@@ -61,7 +61,7 @@ struct PictureList {
 /// Finds pictures by what tables call them: the path, the path from the table's folder, the name alone with or without its
 /// ending where only one picture has it.
 private struct PicturePlaces {
-    private var paths: Set<String>
+    private let paths: Set<String>
     /// Nil where several pictures have the name.
     private var byName: [String: String?] = [:]
 

@@ -39,14 +39,14 @@ struct LabelChoice {
         candidates = names.indices.compactMap { column in
             let profile = profiles[column]
             let (distinct, rows) = sample.distinct(column)
-            guard let likeness = Self.likeness(profile, names[column], distinct: distinct, rows: rows) else {
+            guard let likeness = Self.likeness(profile, distinct: distinct, rows: rows) else {
                 return nil
             }
             return Candidate(
                 column: column,
                 name: names[column],
                 likeness: likeness,
-                isWords: profiles[column].texts > 0,
+                isWords: profile.texts > 0,
                 distinct: distinct,
                 commonest: sample.commonest(column),
                 examples: profile.examples
@@ -56,7 +56,7 @@ struct LabelChoice {
 
     /// How much a column looks like labels: words that come again and again, then two numbers, then few whole ones. Nil where
     /// it is none: nearly every value occurs once, all cells are the same, or it is a split, a quantity, prose or a file.
-    private static func likeness(_ profile: ColumnProfile, _ name: String, distinct: Int, rows: Int) -> Double? {
+    private static func likeness(_ profile: ColumnProfile, distinct: Int, rows: Int) -> Double? {
         guard distinct >= 2, distinct * 2 <= rows, distinct <= 1_000, !profile.areFileNames,
             SplitColumn.isTest(profile.values) == nil, !profile.isPermutation
         else { return nil }

@@ -84,7 +84,7 @@ enum NumberSpelling: String, Hashable, CaseIterable {
         guard groups.count > 1, let first = groups.first else { return nil }
         let signs = first.first == 0x2d ? 1 : 0
         guard (1...3).contains(first.count - signs), groups.dropFirst().allSatisfy({ $0.count == 3 }),
-            groups.allSatisfy({ $0.dropFirst(0).allSatisfy { $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2d } })
+            groups.allSatisfy({ $0.allSatisfy { $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2d } })
         else { return nil }
         var plain = groups.reduce(into: [UInt8]()) { $0 += $1 }
         if parts.count == 2 { plain += [0x2e] + parts[1] }
